@@ -1,0 +1,46 @@
+import { EXIT_USAGE } from "@banksman/kit";
+import type { Subcommand } from "./subcommand.ts";
+
+const subcommands: readonly Subcommand[] = [];
+
+const VERSION = "0.1.0";
+
+function overview(): string {
+  const width = Math.max(...subcommands.map((command) => command.name.length), 8);
+  const rows = subcommands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+  return [
+    "Banksman runs a bitcoin-mining operation, from the miner's TCP port to the wall screen.",
+    "",
+    "usage: banksman <command> [options]",
+    "",
+    ...rows,
+    "",
+    "banksman <command> --help tells more; banksman --version prints the version.",
+    "",
+  ].join("\n");
+}
+
+/** Runs `banksman <args>` and resolves to the exit code: 2 for bad usage. */
+export async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(overview());
+    return 0;
+  }
+  if (name === "--version" || name === "-v") {
+    process.stdout.write(`banksman ${VERSION}\n`);
+    return 0;
+  }
+  const command = subcommands.find((candidate) => candidate.name === name);
+  if (!command) {
+    process.stderr.write(`banksman: there is no command "${name}". banksman --help lists them.\n`);
+    return EXIT_USAGE;
+  }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    process.stdout.write(`${command.help.trimEnd()}\n`);
+    return 0;
+  }
+  return command.run(rest);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,99 @@
+import { CodedError, messageOf } from "./errors.ts";
+import { Health } from "./health.ts";
+import { createLog, type Log } from "./log.ts";
+import { createMetrics, type Registry } from "./metrics.ts";
+
+/** What every role is handed; `signal` aborts at SIGTERM or SIGINT. */
+export type RoleContext = {
+  log: Log;
+  signal: AbortSignal;
+  health: Health;
+  metrics: Registry;
+  /** Registers work for the end; stops run newest first, each within its own bound (default 5 s). */
+  onStop: (name: string, stop: () => void | Promise<void>, options?: { within?: number }) => void;
+};
+
+type Stop = { name: string; stop: () => void | Promise<void>; within: number };
+
+const DRAIN_MS = 10_000;
+
+/** Exit code for bad usage or configuration: service managers must not restart on it. */
+export const EXIT_USAGE = 2;
+
+const isUsage = (error: unknown) => error instanceof CodedError && /^(CONFIG|USAGE)_/.test(error.code);
+
+/**
+ * Runs a role to its end and returns the exit code: 0 after a clean drain or when `main` returns, 1 on a failure, 2 on
+ * bad configuration. The first SIGTERM or SIGINT drains within 10 s, a second one leaves at once.
+ */
+export async function runRole<C>(
+  name: string,
+  loadConfig: () => C | Promise<C>,
+  main: (config: C, context: RoleContext) => Promise<number> | Promise<void>,
+  options: { logLevel?: string } = {},
+): Promise<number> {
+  const log = createLog(name, options.logLevel ?? process.env.LOG_LEVEL ?? "info");
+  const health = new Health();
+  const abort = new AbortController();
+  const stops: Stop[] = [];
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (abort.signal.aborted) process.exit(130);
+    log.info({ signal }, "stopping");
+    health.startDraining();
+    abort.abort(new Error(`stopped by ${signal}`));
+  };
+  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+  let code = 0;
+  try {
+    const config = await loadConfig();
+    const context: RoleContext = {
+      log,
+      health,
+      signal: abort.signal,
+      metrics: createMetrics(name),
+      onStop: (stopName, stop, { within = 5_000 } = {}) => stops.push({ name: stopName, stop, within }),
+    };
+    code = (await main(config, context)) ?? 0;
+  } catch (error) {
+    if (isUsage(error)) {
+      process.stderr.write(`${messageOf(error)}\n`);
+      code = EXIT_USAGE;
+    } else if (!abort.signal.aborted) {
+      log.fatal({ err: error }, messageOf(error));
+      code = 1;
+    }
+  }
+  const drained = await drain(stops, log);
+  process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
+  return code === 0 && !drained ? 1 : code;
+}
+
+async function drain(stops: Stop[], log: Log): Promise<boolean> {
+  const deadline = Date.now() + DRAIN_MS;
+  let clean = true;
+  for (const { name, stop, within } of stops.toReversed()) {
+    const timer = Promise.withResolvers<"late">();
+    const timeout = setTimeout(() => timer.resolve("late"), Math.max(0, Math.min(within, deadline - Date.now())));
+    try {
+      const outcome = await Promise.race([Promise.resolve().then(stop), timer.promise]);
+      if (outcome === "late") {
+        clean = false;
+        log.error({ stop: name }, `${name} did not stop in time`);
+      }
+    } catch (error) {
+      clean = false;
+      log.error({ err: error, stop: name }, `${name} failed to stop: ${messageOf(error)}`);
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+  return clean;
+}
+
+/** Resolves when the signal aborts: the last line of a role that only serves. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

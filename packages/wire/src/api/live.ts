@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { LatestRow, SiteSummary } from "./fleet.ts";
+
+/** The WebSocket for live updates. The client subscribes; the server pushes. */
+export const LIVE_PATH = "/api/live";
+
+/**
+ * Client → server. `site_id` chooses the site; `miner_ids` are the rows on the screen. `since` is the last `seq` seen:
+ * what was missed is replayed, or a `reset` says that a fresh snapshot is needed.
+ */
+export const LiveSubscribe = z.object({
+  type: z.literal("subscribe"),
+  site_id: z.string(),
+  miner_ids: z.array(z.string()).max(1_000).default([]),
+  since: z.string().optional(),
+});
+export type LiveSubscribe = z.infer<typeof LiveSubscribe>;
+
+/** Server → client. `seq` is opaque text; give the last one back as `since`. */
+export const LiveMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("subscribed"), site_id: z.string(), seq: z.string() }),
+  z.object({ type: z.literal("reset"), site_id: z.string(), seq: z.string() }),
+  z.object({
+    type: z.literal("readings"),
+    site_id: z.string(),
+    seq: z.string(),
+    collected_at: z.iso.datetime(),
+    /** The newest rows of those subscribed miners that changed. */
+    rows: z.array(LatestRow),
+    summary: SiteSummary.omit({ models: true }),
+  }),
+  z.object({ type: z.literal("problem"), code: z.string(), detail: z.string() }),
+]);
+export type LiveMessage = z.infer<typeof LiveMessage>;

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { MinerHealth } from "../model/health.ts";
+import { defineRoute, reply } from "./route.ts";
+
+export const SiteId = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9._-]+$/, "letters, digits and . _ - only");
+
+const TimeZone = z.string().refine((zone) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
+  } catch {
+    return false;
+  }
+}, "not a time zone name such as Asia/Shanghai");
+
+export const Site = z.object({
+  site_id: z.string(),
+  name: z.string(),
+  region: z.string().nullable(),
+  time_zone: z.string(),
+  created_at: z.iso.datetime(),
+  total: z.int(),
+  online: z.int(),
+  by_health: z.record(MinerHealth, z.int()),
+  hashrate_ghs: z.number().nullable(),
+  expected_hashrate_ghs: z.number().nullable(),
+  power_consumption: z.number().nullable(),
+  newest_reading_at: z.iso.datetime().nullable(),
+  /** Sweep interval told by the site's edge; null before its first upload. */
+  interval_seconds: z.number().nullable(),
+});
+export type Site = z.infer<typeof Site>;
+
+const SiteFields = z.object({
+  name: z.string().trim().min(1).max(100),
+  region: z.string().trim().max(100).nullish(),
+  time_zone: TimeZone.default("UTC"),
+});
+
+export const ListSites = defineRoute({
+  method: "GET",
+  path: "/sites",
+  summary: "Every site with its totals",
+  needs: "site.read",
+  reply: reply(z.object({ sites: z.array(Site) })),
+});
+
+export const GetSite = defineRoute({
+  method: "GET",
+  path: "/sites/:site_id",
+  summary: "One site with its totals",
+  needs: "reading.read",
+  params: z.object({ site_id: z.string() }),
+  reply: reply(Site),
+});
+
+export const CreateSite = defineRoute({
+  method: "POST",
+  path: "/sites",
+  summary: "Makes a site",
+  needs: "site.manage",
+  body: SiteFields.extend({ site_id: SiteId }),
+  reply: reply(Site),
+});
+
+export const UpdateSite = defineRoute({
+  method: "PATCH",
+  path: "/sites/:site_id",
+  summary: "Renames a site or changes its region or time zone",
+  needs: "site.manage",
+  params: z.object({ site_id: z.string() }),
+  body: z.object({ name: SiteFields.shape.name, region: SiteFields.shape.region, time_zone: TimeZone }).partial(),
+  reply: reply(Site),
+});

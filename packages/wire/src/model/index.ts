@@ -1,0 +1,15 @@
+export { DEGRADED_BELOW, healthOf, MinerHealth, WORST_FIRST } from "./health.ts";
+export { METRIC_UNITS, Metric } from "./metric.ts";
+export {
+  Board,
+  Fault,
+  FaultLevel,
+  MinerId,
+  OfflineReason,
+  Pool,
+  PowerSource,
+  Reading,
+  ReadingWarning,
+  WorkStatus,
+} from "./reading.ts";
+export * from "./units.ts";
