@@ -1,0 +1,206 @@
+import { checkConfig, overlayEnvironment, readConfigFile } from "@banksman/kit";
+import { UPLOAD_MAX_READINGS } from "@banksman/wire/ingest";
+import { MinerId } from "@banksman/wire/model";
+import { z } from "zod";
+import { parseIpv4, parseRange } from "./ipv4.ts";
+
+export const DEFAULT_CONFIG_FILE = "collector_config.json";
+
+const GIB = 1024 ** 3;
+const DAY_MS = 86_400_000;
+
+const whole = (min: number, max: number, unit: string) => {
+  const error = `must be a whole number from ${min.toLocaleString("en-US")} to ${max.toLocaleString("en-US")} (${unit})`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const text = (what: string) =>
+  z
+    .string({ error: `must be text: ${what}` })
+    .trim()
+    .min(1, { error: `must not be empty: ${what}` });
+const list = <T extends z.ZodType>(item: T, example: string) =>
+  z.array(item, { error: `must be a list such as ${example}` });
+const flag = z.boolean({ error: "must be true or false, without quotes" });
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const UPLOAD_PATH = /\/+(api\/collector\/upload\/*)?$/;
+
+const apiUrl = text("the server's address, such as https://mine.example.com")
+  .refine((value) => /^https?:\/\/[^\s/]+/i.test(value) && URL.canParse(value), {
+    error: "must be a whole address that starts with https://, such as https://mine.example.com",
+  })
+  .transform((value) => value.replace(UPLOAD_PATH, ""));
+
+const apiKey = text("the collector key from the site's collector settings").regex(/^[\x21-\x7e]+$/, {
+  error: "must be one word without spaces; copy the key again from the site's collector settings",
+});
+
+const siteId = z
+  .union([z.string(), z.int()], { error: 'must be the site\'s code, such as "site_001"' })
+  .transform(String)
+  .pipe(
+    z.string().regex(/^[\x21-\x7e]{1,64}$/, { error: "must be the site's code, 1 to 64 characters without spaces" }),
+  );
+
+const minerType = (types: readonly string[]) =>
+  z
+    .string({ error: `must be one of ${types.join(", ")}` })
+    .transform((value) => value.trim().toLowerCase())
+    .refine((value) => types.includes(value), { error: `is no miner type; use one of ${types.join(", ")}` })
+    .default("auto");
+
+const place = z.string({ error: "must be text of up to 64 characters" }).max(64).optional();
+
+/** What an explicit miner and a range have in common. */
+const shared = (types: readonly string[]) => ({
+  type: minerType(types),
+  port: whole(1, 65_535, "TCP port of the miner's API").default(4028),
+  options: z.record(z.string(), z.unknown(), { error: "must be an object of driver options" }).optional(),
+  rack: place,
+  position: place,
+});
+
+const miner = (types: readonly string[]) =>
+  z.strictObject(
+    {
+      id: MinerId,
+      ip: z
+        .string({ error: "must be an IPv4 address such as 192.168.1.100" })
+        .trim()
+        .refine((value) => parseIpv4(value) !== null, { error: "is not an IPv4 address such as 192.168.1.100" }),
+      ...shared(types),
+    },
+    { error: 'must be an object such as {"id": "S19_0001", "ip": "192.168.1.100", "type": "antminer"}' },
+  );
+
+const rangeText = z
+  .string({ error: "must be text such as 192.168.1.100-192.168.1.199" })
+  .transform((value, context) => {
+    const range = parseRange(value);
+    if (typeof range !== "string") return range;
+    context.addIssue({ code: "custom", message: range, input: value });
+    return z.NEVER;
+  });
+
+const ipRange = (types: readonly string[]) =>
+  z.strictObject(
+    {
+      range: rangeText,
+      prefix: z.string({ error: 'must be text such as "S19_"' }).max(100).default("miner_"),
+      start: whole(0, 1_000_000, "number of the range's first miner").default(1),
+      ...shared(types),
+    },
+    {
+      error: 'must be an object such as {"range": "192.168.1.100-192.168.1.199", "prefix": "S19_", "type": "antminer"}',
+    },
+  );
+
+const spool = z
+  .union(
+    [
+      z.string().min(1),
+      z.strictObject({
+        path: z.string().min(1).optional(),
+        max_gib: z.number().positive().optional(),
+        max_days: z.number().positive().optional(),
+      }),
+    ],
+    {
+      error: 'must be a path, or an object such as {"path": "./cache/offline_cache.db", "max_gib": 5, "max_days": 7}',
+    },
+  )
+  .default({})
+  .transform((value) => (typeof value === "string" ? { path: value } : value))
+  .transform((value) => ({
+    path: value.path ?? "./cache/offline_cache.db",
+    maxBytes: ("max_gib" in value ? (value.max_gib ?? 5) : 5) * GIB,
+    maxAgeMs: ("max_days" in value ? (value.max_days ?? 7) : 7) * DAY_MS,
+  }));
+
+const numberOrAuto = (schema: z.ZodType<number>, error: string) => z.union([z.literal("auto"), schema], { error });
+
+/** The keys of `collector_config.json`; `types` are the words that `type` may have. */
+export const edgeConfigSchema = (types: readonly string[]) =>
+  z
+    .strictObject({
+      api_url: apiUrl,
+      api_key: apiKey,
+      site_id: siteId,
+      collection_interval: numberOrAuto(
+        z.number().min(1).max(86_400),
+        'must be a number of seconds from 1 to 86,400, or "auto"',
+      ).default(30),
+      max_workers: numberOrAuto(
+        z.int().min(1).max(20_000),
+        'must be a whole number from 1 to 20,000 (miners read at once), or "auto"',
+      ).default(50),
+      miners: list(miner(types), '[{"id": "S19_0001", "ip": "192.168.1.100", "type": "antminer"}]').default([]),
+      ip_ranges: list(
+        ipRange(types),
+        '[{"range": "192.168.1.100-192.168.1.199", "prefix": "S19_", "type": "antminer"}]',
+      ).default([]),
+      discover: list(rangeText, '["192.168.1.0/24"]').default([]),
+      timeout_ms: whole(200, 120_000, "milliseconds for one miner").default(10_000),
+      upload_batch: whole(1, UPLOAD_MAX_READINGS, "readings in one upload").default(5_000),
+      spool,
+      raw: flag.default(false),
+      ca_file: text("the path of a PEM file").optional(),
+      allow_http: flag.default(false),
+      ops_port: whole(0, 65_535, "TCP port for /health and /metrics").optional(),
+      ops_host: text("the address that /health listens on").default("127.0.0.1"),
+      metrics_token: text("the token that readers of /metrics must show").optional(),
+      metrics_allow: list(z.string(), '["10.0.0.0/8"]').optional(),
+    })
+    .superRefine((config, context) => {
+      if (config.miners.length + config.ip_ranges.length + config.discover.length === 0) {
+        context.addIssue({
+          code: "custom",
+          path: ["miners"],
+          message: "nothing to collect: name miners, ip_ranges or discover",
+          input: config.miners,
+        });
+      }
+      const url = URL.parse(config.api_url);
+      if (url?.protocol === "http:" && !config.allow_http && !LOOPBACK.test(url.hostname)) {
+        context.addIssue({
+          code: "custom",
+          path: ["api_url"],
+          message:
+            'plain http would show the key to everyone on the way; use https://, or set "allow_http": true if the network is your own',
+          input: config.api_url,
+        });
+      }
+    });
+
+export type EdgeConfig = z.output<ReturnType<typeof edgeConfigSchema>>;
+export type MinerEntry = EdgeConfig["miners"][number];
+export type RangeEntry = EdgeConfig["ip_ranges"][number];
+
+/** Containers set these instead of writing a file. */
+const ENVIRONMENT = {
+  COLLECTOR_API_URL: "api_url",
+  COLLECTOR_API_KEY: "api_key",
+  COLLECTOR_SITE_ID: "site_id",
+};
+
+/** Members whose names start with `_`, `$` or `//` are comments of the file's author. */
+const withoutComments = (raw: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(raw).filter(([key]) => !/^(_|\$|\/\/)/.test(key)));
+
+/** Reads and validates the configuration; throws CONFIG_* with file, key and fix. */
+export async function loadEdgeConfig(
+  path: string,
+  types: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<EdgeConfig> {
+  const raw = await readConfigFile(path, "banksman edge --init writes a starter file.");
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw))
+    return checkConfig(edgeConfigSchema(types), raw, path);
+  return checkConfig(edgeConfigSchema(types), withoutComments(overlayEnvironment(raw, environment, ENVIRONMENT)), path);
+}
+
+/** Seconds between sweeps for `count` miners. */
+export function intervalSeconds(config: Pick<EdgeConfig, "collection_interval">, count: number): number {
+  if (config.collection_interval !== "auto") return config.collection_interval;
+  return count <= 2_000 ? 30 : 60;
+}
