@@ -1,0 +1,103 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import type { AnswerFunction } from "./answer.ts";
+import { commandsOf } from "./request.ts";
+
+/** How the recorded device behaves beyond its answers: `case.json` in the folder; every member may be absent. */
+const Behaviour = z.strictObject({
+  /** To `a+b`: `accept` joins the answers, `refuse` says "invalid command", `missing_command` gives code 24. */
+  joins: z.enum(["accept", "refuse", "missing_command"]).default("accept"),
+  /** Commands that are refused inside a join; a trailing `*` stands for any ending. */
+  alone: z.array(z.string()).default([]),
+  /** What the configuration claims the device to be. */
+  type: z.string().optional(),
+});
+export type Behaviour = z.infer<typeof Behaviour>;
+
+/** A folder of captured answers: one file a command, `.json` or `.txt`; those of the API v3 lie in `v3/`. */
+export type Case = {
+  name: string;
+  dir: string;
+  behaviour: Behaviour;
+  /** By command, with `~argument` where the answer depends on one (`stats~new_api`). */
+  answers: ReadonlyMap<string, Buffer>;
+  v3: ReadonlyMap<string, Buffer>;
+};
+
+const NOT_ANSWERS = new Set(["case.json", "expected.json"]);
+
+/** Reads a case folder. Throws when it isn't there or its case.json isn't valid. */
+export function loadCase(dir: string): Case {
+  const behaviourFile = join(dir, "case.json");
+  const behaviour = existsSync(behaviourFile) ? JSON.parse(readFileSync(behaviourFile, "utf8")) : {};
+  const v3 = join(dir, "v3");
+  return {
+    name: basename(dir),
+    dir,
+    behaviour: Behaviour.parse(behaviour),
+    answers: answersIn(dir),
+    v3: existsSync(v3) ? answersIn(v3) : new Map(),
+  };
+}
+
+function answersIn(dir: string): Map<string, Buffer> {
+  const files = readdirSync(dir)
+    .filter((file) => /\.(json|txt)$/.test(file) && !NOT_ANSWERS.has(file))
+    .sort();
+  return new Map(
+    files.map((file) => [file.replace(/\.(json|txt)$/, ""), withoutLastNewline(readFileSync(join(dir, file)))]),
+  );
+}
+
+/** Editors end a file with a line feed; the device did not send it. */
+const withoutLastNewline = (bytes: Buffer) => (bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes);
+
+/** Answers requests of the cgminer API out of a case, joining as its behaviour says. */
+export function answerFrom(recorded: Pick<Case, "answers" | "behaviour">): AnswerFunction {
+  return (request) => {
+    const asked = commandsOf(request);
+    if (asked.length === 0) return problem(24, "Missing JSON 'command'");
+    if (asked.length === 1) return lookUp(recorded.answers, asked[0]?.key ?? "") ?? problem(14, "Invalid command");
+    return joined(
+      recorded,
+      asked.map((one) => one.key),
+    );
+  };
+}
+
+/** Answers requests of WhatsMiner's API v3 out of a case. */
+export function answerV3From(recorded: Pick<Case, "v3">): AnswerFunction {
+  return (request) => {
+    const key = commandsOf(request)[0]?.key ?? "";
+    return recorded.v3.get(key) ?? JSON.stringify({ code: -1, when: 0, msg: "invalid command", desc: key });
+  };
+}
+
+const lookUp = (answers: Case["answers"], key: string) => answers.get(key) ?? answers.get(key.split("~")[0] ?? key);
+
+/** The members come in the order of the folder, not as asked, and carry the captured bytes as they are. */
+function joined({ answers, behaviour }: Pick<Case, "answers" | "behaviour">, keys: string[]): string | Buffer {
+  if (behaviour.joins === "missing_command") return problem(24, "Missing JSON 'command'");
+  if (behaviour.joins === "refuse") return problem(14, "Invalid command");
+  if (keys.some((key) => behaviour.alone.some((pattern) => matches(pattern, key))))
+    return problem(14, "Invalid command");
+  const order = [...keys].sort();
+  const bodies = order.map((key) =>
+    (lookUp(answers, key) ?? Buffer.from(problem(14, "Invalid command"))).toString("utf8"),
+  );
+  if (bodies.some((body) => body.startsWith("STATUS="))) {
+    return order.map((key, i) => `CMD=${key}|${bodies[i]}`).join("");
+  }
+  return `{${order.map((key, i) => `"${key.split("~")[0]}":[${bodies[i]}]`).join(",")},"id":1}`;
+}
+
+const matches = (pattern: string, key: string) =>
+  pattern.endsWith("*") ? key.startsWith(pattern.slice(0, -1)) : pattern === key;
+
+function problem(code: number, text: string): string {
+  return JSON.stringify({
+    STATUS: [{ STATUS: "E", When: 0, Code: code, Msg: text, Description: "cgminer 4.11.1" }],
+    id: 1,
+  });
+}
