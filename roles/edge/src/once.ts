@@ -1,0 +1,46 @@
+import type { Reading } from "@banksman/wire/model";
+import type { Outbox } from "./outbox.ts";
+import { sweepLine } from "./progress.ts";
+import type { SweepResult, SweepWatch } from "./sweep.ts";
+import { readingsTable } from "./table.ts";
+import type { Uploader } from "./uploader.ts";
+
+export type OnceOptions = {
+  sweep: (watch: SweepWatch) => Promise<SweepResult>;
+  /** Null with `--dry-run`: nothing is stored, nothing goes up. */
+  delivery: { outbox: Outbox; uploader: Uploader; lastError: () => string | null } | null;
+  siteId: string;
+  json: boolean;
+  signal: AbortSignal;
+};
+
+/**
+ * `--once`: one sweep, its table, the upload. Returns 0 when all miners answered and everything went up, else 1. What
+ * could not be uploaded stays in the spool.
+ */
+export async function sweepOnce(options: OnceOptions): Promise<number> {
+  const { delivery, json, signal } = options;
+  const readings: Reading[] = [];
+  const result = await options.sweep({ signal, onReading: (reading) => readings.push(reading) });
+  readings.sort((a, b) => a.miner_id.localeCompare(b.miner_id, "en", { numeric: true }));
+  if (!json) process.stdout.write(`${readingsTable(readings)}\n\n`);
+  const stored = delivery !== null && (result.batches.length === 0 || delivery.outbox.store(result.batches));
+  const uploaded = delivery === null ? null : await delivery.uploader.drain(signal);
+  const backlog = delivery?.outbox.backlog ?? 0;
+  const error = uploaded === false ? (delivery?.lastError() ?? null) : null;
+  if (json) {
+    const { batches: _batches, ...sweep } = result;
+    process.stdout.write(
+      `${JSON.stringify({ site_id: options.siteId, sweep, readings, upload: { done: uploaded, backlog, error } })}\n`,
+    );
+  } else {
+    process.stdout.write(`${sweepLine(result, { stored: stored || delivery === null, backlog })}\n`);
+    process.stdout.write(`${uploadLine(uploaded, error)}\n`);
+  }
+  return result.online === result.miners && uploaded !== false ? 0 : 1;
+}
+
+function uploadLine(uploaded: boolean | null, error: string | null): string {
+  if (uploaded === null) return "dry run: nothing was stored or uploaded";
+  return uploaded ? "uploaded" : `not uploaded, kept in the spool: ${error ?? "unknown reason"}`;
+}

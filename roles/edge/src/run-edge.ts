@@ -1,0 +1,193 @@
+import { type Clock, type RoleContext, runRole, serveOps, systemClock } from "@banksman/kit";
+import { collect } from "./collect.ts";
+import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds, loadEdgeConfig } from "./config.ts";
+import { MinerBook, type Scan } from "./discover.ts";
+import { createEdgeMetrics, type EdgeMetrics } from "./edge-metrics.ts";
+import { listMiners } from "./miner-list.ts";
+import { sweepOnce } from "./once.ts";
+import { Outbox } from "./outbox.ts";
+import { createProgress } from "./progress.ts";
+import type { Reader } from "./reader.ts";
+import { createSend } from "./send.ts";
+import { openSpool, type Spool } from "./spool.ts";
+import { Sweeper } from "./sweep.ts";
+import { Uploader } from "./uploader.ts";
+import { VERSION } from "./version.ts";
+
+/** What the edge is built with: the devices library, handed in so that tests can put their own in its place. */
+export type EdgeParts<M> = { reader: Reader<M>; scan: Scan; types: readonly string[] };
+
+export type EdgeFlags = { config?: string | undefined; once?: boolean; dryRun?: boolean; json?: boolean };
+
+const DISCOVER_EVERY_MS = 600_000;
+/** An edge that hasn't finished a sweep for this many intervals isn't doing its job. */
+const LATE_SWEEPS = 3;
+/** How long an upload in flight may go on once the edge was told to stop. */
+const LAST_UPLOAD_MS = 5_000;
+
+/** Runs the edge until SIGTERM, or for one sweep; resolves to the exit code. */
+export function runEdge<M>(flags: EdgeFlags, parts: EdgeParts<M>): Promise<number> {
+  const path = flags.config ?? DEFAULT_CONFIG_FILE;
+  const quiet = flags.once || process.stdout.isTTY;
+  return runRole(
+    "edge",
+    () => loadEdgeConfig(path, parts.types, process.env),
+    (config, context) => new Edge(config, path, flags, parts, context).run(),
+    quiet && process.env.LOG_LEVEL === undefined ? { logLevel: "warn" } : {},
+  );
+}
+
+type Delivery = { spool: Spool; outbox: Outbox; uploader: Uploader; figures: EdgeMetrics };
+
+/** Wires the parts together, in the order in which they depend on each other. */
+class Edge<M> {
+  readonly #config: EdgeConfig;
+  readonly #flags: EdgeFlags;
+  readonly #parts: EdgeParts<M>;
+  readonly #context: RoleContext;
+  readonly #book: MinerBook;
+  readonly #sweeper: Sweeper<M>;
+  readonly #clock: Clock = systemClock;
+
+  constructor(config: EdgeConfig, path: string, flags: EdgeFlags, parts: EdgeParts<M>, context: RoleContext) {
+    this.#config = config;
+    this.#flags = flags;
+    this.#parts = parts;
+    this.#context = context;
+    this.#book = new MinerBook(listMiners(config, path));
+    this.#sweeper = new Sweeper({
+      reader: parts.reader,
+      clock: this.#clock,
+      siteId: config.site_id,
+      maxWorkers: config.max_workers,
+      timeoutMs: config.timeout_ms,
+      uploadBatch: config.upload_batch,
+      raw: config.raw,
+    });
+  }
+
+  async run(): Promise<number> {
+    const { once, dryRun, json = false } = this.#flags;
+    const { signal } = this.#context;
+    const delivery = dryRun ? null : this.#openDelivery();
+    if (once || this.#book.miners.length === 0) await this.#discover();
+    if (!once) return this.#collect(delivery);
+    return sweepOnce({
+      sweep: (watch) => this.#sweeper.run(this.#book.miners, watch),
+      delivery: delivery && { ...delivery, lastError: () => delivery.spool.notes().last_error },
+      siteId: this.#config.site_id,
+      json,
+      signal,
+    });
+  }
+
+  #openDelivery(): Delivery {
+    const { log, onStop, metrics } = this.#context;
+    const { spool: where, site_id: siteId } = this.#config;
+    const send = createSend({
+      apiUrl: this.#config.api_url,
+      apiKey: this.#config.api_key,
+      caFile: this.#config.ca_file,
+      version: VERSION,
+      intervalSeconds: () => intervalSeconds(this.#config, this.#book.miners.length),
+      clock: this.#clock,
+    });
+    const spool = openSpool({ ...where, siteId, clock: this.#clock, log });
+    const outbox = new Outbox(spool);
+    const figures = createEdgeMetrics(metrics);
+    const onOutcome = (outcome: Parameters<typeof figures.upload>[0], batch: { readings: number }) =>
+      figures.upload(outcome, batch.readings);
+    const uploader = new Uploader({ outbox, spool, send, clock: this.#clock, log, onOutcome });
+    onStop("close spool", () => {
+      outbox.close();
+      spool.close();
+    });
+    return { spool, outbox, uploader, figures };
+  }
+
+  async #discover(): Promise<void> {
+    const { log, signal } = this.#context;
+    await this.#book.discover(this.#config.discover, this.#parts.scan, log, signal);
+  }
+
+  async #collect(delivery: Delivery | null): Promise<number> {
+    const { log, signal, health } = this.#context;
+    const miners = () => this.#book.miners;
+    let sweptAt: number | null = null;
+    const progress = createProgress({ out: process.stdout, log, miners: () => miners().length });
+    health.addReadyCheck("sweep", () => (sweptAt === null ? "the first sweep is not through yet" : null));
+    health.addHealthCheck("sweep", () => this.#lateness(sweptAt));
+    if (delivery) this.#watch(delivery);
+    await this.#serveOps();
+
+    const uploading = delivery?.uploader.run(signal, lateSignal(signal, LAST_UPLOAD_MS));
+    const discovering = this.#keepDiscovering();
+    await collect({
+      miners,
+      sweep: (list, watch) => this.#sweeper.run(list, watch),
+      intervalMs: (count) => intervalSeconds(this.#config, count) * 1000,
+      outbox: delivery?.outbox ?? { store: () => true },
+      clock: this.#clock,
+      log,
+      signal,
+      onReading: progress.onReading,
+      onSkipped: (sweeps) => {
+        delivery?.figures.skipped(sweeps);
+        log.warn(
+          { sweeps },
+          `the sweep took longer than the interval: ${sweeps} skipped. Raise max_workers or collection_interval.`,
+        );
+      },
+      onSweep: (result, stored) => {
+        sweptAt = this.#clock.monotonic();
+        const backlog = delivery?.outbox.backlog ?? 0;
+        progress.onSweep(result, { stored, backlog });
+        delivery?.figures.sweep(result, backlog, delivery.spool.notes().lost_readings);
+      },
+    });
+    await Promise.all([uploading, discovering]);
+    return 0;
+  }
+
+  #lateness(sweptAt: number | null): string | null {
+    if (sweptAt === null) return null;
+    const late = this.#clock.monotonic() - sweptAt;
+    const interval = intervalSeconds(this.#config, this.#book.miners.length) * 1000;
+    return late > LATE_SWEEPS * interval + this.#config.timeout_ms
+      ? `no sweep finished for ${Math.round(late / 1000)} s`
+      : null;
+  }
+
+  #watch({ outbox, uploader }: Delivery): void {
+    const { health } = this.#context;
+    health.addHealthCheck("upload", () => uploader.trouble());
+    health.addHealthCheck("spool", () => outbox.trouble());
+  }
+
+  async #serveOps(): Promise<void> {
+    const { ops_port: port, ops_host: host, metrics_token: metricsToken, metrics_allow: metricsAllow } = this.#config;
+    if (port === undefined) return;
+    const { health, metrics, onStop, log } = this.#context;
+    const guard = { ...(metricsToken !== undefined && { metricsToken }), ...(metricsAllow && { metricsAllow }) };
+    const ops = await serveOps({ host, port, ...guard }, health, metrics);
+    log.info({ port: ops.port }, `/health, /ready and /metrics on http://${host}:${ops.port}`);
+    onStop("close /health", () => ops.close());
+  }
+
+  async #keepDiscovering(): Promise<void> {
+    const { signal, log } = this.#context;
+    if (this.#config.discover.length === 0) return;
+    while (!signal.aborted) {
+      await this.#clock.sleep(DISCOVER_EVERY_MS, signal).catch(() => {});
+      if (!signal.aborted)
+        await this.#discover().catch((error: unknown) => log.warn({ err: error }, "the search for miners failed"));
+    }
+  }
+}
+
+/** Aborts `ms` after `signal` does. */
+function lateSignal(signal: AbortSignal, ms: number): AbortSignal {
+  const late = new AbortController();
+  signal.addEventListener("abort", () => setTimeout(() => late.abort(signal.reason), ms).unref(), { once: true });
+  return late.signal;
+}

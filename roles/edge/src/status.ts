@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { EdgeConfig } from "./config.ts";
+import { countsOf, notesOf } from "./spool-facts.ts";
+
+export type SpoolStatus = {
+  spool: string;
+  pending_batches: number;
+  pending_readings: number;
+  pending_bytes: number;
+  oldest_collected_at: string | null;
+  oldest_age_seconds: number | null;
+  dead_letters: number;
+  lost_readings: number;
+  last_upload_at: string | null;
+  last_error: string | null;
+};
+
+/** Reads the spool beside a running edge, without its lock. Null when there is no spool yet. */
+export function readStatus(path: string, nowMs: number): SpoolStatus | null {
+  if (!existsSync(path)) return null;
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+  try {
+    const counts = countsOf(db);
+    const notes = notesOf(db);
+    const oldest = counts.oldestCollectedAt;
+    return {
+      spool: path,
+      pending_batches: counts.batches,
+      pending_readings: counts.readings,
+      pending_bytes: counts.bytes,
+      oldest_collected_at: oldest === null ? null : new Date(oldest).toISOString(),
+      oldest_age_seconds: oldest === null ? null : Math.round((nowMs - oldest) / 1000),
+      dead_letters: counts.deadLetters,
+      lost_readings: notes.lost_readings,
+      last_upload_at: notes.last_upload_at,
+      last_error: notes.last_error,
+    };
+  } finally {
+    db.close();
+  }
+}
+
+/** `banksman edge --status`; exit code 0. */
+export function printStatus(config: EdgeConfig, json: boolean): number {
+  const status = readStatus(config.spool.path, Date.now());
+  if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
+  else
+    process.stdout.write(
+      status ? describe(status) : `${config.spool.path}: no spool yet; the edge has not run here.\n`,
+    );
+  return 0;
+}
+
+function describe(status: SpoolStatus): string {
+  const age = status.oldest_age_seconds === null ? "" : `, the oldest ${duration(status.oldest_age_seconds)} old`;
+  const lines = [
+    `spool         ${status.spool}`,
+    `pending       ${status.pending_batches} batches, ${status.pending_readings} readings (${(status.pending_bytes / 1024 ** 2).toFixed(1)} MiB)${age}`,
+    `last upload   ${status.last_upload_at ?? "never"}`,
+    `last error    ${status.last_error ?? "none since the last upload"}`,
+    `dead letters  ${status.dead_letters}`,
+    `lost          ${status.lost_readings} readings`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}

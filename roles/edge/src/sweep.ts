@@ -1,0 +1,178 @@
+import type { Clock } from "@banksman/kit";
+import type { OfflineReason, Reading } from "@banksman/wire/model";
+import { BatchWriter } from "./batch-writer.ts";
+import type { MinerSpec } from "./miner-list.ts";
+import { limitsOf, type Reader, type ReadLimits, type ReadOutcome } from "./reader.ts";
+import type { Batch } from "./spool.ts";
+import { createWorkers, type Workers } from "./workers.ts";
+
+export type SweepOptions<M> = {
+  reader: Reader<M>;
+  clock: Clock;
+  siteId: string;
+  maxWorkers: number | "auto";
+  timeoutMs: number;
+  uploadBatch: number;
+  raw: boolean;
+};
+
+export type SweepResult = {
+  /** ms since the epoch. */
+  startedAt: number;
+  tookMs: number;
+  miners: number;
+  online: number;
+  reasons: Partial<Record<OfflineReason, number>>;
+  retried: number;
+  workers: number;
+  /** Gzip bodies, ready for the spool. */
+  batches: Batch[];
+};
+
+export type SweepWatch = {
+  signal: AbortSignal;
+  /** Called once for each miner with what will be uploaded. */
+  onReading?: (reading: Reading, outcome: ReadOutcome) => void;
+};
+
+type Known<M> = { memory: M; tookMs: number };
+type Task<M> = { miner: MinerSpec; known: Known<M> };
+
+type How = { limits: ReadLimits; workers: Workers };
+type Done<M> = (task: Task<M>, outcome: ReadOutcome) => void;
+
+/** A reading says its own time once it is this much younger than its sweep's start. */
+const SAME_MOMENT_MS = 1_000;
+
+/**
+ * Reads all miners of a site, again and again. Between sweeps it keeps what the reader learned of each miner and how
+ * long each took, so that the slow ones start first and don't drag the end of the next sweep.
+ */
+export class Sweeper<M> {
+  readonly #options: SweepOptions<M>;
+  readonly #known = new Map<string, Known<M>>();
+  #workers: { count: number; of: Workers } | null = null;
+
+  constructor(options: SweepOptions<M>) {
+    this.#options = options;
+  }
+
+  /**
+   * One pass over `miners`. Who failed gets one late retry at the end, alone with whoever else failed. Aborting
+   * `signal` ends it early with what was read so far.
+   */
+  async run(miners: readonly MinerSpec[], watch: SweepWatch): Promise<SweepResult> {
+    const { clock, siteId, uploadBatch, timeoutMs, raw } = this.#options;
+    const startedAt = clock.now();
+    const started = clock.monotonic();
+    const writer = new BatchWriter({ siteId, collectedAt: startedAt, maxReadings: uploadBatch });
+    const result: SweepResult = {
+      startedAt,
+      tookMs: 0,
+      miners: miners.length,
+      online: 0,
+      reasons: {},
+      retried: 0,
+      workers: 0,
+      batches: [],
+    };
+    const limits = limitsOf(timeoutMs, raw, watch.signal);
+    const keep = (task: Task<M>, outcome: ReadOutcome) => {
+      const reading = this.#complete(task.miner, outcome, startedAt);
+      count(result, reading);
+      watch.onReading?.(reading, outcome);
+      writer.add(JSON.stringify(reading));
+    };
+
+    const workers = this.#workersFor(miners.length);
+    const failed: Task<M>[] = [];
+    await this.#readAll(this.#plan(miners), { limits, workers }, (task, outcome) => {
+      if (outcome.reading.online) keep(task, outcome);
+      else failed.push(task);
+    });
+    result.retried = failed.length;
+    await this.#readAll(failed, { limits, workers }, keep);
+
+    result.workers = workers.limit;
+    result.batches = await writer.finish();
+    result.tookMs = clock.monotonic() - started;
+    return result;
+  }
+
+  /** The slowest of last time first. */
+  #plan(miners: readonly MinerSpec[]): Task<M>[] {
+    const tasks = miners.map((miner) => ({ miner, known: this.#knownOf(miner) }));
+    return tasks.sort((a, b) => b.known.tookMs - a.known.tookMs);
+  }
+
+  #knownOf(miner: MinerSpec): Known<M> {
+    const key = `${miner.host}:${miner.port}`;
+    let known = this.#known.get(key);
+    if (!known) {
+      known = { memory: this.#options.reader.newMemory(), tookMs: 0 };
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+
+  #workersFor(miners: number): Workers {
+    if (this.#workers?.count !== miners)
+      this.#workers = { count: miners, of: createWorkers(this.#options.maxWorkers, miners) };
+    return this.#workers.of;
+  }
+
+  /** Reads all tasks, never more at once than the workers allow; resolves when the last one is through. */
+  #readAll(tasks: readonly Task<M>[], how: How, done: Done<M>): Promise<void> {
+    const { limits, workers } = how;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let next = 0;
+    let reading = 0;
+    const pump = () => {
+      while (reading < workers.limit && !limits.signal.aborted) {
+        const task = tasks[next];
+        if (!task) break;
+        next++;
+        reading++;
+        this.#readOne(task, how, done).then(() => {
+          reading--;
+          pump();
+        }, reject);
+      }
+      if (reading === 0) resolve();
+    };
+    pump();
+    return promise;
+  }
+
+  async #readOne(task: Task<M>, { limits, workers }: How, done: Done<M>): Promise<void> {
+    const { reader, clock } = this.#options;
+    const { host, port, type, options } = task.miner;
+    const began = clock.monotonic();
+    const outcome = await reader.read({ host, port, type, ...(options && { options }) }, task.known.memory, limits);
+    task.known.tookMs = clock.monotonic() - began;
+    workers.took(task.known.tookMs);
+    // What comes in after the stop was cut short by it and says nothing of the miner.
+    if (!limits.signal.aborted) done(task, outcome);
+  }
+
+  #complete(miner: MinerSpec, { reading, raw }: ReadOutcome, startedAt: number): Reading {
+    const now = this.#options.clock.now();
+    return {
+      miner_id: miner.id,
+      ...reading,
+      ...(miner.rack !== undefined && { rack: miner.rack }),
+      ...(miner.position !== undefined && { position: miner.position }),
+      ...(this.#options.raw && raw && { raw }),
+      ...(now - startedAt >= SAME_MOMENT_MS && { collected_at: new Date(now).toISOString() }),
+    };
+  }
+}
+
+function count(result: SweepResult, reading: Reading): void {
+  if (reading.online) {
+    result.online++;
+    return;
+  }
+  const reason = reading.offline_reason ?? "bad_answer";
+  result.reasons[reason] = (result.reasons[reason] ?? 0) + 1;
+}

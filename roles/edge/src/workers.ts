@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+
+/** With `auto`, as many miners are read at once as a sweep of this length needs. */
+const TARGET_SWEEP_MS = 1_500;
+const FEWEST = 20;
+const HEADROOM_FILES = 256;
+/** Until the first answers are in. */
+const ASSUMED_LATENCY_MS = 100;
+/** Above this share of busy time the event loop is what bounds the sweep: more sockets would only wait in line. */
+const BUSY = 0.85;
+const JUDGE_EVERY = 50;
+
+/** How many connections may be open at once without running into the open-file limit. */
+export function mostWorkers(limits = readLimits()): number {
+  const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+  return Math.max(FEWEST, (soft === undefined ? 1_024 : Number(soft)) - HEADROOM_FILES);
+}
+
+function readLimits(): string {
+  try {
+    return readFileSync("/proc/self/limits", "utf8");
+  } catch {
+    return ""; // not Linux: the smallest usual limit is assumed
+  }
+}
+
+export type Workers = {
+  /** How many miners may be read at once just now. */
+  readonly limit: number;
+  /** Takes note of how long one read kept its socket, in ms. */
+  took: (ms: number) => void;
+};
+
+/**
+ * A configured number is kept. `auto` is miners × mean time a read takes ÷ target sweep time, at least 20 and at most
+ * what the open-file limit allows; it follows what is measured, also within a sweep.
+ */
+export function createWorkers(setting: number | "auto", miners: number, most = mostWorkers()): Workers {
+  if (setting !== "auto") return { limit: setting, took: () => {} };
+  const needed = (latencyMs: number) =>
+    Math.min(most, Math.max(FEWEST, Math.ceil((miners * latencyMs) / TARGET_SWEEP_MS)));
+  let limit = needed(ASSUMED_LATENCY_MS);
+  let mean: number | null = null;
+  let seen = 0;
+  let loop = performance.eventLoopUtilization();
+  return {
+    get limit() {
+      return limit;
+    },
+    took: (ms) => {
+      seen++;
+      // A plain mean at first, then one over about as many reads as there are miners: dead ones weigh what they cost.
+      mean = mean === null ? ms : mean + (ms - mean) / Math.min(seen, Math.max(100, miners));
+      if (seen % JUDGE_EVERY !== 0) return;
+      const now = performance.eventLoopUtilization();
+      const busy = performance.eventLoopUtilization(now, loop).utilization > BUSY;
+      loop = now;
+      const wanted = needed(mean);
+      if (wanted < limit || !busy) limit = wanted;
+    },
+  };
+}
