@@ -1,7 +1,8 @@
-import { EXIT_USAGE } from "@banksman/kit";
+import { codeOf, EXIT_USAGE, messageOf } from "@banksman/kit";
+import { serverCommand } from "./server.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const subcommands: readonly Subcommand[] = [];
+const subcommands: readonly Subcommand[] = [serverCommand];
 
 const VERSION = "0.1.0";
 
@@ -40,7 +41,14 @@ export async function main(args: string[]): Promise<number> {
     process.stdout.write(`${command.help.trimEnd()}\n`);
     return 0;
   }
-  return command.run(rest);
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    // parseArgs speaks in these codes; anything else is a fault of ours and may show its stack.
+    if (!codeOf(error)?.startsWith("ERR_PARSE_ARGS_")) throw error;
+    process.stderr.write(`banksman ${name}: ${messageOf(error)}\nbanksman ${name} --help tells more.\n`);
+    return EXIT_USAGE;
+  }
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -24,8 +24,8 @@ export const FaultLevel = z.enum(["urgent", "severe", "warning", "info"]);
 export type FaultLevel = z.infer<typeof FaultLevel>;
 
 const text = (max: number) => z.string().max(max);
-const figure = z.number();
-const count = z.number().min(0);
+const figure = z.number().min(-1e6).max(1e6);
+const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 
 /** One fault as the device tells it; `board` is the slot it names, if any. */
 export const Fault = z.object({

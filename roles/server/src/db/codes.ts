@@ -1,0 +1,19 @@
+import { MinerHealth, OfflineReason, PowerSource, WorkStatus } from "@banksman/wire/model";
+
+/**
+ * Words of the wire as small numbers in the database: a word's place in the list below. The lists are part of the
+ * stored data: append to them, never reorder (a test compares them with the wire's words).
+ */
+const coded = <W extends string>(words: readonly W[]) => {
+  const numbers = new Map<string, number>(words.map((word, index) => [word, index]));
+  return {
+    words,
+    toNumber: (word: W | null | undefined): number | null => (word == null ? null : (numbers.get(word) ?? null)),
+    toWord: (code: number | null): W | null => (code === null ? null : (words[code] ?? null)),
+  };
+};
+
+export const healthCode = coded(MinerHealth.options);
+export const statusCode = coded(WorkStatus.options);
+export const offlineCode = coded(OfflineReason.options);
+export const powerSourceCode = coded(PowerSource.options);

@@ -1,0 +1,79 @@
+import { type Log, messageOf } from "@banksman/kit";
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import { ServerErrors } from "../errors.ts";
+import { startEmbedded } from "./embedded.ts";
+import type { Schema } from "./schema.ts";
+
+const OLDEST_MAJOR = 14;
+
+export type Db = Kysely<Schema>;
+
+export type Database = {
+  db: Db;
+  /** For what Kysely can't say: COPY and advisory locks. */
+  pool: pg.Pool;
+  version: string;
+  /** "embedded" or the host, for the status page and logs; never with a password. */
+  where: string;
+  trouble: () => string | null;
+  close: () => Promise<void>;
+};
+
+// int8 and numeric arrive as text by default; every int8 here (counters, counts) is far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+
+/** Opens the database of `url`, or starts the embedded one in `dataDir`. */
+export async function openDatabase(url: string | undefined, dataDir: string, log: Log): Promise<Database> {
+  const embedded = url === undefined ? await startEmbedded(dataDir, log) : null;
+  const pool = new pg.Pool({
+    ...(embedded ? embedded.connection : { connectionString: url }),
+    max: 16,
+    application_name: "banksman",
+    options: "-c timezone=UTC -c statement_timeout=120000",
+  });
+  let lastError: string | null = null;
+  pool.on("error", (error) => {
+    lastError = messageOf(error);
+    log.warn({ err: error }, "a database connection broke");
+  });
+  pool.on("connect", () => {
+    lastError = null;
+  });
+  const where = embedded ? "embedded" : describeUrl(url ?? "");
+  const close = async () => {
+    await pool.end();
+    await embedded?.stop();
+  };
+  try {
+    const version = await checkVersion(pool, where);
+    const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    return { db, pool, version, where, trouble: () => embedded?.trouble() ?? lastError, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function describeUrl(url: string): string {
+  try {
+    const { hostname, port, pathname, searchParams } = new URL(url);
+    return `${hostname || searchParams.get("host") || "localhost"}${port ? `:${port}` : ""}${pathname}`;
+  } catch {
+    return "DATABASE_URL";
+  }
+}
+
+async function checkVersion(pool: pg.Pool, where: string): Promise<string> {
+  const { rows } = await pool
+    .query<{ number: number; text: string }>(
+      "select current_setting('server_version_num')::int as number, current_setting('server_version') as text",
+    )
+    .catch((error: unknown) => {
+      throw ServerErrors.DATABASE_UNREACHABLE(where, messageOf(error), { cause: error });
+    });
+  const { number = 0, text = "?" } = rows[0] ?? {};
+  if (Math.floor(number / 10_000) < OLDEST_MAJOR) throw ServerErrors.DATABASE_TOO_OLD(text);
+  return text;
+}

@@ -1,0 +1,55 @@
+import { defineErrors } from "@banksman/kit";
+
+/** What can go wrong before the server serves; each text says what to do. */
+export const ServerErrors = defineErrors("SERVER", {
+  DATA_IN_USE: {
+    text: (path: string, pid: number) =>
+      `${path} is in use by another banksman server (pid ${pid}). Stop it first, or give this one another data_dir.`,
+    retry: false,
+  },
+  ENGINE_MISSING: {
+    text: (platform: string) =>
+      `There is no embedded PostgreSQL for ${platform}. Set DATABASE_URL to a PostgreSQL 14 or newer, for example DATABASE_URL=postgresql://user:password@host:5432/banksman.`,
+    retry: false,
+  },
+  ENGINE_VERSION: {
+    text: (path: string, found: string, wanted: string) =>
+      `${path} was written by PostgreSQL ${found}, this Banksman carries PostgreSQL ${wanted}. Run the Banksman release that wrote it, copy the data out, or set DATABASE_URL to a PostgreSQL ${found} started on that folder.`,
+    retry: false,
+  },
+  ENGINE_NO_START: {
+    text: (why: string) =>
+      `The embedded PostgreSQL can't be started here: ${why}. Set DATABASE_URL to a PostgreSQL 14 or newer instead.`,
+    retry: false,
+  },
+  DATABASE_TOO_OLD: {
+    text: (version: string) =>
+      `The database is PostgreSQL ${version}; Banksman needs PostgreSQL 14 or newer. Upgrade it, or unset DATABASE_URL to use the embedded one.`,
+    retry: false,
+  },
+  DATABASE_UNREACHABLE: {
+    text: (where: string, why: string) =>
+      `The database at ${where} can't be reached: ${why}. Check DATABASE_URL and that the server is up.`,
+    retry: true,
+  },
+  REDIS_TOO_OLD: {
+    text: (version: string) =>
+      `Redis ${version} is too old; Banksman needs Redis 7 or newer. Upgrade it, or unset REDIS_URL.`,
+    retry: false,
+  },
+  REDIS_UNREACHABLE: {
+    text: (why: string) =>
+      `Redis can't be reached: ${why}. Check REDIS_URL, or unset it when there is only one server.`,
+    retry: true,
+  },
+  SCHEMA_NEWER: {
+    text: (found: number, known: number) =>
+      `The database has schema ${found}, this Banksman knows ${known}. It was used by a newer release: start that one.`,
+    retry: false,
+  },
+  PORT_TAKEN: {
+    text: (host: string, port: number) =>
+      `${host}:${port} is taken by another program. Stop it, or set PORT to a free port.`,
+    retry: false,
+  },
+});

@@ -1,0 +1,109 @@
+import type { Clock } from "@banksman/kit";
+import type {
+  GetHistory,
+  GetLatest,
+  LatestQuery,
+  LatestRow,
+  MinerDetail,
+  MinerEvent,
+  RackCell,
+  ReplyOf,
+  SiteHistory,
+  SiteSummary,
+} from "@banksman/wire/api";
+import { METRIC_UNITS, type Metric } from "@banksman/wire/model";
+import type { z } from "zod";
+import { problem } from "../http/problem.ts";
+import { bucketSeconds } from "./buckets.ts";
+import type { HistoryStore } from "./history-store.ts";
+import type { FleetStore } from "./store.ts";
+
+export type SiteTotals = Omit<SiteSummary, "site_id" | "models">;
+type Site = { site_no: number; site_id: string; interval_seconds: number | null };
+type SiteFinder = { find: (siteId: string) => Promise<Site> };
+
+export type FleetService = ReturnType<typeof fleetService>;
+
+/** What the fleet looks like now and looked like before. */
+export const fleetService = (
+  store: FleetStore,
+  history: HistoryStore,
+  sites: SiteFinder,
+  rawDays: () => Promise<Date[]>,
+  clock: Clock,
+) => {
+  const minerNo = async (siteNo: number, minerId: string): Promise<number> => {
+    const found = await store.minerNo(siteNo, minerId);
+    if (found === null)
+      throw problem(404, "NO_SUCH_MINER", `there is no miner "${minerId}" at this site`, { path: "miner_id" });
+    return found;
+  };
+  /** Where in the last `hours` the raw readings of a miner give way to hourly roll-ups; null when nowhere. */
+  const rolledUpPart = async (siteNo: number, miner: number, hours: number): Promise<Date | null> => {
+    const from = new Date(clock.now() - hours * 3_600_000);
+    const [oldestRaw] = await rawDays();
+    if (!oldestRaw || oldestRaw <= from) return null;
+    return (await history.isRolledUp(siteNo, miner, from, oldestRaw)) ? oldestRaw : null;
+  };
+  return {
+    latest: async (siteId: string, query: LatestQuery): Promise<ReplyOf<typeof GetLatest>["data"]> => {
+      const site = await sites.find(siteId);
+      const [miners, total] = await Promise.all([store.latest(site.site_no, query), store.count(site.site_no, query)]);
+      const { page, per_page } = query;
+      return { miners, pagination: { page, per_page, total, pages: Math.ceil(total / per_page) } };
+    },
+
+    /** Rows of these miners, for what is on somebody's screen. */
+    rows: (siteNo: number, minerIds: readonly string[]): Promise<LatestRow[]> => store.rows(siteNo, minerIds),
+
+    totals: (siteNo: number): Promise<SiteTotals> => store.totals(siteNo),
+
+    summary: async (siteId: string): Promise<SiteSummary> => {
+      const site = await sites.find(siteId);
+      const [totals, models] = await Promise.all([store.totals(site.site_no), store.byModel(site.site_no)]);
+      return { site_id: siteId, ...totals, models };
+    },
+
+    miner: async (siteId: string, minerId: string): Promise<MinerDetail> => {
+      const site = await sites.find(siteId);
+      const detail = await store.detail(site.site_no, minerId);
+      if (!detail)
+        throw problem(404, "NO_SUCH_MINER", `there is no miner "${minerId}" at site "${siteId}"`, { path: "miner_id" });
+      return detail;
+    },
+
+    events: async (siteId: string, minerId: string, hours: number): Promise<MinerEvent[]> => {
+      const site = await sites.find(siteId);
+      const since = new Date(clock.now() - hours * 3_600_000);
+      return store.events(site.site_no, await minerNo(site.site_no, minerId), since);
+    },
+
+    history: async (
+      siteId: string,
+      minerId: string,
+      metric: Metric,
+      hours: number,
+    ): Promise<ReplyOf<typeof GetHistory>["data"]> => {
+      const site = await sites.find(siteId);
+      const miner = await minerNo(site.site_no, minerId);
+      const rolledUpBefore = await rolledUpPart(site.site_no, miner, hours);
+      // One width for the whole chart: a mix of raw minutes and rolled-up hours would read as gaps.
+      const resolution = bucketSeconds(hours, rolledUpBefore ? 3_600 : (site.interval_seconds ?? 30));
+      const range = { siteNo: site.site_no, minerNo: miner, nowMs: clock.now(), hours, resolution, rolledUpBefore };
+      const found = await history.metric(metric, range);
+      return { miner_id: minerId, metric, unit: METRIC_UNITS[metric], resolution_seconds: resolution, ...found };
+    },
+
+    siteHistory: async (siteId: string, hours: number): Promise<z.infer<typeof SiteHistory>> => {
+      const site = await sites.find(siteId);
+      const resolution = bucketSeconds(hours, Math.max(60, site.interval_seconds ?? 60));
+      const points = await history.site(site.site_no, clock.now(), hours, resolution);
+      return { site_id: siteId, resolution_seconds: resolution, points };
+    },
+
+    racks: async (siteId: string): Promise<RackCell[]> => store.racks((await sites.find(siteId)).site_no),
+
+    sparklines: async (siteId: string, minerIds: readonly string[]): Promise<Record<string, (number | null)[]>> =>
+      history.sparklines((await sites.find(siteId)).site_no, minerIds, clock.now()),
+  };
+};

@@ -1,0 +1,248 @@
+import {
+  type LatestQuery,
+  type LatestRow,
+  type LatestSort,
+  type MinerDetail,
+  MinerEvent,
+  type RackCell,
+  type SiteSummary,
+} from "@banksman/wire/api";
+import { Board, Fault, MinerHealth, Pool, ReadingWarning, WORST_FIRST } from "@banksman/wire/model";
+import { type RawBuilder, sql } from "kysely";
+import { z } from "zod";
+import { healthCode } from "../db/codes.ts";
+import type { Db } from "../db/connect.ts";
+import { type StoredCell, type StoredLatest, tidy, toLatestRow, toRackCell } from "./rows.ts";
+import type { SiteTotals } from "./service.ts";
+
+const UNREACHABLE = healthCode.toNumber("unreachable") ?? 0;
+
+/** Place of each stored health code when the worst comes first. */
+const worstPlaces = healthCode.words.map((word) => WORST_FIRST.indexOf(word));
+const WORST = sql.raw(`(array[${worstPlaces.join(",")}])[health + 1]`);
+
+const SORT_BY: Record<LatestSort, RawBuilder<unknown>> = {
+  health: WORST,
+  miner_id: sql.raw("miner_id"),
+  // As an address, not as text: 10.0.0.9 before 10.0.0.10. Ports and host names sort behind, as text.
+  ip_address: sql.raw("case when ip_address ~ '^[0-9.]+$' then ip_address::inet end"),
+  model: sql.raw("model"),
+  position: sql.raw("rack, position"),
+  hashrate_ghs: sql.raw("hashrate_ghs"),
+  hashrate_percent: sql.raw("hashrate_ghs / nullif(expected_hashrate_ghs, 0)"),
+  temperature_max: sql.raw("temperature_max"),
+  power_consumption: sql.raw("power_consumption"),
+  reject_percent: sql.raw("rejected_shares::float8 / nullif(accepted_shares + rejected_shares, 0)"),
+  collected_at: sql.raw("ts"),
+};
+
+const escapeLike = (text: string) => text.replace(/[\\%_]/g, (character) => `\\${character}`);
+
+function filter(siteNo: number, query: Partial<LatestQuery>): RawBuilder<unknown> {
+  const terms = [sql`site_no = ${siteNo}`];
+  const online = query.online_only === true ? true : query.online;
+  if (online === true) terms.push(sql`health <> ${UNREACHABLE}`);
+  if (online === false) terms.push(sql`health = ${UNREACHABLE}`);
+  if (query.model !== undefined) terms.push(sql`model = ${query.model}`);
+  if (query.rack !== undefined) terms.push(sql`rack = ${query.rack}`);
+  if (query.status) terms.push(sql`health = any(${query.status.map((word) => healthCode.toNumber(word))}::int2[])`);
+  if (query.q !== undefined && query.q !== "") {
+    const like = `%${escapeLike(query.q)}%`;
+    terms.push(
+      sql`(miner_id ilike ${like} or ip_address ilike ${like} or mac ilike ${like} or worker_name ilike ${like} or model ilike ${like})`,
+    );
+  }
+  return sql.join(terms, sql` and `);
+}
+
+const StoredDetail = z.object({
+  boards: z.array(Board).nullish(),
+  pools: z.array(Pool).nullish(),
+  faults: z.array(Fault).nullish(),
+  warnings: z.array(ReadingWarning).nullish(),
+  raw: z.record(z.string(), z.string()).nullish(),
+  temperature_chips: z.array(z.number().nullable()).nullish(),
+  serial: z.string().nullish(),
+});
+
+const CHIPS = sql.raw(
+  "(select detail::json->'temperature_chips' from latest_detail d where d.site_no = l.site_no and d.miner_no = l.miner_no)",
+);
+
+export type FleetStore = ReturnType<typeof fleetStore>;
+
+/** The only SQL on the newest readings. */
+export const fleetStore = (db: Db) => ({
+  latest: async (siteNo: number, query: LatestQuery): Promise<LatestRow[]> => {
+    const direction = sql.raw(query.order === "desc" ? "desc nulls last" : "asc nulls last");
+    const offset = (query.page - 1) * query.per_page;
+    // The page's keys first: sorting carries a few columns instead of whole rows.
+    const { rows } = await sql<StoredLatest>`
+      select l.*, ${CHIPS} as chips from (
+        select site_no, miner_no, row_number() over () as place from (
+          select site_no, miner_no from latest where ${filter(siteNo, query)}
+          order by ${SORT_BY[query.sort]} ${direction}, miner_id limit ${query.per_page} offset ${offset}
+        ) keys
+      ) page join latest l using (site_no, miner_no) order by page.place`.execute(db);
+    return rows.map(toLatestRow);
+  },
+
+  count: async (siteNo: number, query: LatestQuery): Promise<number> => {
+    const { rows } = await sql<{
+      n: number;
+    }>`select count(*)::int as n from latest where ${filter(siteNo, query)}`.execute(db);
+    return rows[0]?.n ?? 0;
+  },
+
+  rows: async (siteNo: number, minerIds: readonly string[]): Promise<LatestRow[]> => {
+    const { rows } = await sql<StoredLatest>`
+      select l.*, ${CHIPS} as chips from miners m join latest l using (site_no, miner_no)
+      where m.site_no = ${siteNo} and m.miner_id = any(${[...minerIds]})`.execute(db);
+    return rows.map(toLatestRow);
+  },
+
+  minerNo: async (siteNo: number, minerId: string): Promise<number | null> => {
+    const row = await db
+      .selectFrom("miners")
+      .select("miner_no")
+      .where("site_no", "=", siteNo)
+      .where("miner_id", "=", minerId)
+      .executeTakeFirst();
+    return row?.miner_no ?? null;
+  },
+
+  detail: async (siteNo: number, minerId: string): Promise<MinerDetail | null> => {
+    const { rows } = await sql<
+      StoredLatest & { detail: string | null; first_seen_at: Date; customer_id: string | null }
+    >`
+      select l.*, d.detail, m.first_seen_at, m.customer_id
+      from miners m join latest l using (site_no, miner_no) left join latest_detail d using (site_no, miner_no)
+      where m.site_no = ${siteNo} and m.miner_id = ${minerId}`.execute(db);
+    const row = rows[0];
+    if (!row) return null;
+    const parts = StoredDetail.parse(JSON.parse(row.detail ?? "{}"));
+    return {
+      ...toLatestRow({ ...row, chips: parts.temperature_chips ?? null }),
+      serial: parts.serial ?? null,
+      boards: parts.boards ?? [],
+      pools: parts.pools ?? [],
+      faults: parts.faults ?? [],
+      warnings: parts.warnings ?? [],
+      raw: parts.raw ?? null,
+      first_seen_at: row.first_seen_at.toISOString(),
+      customer_id: row.customer_id,
+    };
+  },
+
+  events: async (siteNo: number, minerNo: number, since: Date): Promise<MinerEvent[]> => {
+    const rows = await db
+      .selectFrom("miner_events")
+      .select(["at", "kind", "before", "after"])
+      .where("site_no", "=", siteNo)
+      .where("miner_no", "=", minerNo)
+      .where("at", ">=", since)
+      .orderBy("at", "desc")
+      .limit(500)
+      .execute();
+    const word = (kind: string, text: string | null) =>
+      kind === "health" && text !== null ? (healthCode.toWord(Number(text)) ?? text) : text;
+    return rows.map(({ at, kind, before, after }) =>
+      MinerEvent.parse({ at: at.toISOString(), kind, from: word(kind, before), to: word(kind, after) }),
+    );
+  },
+
+  totals: async (siteNo: number): Promise<SiteTotals> => {
+    const { rows } = await sql<TotalsRow & { health: number }>`
+      select health, count(*)::int as total, sum(hashrate_ghs) as hashrate, sum(expected_hashrate_ghs) as expected,
+        sum(power_consumption)::float8 as power, sum(temperature_avg)::float8 as temperature_sum, count(temperature_avg)::int as temperature_count,
+        max(temperature_max) as temperature_max, sum(accepted_shares) as accepted, sum(rejected_shares) as rejected,
+        sum(power_consumption) filter (where hashrate_ghs > 0)::float8 as hashing_power,
+        sum(hashrate_ghs) filter (where power_consumption > 0) as powered_hashrate, max(ts) as newest
+      from latest where site_no = ${siteNo} group by health`.execute(db);
+    return foldTotals(rows);
+  },
+
+  byModel: async (siteNo: number): Promise<SiteSummary["models"]> => {
+    const { rows } = await sql<SiteSummary["models"][number]>`
+      select model, count(*)::int as total, (count(*) filter (where health <> ${UNREACHABLE}))::int as online,
+        sum(hashrate_ghs) filter (where health <> ${UNREACHABLE}) as hashrate_ghs,
+        sum(expected_hashrate_ghs) as expected_hashrate_ghs,
+        sum(power_consumption) filter (where health <> ${UNREACHABLE})::float8 as power_consumption,
+        avg(temperature_avg) filter (where health <> ${UNREACHABLE})::float8 as temperature_avg
+      from latest where site_no = ${siteNo} group by model order by total desc, model`.execute(db);
+    return rows.map((row) => ({ ...row, temperature_avg: tidy(row.temperature_avg) }));
+  },
+
+  racks: async (siteNo: number): Promise<RackCell[]> => {
+    const { rows } = await sql<StoredCell>`
+      select miner_id, rack, position, model, health, hashrate_ghs, expected_hashrate_ghs, temperature_max, power_consumption, ts
+      from latest where site_no = ${siteNo} order by rack nulls last, position, miner_id`.execute(db);
+    return rows.map(toRackCell);
+  },
+});
+
+type TotalsRow = {
+  total: number;
+  hashrate: number | null;
+  expected: number | null;
+  power: number | null;
+  temperature_sum: number | null;
+  temperature_count: number;
+  temperature_max: number | null;
+  accepted: number | null;
+  rejected: number | null;
+  hashing_power: number | null;
+  powered_hashrate: number | null;
+  newest: Date | null;
+};
+
+const sum = (values: (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+};
+
+/**
+ * Adds the rows of each health up. What an unreachable miner last said no longer counts, but what it should give does.
+ * J/TH is taken over miners that give both power and hashrate.
+ */
+function foldTotals(rows: readonly (TotalsRow & { health: number })[]): SiteTotals {
+  const reached = rows.filter((row) => row.health !== UNREACHABLE);
+  const total = rows.reduce((n, row) => n + row.total, 0);
+  const online = reached.reduce((n, row) => n + row.total, 0);
+  const newest = rows.flatMap((row) => row.newest ?? []).reduce<Date | null>((a, b) => (a && a > b ? a : b), null);
+  const temperatures = reached.reduce((n, row) => n + row.temperature_count, 0);
+  const temperatureSum = sum(reached.map((row) => row.temperature_sum));
+  const hottest = reached.flatMap((row) => row.temperature_max ?? []);
+  const [watts, ghs] = [sum(reached.map((row) => row.hashing_power)), sum(reached.map((row) => row.powered_hashrate))];
+  return {
+    total,
+    online,
+    offline: total - online,
+    by_health: countByHealth(rows),
+    hashrate_ghs: sum(reached.map((row) => row.hashrate)),
+    expected_hashrate_ghs: sum(rows.map((row) => row.expected)),
+    temperature_avg: temperatureSum === null ? null : tidy(temperatureSum / temperatures),
+    temperature_max: hottest.length === 0 ? null : tidy(Math.max(...hottest)),
+    power_consumption: sum(reached.map((row) => row.power)),
+    efficiency_jth: watts === null || !ghs ? null : tidy(watts / (ghs / 1_000)),
+    accepted_shares: sum(reached.map((row) => row.accepted)),
+    rejected_shares: sum(reached.map((row) => row.rejected)),
+    newest_reading_at: newest?.toISOString() ?? null,
+  };
+}
+
+function countByHealth(rows: readonly { health: number; total: number }[]): SiteTotals["by_health"] {
+  const counts = new Map(rows.map((row) => [healthCode.toWord(row.health), row.total]));
+  const of = (word: MinerHealth) => counts.get(word) ?? 0;
+  const { hashing, starting, degraded, notHashing, unreachable, asleep, maintenance, unregistered } = MinerHealth.enum;
+  return {
+    hashing: of(hashing),
+    starting: of(starting),
+    degraded: of(degraded),
+    notHashing: of(notHashing),
+    unreachable: of(unreachable),
+    asleep: of(asleep),
+    maintenance: of(maintenance),
+    unregistered: of(unregistered),
+  };
+}

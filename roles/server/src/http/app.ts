@@ -1,0 +1,134 @@
+import { readFile } from "node:fs/promises";
+import { type Health, type Log, messageOf, metricsGuard, type Registry } from "@banksman/kit";
+import cookie from "@fastify/cookie";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
+import type { ServerConfig } from "../config.ts";
+import type { Caller } from "./caller.ts";
+import { HttpProblem, problem } from "./problem.ts";
+
+type AppParts = {
+  config: ServerConfig;
+  log: Log;
+  health: Health;
+  metrics: Registry;
+  identify: (request: FastifyRequest) => Promise<Caller>;
+  /** Null while the store answers, else why it doesn't. */
+  storeTrouble: () => string | null;
+};
+
+/** No script but our own files; inline styles are what the component library writes. */
+const CONTENT_POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join("; ");
+
+/** The web server: security headers, errors as problem details, who is asking, health and metrics. */
+export async function createApp({
+  config,
+  log,
+  health,
+  metrics,
+  identify,
+  storeTrouble,
+}: AppParts): Promise<FastifyInstance> {
+  const tls = config.tls
+    ? { https: { cert: await readFile(config.tls.cert), key: await readFile(config.tls.key) } }
+    : {};
+  const logger: FastifyBaseLogger = log;
+  const app: FastifyInstance = fastify({
+    ...tls,
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: 1024 * 1024,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: "idle",
+  });
+  await app.register(cookie);
+  app.decorateRequest("caller");
+  addSecurityHeaders(app, config);
+  addErrors(app, storeTrouble);
+  addOperations(app, config, health, metrics);
+  app.addHook("onRequest", async (request) => {
+    if (request.url.startsWith("/api")) request.caller = await identify(request);
+  });
+  return app;
+}
+
+function addSecurityHeaders(app: FastifyInstance, config: ServerConfig): void {
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("content-security-policy", CONTENT_POLICY);
+    reply.header("x-content-type-options", "nosniff");
+    reply.header("referrer-policy", "same-origin");
+    reply.header("cross-origin-opener-policy", "same-origin");
+    if (config.tls) reply.header("strict-transport-security", "max-age=31536000");
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+  });
+}
+
+/** Codes of PostgreSQL and of the socket that say "the store is away", not "the request is wrong". */
+const STORE_AWAY = /^(08|57P|53)|^E(CONN|PIPE|NOENT|TIMEDOUT)/;
+
+function toProblem(error: unknown, storeTrouble: () => string | null): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  const status = typeof error === "object" && error !== null && "statusCode" in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500) return problem(status, code.replace(/^FST_(ERR_)?/, ""), messageOf(error));
+  if (
+    STORE_AWAY.test(code) ||
+    storeTrouble() !== null ||
+    /Connection terminated|timeout exceeded/.test(messageOf(error))
+  ) {
+    return problem(503, "STORE_DOWN", "the database does not answer; nothing was stored. Try again.", {
+      retryAfterSeconds: 5,
+    });
+  }
+  return problem(500, "SERVER_ERROR", "something went wrong in the server; its log has the reason");
+}
+
+function addErrors(app: FastifyInstance, storeTrouble: () => string | null): void {
+  app.setErrorHandler((error, request, reply) => {
+    const answer = toProblem(error, storeTrouble);
+    if (answer.status >= 500) request.log.error({ err: error, url: request.url }, messageOf(error));
+    return reply.code(answer.status).headers(answer.headers).type("application/problem+json").send(answer.body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const { status, body } = problem(
+      404,
+      "NO_SUCH_PATH",
+      `there is nothing at ${request.method} ${request.url.split("?")[0]}`,
+    );
+    return reply.code(status).type("application/problem+json").send(body);
+  });
+}
+
+function addOperations(app: FastifyInstance, config: ServerConfig, health: Health, metrics: Registry): void {
+  const mayReadMetrics = metricsGuard({
+    metricsAllow: config.metrics_allow,
+    ...(config.metrics_token === undefined ? {} : { metricsToken: config.metrics_token }),
+  });
+  for (const kind of ["health", "ready"] as const) {
+    app.get(`/${kind}`, async (_request, reply) => {
+      const { status, body } = await health.report(kind);
+      return reply.code(status).send(body);
+    });
+  }
+  app.get("/metrics", async (request, reply) => {
+    // A proxy on this machine makes everybody look local.
+    const forwarded = request.headers["x-forwarded-for"] !== undefined || request.headers.forwarded !== undefined;
+    const address = forwarded ? "" : (request.socket.remoteAddress ?? "");
+    if (!mayReadMetrics(address, request.headers.authorization)) {
+      throw problem(
+        403,
+        "METRICS_GUARDED",
+        "set metrics_token and send it as a bearer token, or list this address in metrics_allow",
+      );
+    }
+    return reply.type(metrics.contentType).send(await metrics.metrics());
+  });
+}

@@ -1,0 +1,158 @@
+import type pg from "pg";
+import { copyIn, encodeRows } from "../db/copy-binary.ts";
+import type { Flavour } from "../db/partitions.ts";
+import { cellsOf, INCOMING_COLUMNS, LATEST_ONLY_COLUMNS, type Stamped, TELEMETRY_COLUMNS } from "./columns.ts";
+
+/** One upload, ready to be written. `figures` is what its reply says; a resend repeats it. */
+export type Batch<F> = { siteNo: number; batchId: string; rows: Stamped[]; figures: () => F };
+export type Written<F> = { duplicate: boolean; figures: F };
+
+const names = (columns: readonly { name: string }[]) => columns.map((column) => column.name).join(", ");
+const TELEMETRY = names(TELEMETRY_COLUMNS);
+const LATEST = names([...TELEMETRY_COLUMNS, ...LATEST_ONLY_COLUMNS]);
+const INCOMING_TYPES = INCOMING_COLUMNS.map((column) => column.type);
+const INCOMING_DDL = INCOMING_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(", ");
+/** An unreachable miner says nothing of itself: what it is and where it stands stays as last known. */
+const KEPT = new Set([
+  "expected_hashrate_ghs",
+  ...LATEST_ONLY_COLUMNS.filter(({ type }) => type === "text").map(({ name }) => name),
+]);
+const LATEST_SET = [...TELEMETRY_COLUMNS, ...LATEST_ONLY_COLUMNS]
+  .filter(({ name }) => name !== "site_no" && name !== "miner_no")
+  .map(({ name }) =>
+    KEPT.has(name) ? `${name} = coalesce(excluded.${name}, l.${name})` : `${name} = excluded.${name}`,
+  )
+  .join(", ");
+
+/** What is kept on change, and how it reads before and after; compared between the latest row and the incoming one. */
+const CHANGES = [
+  ["pool", "pool_url"],
+  ["worker", "worker_name"],
+  ["model", "model"],
+  ["firmware", "firmware"],
+  ["ip", "ip_address"],
+  ["health", "health"],
+] as const;
+const CHANGE_ROWS = CHANGES.map(([kind, column]) => `('${kind}', l.${column}::text, i.${column}::text)`).join(", ");
+const CHANGE_TEST = CHANGES.map(([, column]) => `l.${column} is distinct from i.${column}`).join(" or ");
+
+/** The newest row of each miner among the incoming ones. */
+const NEWEST = "select distinct on (site_no, miner_no) * from incoming order by site_no, miner_no, ts desc";
+
+export type IngestStore = ReturnType<typeof ingestStore>;
+
+/** The write path of readings: everything of a batch in one transaction, or nothing. */
+export const ingestStore = (pool: pg.Pool, flavour: Flavour) => ({
+  /**
+   * Writes batches in one transaction. A batch whose id is known already changes nothing and repeats its first figures.
+   * Resolves only when the transaction is on disk.
+   */
+  write: async <F>(batches: readonly Batch<F>[]): Promise<Written<F>[]> => {
+    const rows = batches.flatMap((batch) => batch.rows);
+    await flavour.ensure(
+      [...new Set(rows.map((row) => Math.floor(row.ts / 86_400_000)))].map((day) => new Date(day * 86_400_000)),
+    );
+    const client = await pool.connect();
+    try {
+      await client.query("begin");
+      const results: Written<F>[] = [];
+      const fresh: Stamped[] = [];
+      for (const batch of batches) {
+        const written = await enterLedger(client, batch);
+        results.push(written);
+        if (!written.duplicate) fresh.push(...batch.rows);
+      }
+      if (fresh.length > 0) await storeRows(client, fresh);
+      await client.query("commit");
+      return results;
+    } catch (error) {
+      await client.query("rollback").catch(() => undefined);
+      throw error;
+    } finally {
+      client.release();
+    }
+  },
+
+  /** Numbers of miners by id; those never seen are entered. `inserted` are the new ones. */
+  minerNumbers: async (
+    siteNo: number,
+    minerIds: readonly string[],
+  ): Promise<{ numbers: Map<string, number>; inserted: Set<string> }> => {
+    const added = await pool.query<{ miner_id: string }>(
+      "insert into miners (site_no, miner_id) select $1, unnest($2::text[]) on conflict do nothing returning miner_id",
+      [siteNo, minerIds],
+    );
+    const all = await pool.query<{ miner_id: string; miner_no: number }>(
+      "select miner_id, miner_no from miners where site_no = $1 and miner_id = any($2)",
+      [siteNo, minerIds],
+    );
+    return {
+      numbers: new Map(all.rows.map((row) => [row.miner_id, row.miner_no])),
+      inserted: new Set(added.rows.map((row) => row.miner_id)),
+    };
+  },
+});
+
+async function enterLedger<F>(client: pg.ClientBase, batch: Batch<F>): Promise<Written<F>> {
+  const figures = batch.figures();
+  const entered = await client.query(
+    "insert into ingest_batch (site_no, batch_id, reply) values ($1, $2, $3) on conflict do nothing",
+    [batch.siteNo, batch.batchId, JSON.stringify(figures)],
+  );
+  if (entered.rowCount === 1) return { duplicate: false, figures };
+  const { rows } = await client.query<{ reply: F }>(
+    "select reply from ingest_batch where site_no = $1 and batch_id = $2",
+    [batch.siteNo, batch.batchId],
+  );
+  return { duplicate: true, figures: rows[0]?.reply ?? figures };
+}
+
+async function storeRows(client: pg.ClientBase, rows: readonly Stamped[]): Promise<void> {
+  const encoded = encodeRows(
+    INCOMING_TYPES,
+    rows.map((row) => cellsOf(INCOMING_COLUMNS, row)),
+  );
+  await client.query(`create temp table incoming (${INCOMING_DDL}) on commit drop`);
+  await copyIn(
+    client,
+    "incoming",
+    INCOMING_COLUMNS.map(({ name }) => name),
+    encoded,
+  );
+  await client.query(
+    `insert into telemetry (${TELEMETRY}) select ${TELEMETRY} from incoming order by site_no, miner_no, ts on conflict do nothing`,
+  );
+  await storeEvents(client);
+  await client.query(
+    `insert into latest as l (${LATEST}) select ${LATEST} from (${NEWEST}) newest
+     on conflict (site_no, miner_no) do update set ${LATEST_SET} where excluded.ts > l.ts`,
+  );
+  await client.query(
+    `insert into latest_detail as d (site_no, miner_no, detail)
+     select i.site_no, i.miner_no, i.detail from (${NEWEST}) i join latest l using (site_no, miner_no)
+     where i.detail is not null and l.ts = i.ts
+     on conflict (site_no, miner_no) do update set detail = excluded.detail`,
+  );
+  await client.query(
+    `insert into rollup_dirty (site_no, grain, bucket)
+     select distinct site_no, grain, date_trunc(grain, ts, 'UTC') from incoming, (values ('minute'), ('hour')) g (grain)
+     on conflict do nothing`,
+  );
+}
+
+/** Keeps what changed on a miner; a reboot is an uptime that went back by more than the clock can explain. */
+async function storeEvents(client: pg.ClientBase): Promise<void> {
+  await client.query(
+    `insert into miner_events (site_no, miner_no, at, kind, before, after)
+     select i.site_no, i.miner_no, i.ts, c.kind, c.before, c.after
+     from (${NEWEST}) i join latest l using (site_no, miner_no),
+     lateral (values ${CHANGE_ROWS}, ('reboot', l.uptime_seconds::text, i.uptime_seconds::text)) c (kind, before, after)
+     where i.ts > l.ts and (${CHANGE_TEST} or i.uptime_seconds < l.uptime_seconds - 60)
+       and case c.kind
+         when 'reboot' then i.uptime_seconds < l.uptime_seconds - 60
+         when 'health' then c.before is distinct from c.after
+         else c.after is not null and c.before is distinct from c.after
+       end
+     on conflict do nothing`,
+  );
+}

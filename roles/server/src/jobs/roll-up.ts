@@ -1,0 +1,122 @@
+import type pg from "pg";
+import { healthCode } from "../db/codes.ts";
+import type { Flavour } from "../db/partitions.ts";
+
+const UNREACHABLE = healthCode.toNumber("unreachable");
+
+/** Series that are rolled up, each with its raw columns for min, avg and max. */
+const SERIES: readonly (readonly [name: string, min: string, avg: string, max: string])[] = [
+  ...[
+    "hashrate_ghs",
+    "hashrate_5s_ghs",
+    "expected_hashrate_ghs",
+    "temperature_avg",
+    "temperature_max",
+    "frequency_avg",
+    "power_consumption",
+    "latency_ms",
+    "accepted_shares",
+    "rejected_shares",
+    "hardware_errors",
+    "uptime_seconds",
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map((fan) => `fan_${fan}`),
+  ].map((name) => [name, name, name, name] as const),
+  ["temperature_chip", "temperature_chip_min", "temperature_chip_avg", "temperature_chip_max"],
+];
+
+const COLUMNS = SERIES.flatMap(([name]) => [`${name}_min`, `${name}_avg`, `${name}_max`]);
+const FROM_RAW = SERIES.map(([, min, avg, max]) => `min(${min}), avg(${avg}), max(${max})`).join(", ");
+/** A mean of hourly means, weighted by how many readings each hour had. */
+const FROM_HOURS = SERIES.map(
+  ([name]) =>
+    `min(${name}_min), sum(${name}_avg * readings) / nullif(sum(readings) filter (where ${name}_avg is not null), 0), max(${name}_max)`,
+).join(", ");
+const INSERT_COLUMNS = ["site_no", "miner_no", "bucket", "readings", "online", ...COLUMNS].join(", ");
+const REPLACE = ["readings", "online", ...COLUMNS].map((column) => `${column} = excluded.${column}`).join(", ");
+
+type Due = { site_no: number; bucket: Date };
+
+/** How long after a bucket's end its sums are made: readings of a sweep come in late by their upload. */
+const GRACE = { minute: "65 seconds", hour: "65 minutes", day: "25 hours" } as const;
+
+/**
+ * Makes the sums that are due: site totals of each minute, roll-ups of each hour and day. Ingest marks what changed in
+ * `rollup_dirty`, so readings that arrive hours late are counted too. Taking the mark and making the sum is one
+ * transaction: what comes in meanwhile sets the mark again.
+ */
+export function createRollUp(pool: pg.Pool, flavour: Flavour) {
+  const eachDue = async (
+    grain: keyof typeof GRACE,
+    make: (client: pg.ClientBase, due: Due) => Promise<void>,
+  ): Promise<number> => {
+    const { rows } = await pool.query<Due>(
+      `select site_no, bucket from rollup_dirty where grain = $1 and bucket <= now() - $2::interval order by bucket, site_no`,
+      [grain, GRACE[grain]],
+    );
+    for (const due of rows) {
+      await flavour.ensure([due.bucket]);
+      const client = await pool.connect();
+      try {
+        await client.query("begin");
+        const taken = await client.query("delete from rollup_dirty where site_no = $1 and grain = $2 and bucket = $3", [
+          due.site_no,
+          grain,
+          due.bucket,
+        ]);
+        if (taken.rowCount === 1) await make(client, due);
+        await client.query("commit");
+      } catch (error) {
+        await client.query("rollback").catch(() => undefined);
+        throw error;
+      } finally {
+        client.release();
+      }
+    }
+    return rows.length;
+  };
+  return async (): Promise<{ minutes: number; hours: number; days: number }> => ({
+    minutes: await eachDue("minute", sumMinute),
+    hours: await eachDue("hour", sumHour),
+    days: await eachDue("day", sumDay),
+  });
+}
+
+async function sumMinute(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
+  // A miner read twice in the minute counts once, with its mean.
+  await client.query(
+    `insert into site_1m as s (site_no, bucket, total, online, hashrate_ghs, expected_hashrate_ghs, power_consumption, temperature_max)
+     select $1, $2, count(*), count(*) filter (where reached), sum(hashrate) filter (where reached), sum(expected), sum(power) filter (where reached), max(temperature)
+     from (
+       select bool_or(health <> ${UNREACHABLE}) as reached, avg(hashrate_ghs) as hashrate, max(expected_hashrate_ghs) as expected,
+         avg(power_consumption) as power, max(temperature_max) as temperature
+       from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 minute' group by miner_no
+     ) miner having count(*) > 0
+     on conflict (site_no, bucket) do update set total = excluded.total, online = excluded.online, hashrate_ghs = excluded.hashrate_ghs,
+       expected_hashrate_ghs = excluded.expected_hashrate_ghs, power_consumption = excluded.power_consumption, temperature_max = excluded.temperature_max`,
+    [site_no, bucket],
+  );
+}
+
+async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
+  await client.query(
+    `insert into telemetry_1h (${INSERT_COLUMNS})
+     select $1, miner_no, $2, count(*), count(*) filter (where health <> ${UNREACHABLE}), ${FROM_RAW}
+     from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 hour' group by miner_no
+     on conflict (site_no, miner_no, bucket) do update set ${REPLACE}`,
+    [site_no, bucket],
+  );
+  await client.query(
+    "insert into rollup_dirty (site_no, grain, bucket) values ($1, 'day', date_trunc('day', $2::timestamptz, 'UTC')) on conflict do nothing",
+    [site_no, bucket],
+  );
+}
+
+async function sumDay(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
+  await client.query(
+    `insert into telemetry_1d (${INSERT_COLUMNS})
+     select $1, miner_no, $2, sum(readings), sum(online), ${FROM_HOURS}
+     from telemetry_1h where site_no = $1 and bucket >= $2 and bucket < $2 + interval '1 day' group by miner_no
+     on conflict (site_no, miner_no, bucket) do update set ${REPLACE}`,
+    [site_no, bucket],
+  );
+}

@@ -1,0 +1,74 @@
+import { type Log, messageOf } from "@banksman/kit";
+import { Redis } from "ioredis";
+import { z } from "zod";
+import { ServerErrors } from "../errors.ts";
+import type { Hub, LiveEvent } from "./hub.ts";
+
+const CHANNEL = "banksman:live";
+const OLDEST_MAJOR = 7;
+
+const LiveEventSchema = z.object({
+  siteNo: z.int(),
+  siteId: z.string(),
+  minerIds: z.array(z.string()),
+  collectedAt: z.number(),
+});
+
+export type FanOut = { publish: (event: LiveEvent) => void; trouble: () => string | null; close: () => Promise<void> };
+
+/** Without Redis: events reach the clients of this server. */
+export const localFanOut = (hub: Hub): FanOut => ({
+  publish: hub.publish,
+  trouble: () => null,
+  close: async () => undefined,
+});
+
+/**
+ * With Redis: events reach the clients of every server that shares it. Throws SERVER_REDIS_TOO_OLD below Redis 7 and
+ * SERVER_REDIS_UNREACHABLE; a Redis that goes away later costs live updates, not readings, and is said in /ready.
+ */
+export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanOut> {
+  const publisher = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1 });
+  const subscriber = publisher.duplicate();
+  let trouble: string | null = null;
+  for (const client of [publisher, subscriber]) {
+    client.on("error", (error: Error) => {
+      trouble = `Redis: ${messageOf(error)}`;
+    });
+    client.on("ready", () => {
+      trouble = null;
+    });
+  }
+  const close = async () => {
+    publisher.disconnect();
+    subscriber.disconnect();
+  };
+  try {
+    await publisher.connect();
+    await checkVersion(publisher);
+    await subscriber.connect();
+    await subscriber.subscribe(CHANNEL);
+  } catch (error) {
+    await close();
+    if (error instanceof Error && error.name.startsWith("SERVER_")) throw error;
+    throw ServerErrors.REDIS_UNREACHABLE(messageOf(error), { cause: error });
+  }
+  subscriber.on("message", (_channel: string, text: string) => {
+    const event = LiveEventSchema.safeParse(JSON.parse(text));
+    if (event.success) hub.publish(event.data);
+    else log.warn({ channel: CHANNEL }, "a live event of another version was passed over");
+  });
+  const publish = (event: LiveEvent) => {
+    publisher.publish(CHANNEL, JSON.stringify(event)).catch((error: unknown) => {
+      log.warn({ err: error }, "Redis is away; live updates reach this server's clients alone");
+      hub.publish(event);
+    });
+  };
+  return { publish, trouble: () => trouble, close };
+}
+
+async function checkVersion(redis: Redis): Promise<void> {
+  const info = await redis.info("server");
+  const version = /redis_version:(\S+)/.exec(info)?.[1] ?? "of unknown version";
+  if (!(Number(version.split(".")[0]) >= OLDEST_MAJOR)) throw ServerErrors.REDIS_TOO_OLD(version);
+}

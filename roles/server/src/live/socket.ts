@@ -1,0 +1,151 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Log } from "@banksman/kit";
+import { LIVE_PATH, type LiveMessage, LiveSubscribe } from "@banksman/wire/api";
+import { WebSocket, WebSocketServer } from "ws";
+import type { FleetService, SiteTotals } from "../fleet/service.ts";
+import { authorise, type Caller } from "../http/caller.ts";
+import { HttpProblem } from "../http/problem.ts";
+import type { Hub, Numbered } from "./hub.ts";
+
+/** A proxy closes what is silent for a minute; a peer that is gone is noticed within two beats. */
+const HEARTBEAT_MS = 25_000;
+/** A client that reads slower than this much behind is dropped; it comes back and resumes. */
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+
+type Parts = {
+  hub: Hub;
+  fleet: Pick<FleetService, "rows" | "totals">;
+  sites: { find: (siteId: string) => Promise<{ site_no: number }> };
+  identify: (request: IncomingMessage) => Promise<Caller>;
+  allowsOrigin: (request: IncomingMessage) => boolean;
+  log: Log;
+};
+type Subscription = { siteNo: number; siteId: string; minerIds: Set<string> };
+type Client = { socket: WebSocket; caller: Caller; subscription: Subscription | null; alive: boolean };
+
+/** Live updates: clients say which site and rows they show, and get those rows whenever they change. */
+export function serveLive(server: Server, parts: Parts): { close: () => void } {
+  const { hub, log } = parts;
+  const clients = new Set<Client>();
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: 256 * 1024,
+    perMessageDeflate: { threshold: 1_024 },
+  });
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.url?.split("?")[0] !== LIVE_PATH) return refuse(socket, "404 Not Found");
+    if (!parts.allowsOrigin(request)) return refuse(socket, "403 Forbidden");
+    parts.identify(request).then(
+      (caller) => sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, caller)),
+      (error: unknown) => {
+        log.warn({ err: error }, "could not tell who opens a live connection");
+        refuse(socket, "503 Service Unavailable");
+      },
+    );
+  };
+  const welcome = (socket: WebSocket, caller: Caller) => {
+    const client: Client = { socket, caller, subscription: null, alive: true };
+    clients.add(client);
+    socket.on("pong", () => {
+      client.alive = true;
+    });
+    socket.on("close", () => clients.delete(client));
+    socket.on("error", () => socket.terminate());
+    socket.on("message", (data) => {
+      subscribe(client, String(data), parts).catch((error: unknown) => explain(client, error, log));
+    });
+  };
+  const heartbeat = setInterval(() => {
+    for (const client of clients) {
+      if (!client.alive) client.socket.terminate();
+      client.alive = false;
+      client.socket.ping();
+    }
+  }, HEARTBEAT_MS);
+  const stopListening = hub.listen((numbered) => {
+    // One query for the totals, however many look on.
+    let totals: Promise<SiteTotals> | null = null;
+    const totalsOnce = () => (totals ??= parts.fleet.totals(numbered.event.siteNo));
+    for (const client of clients) {
+      if (client.subscription?.siteNo !== numbered.event.siteNo) continue;
+      push(client, numbered, { ...parts, totals: totalsOnce }).catch((error: unknown) => explain(client, error, log));
+    }
+  });
+  server.on("upgrade", onUpgrade);
+  return {
+    close: () => {
+      clearInterval(heartbeat);
+      stopListening();
+      server.off("upgrade", onUpgrade);
+      for (const { socket } of clients) socket.close(1001, "the server stops");
+      sockets.close();
+    },
+  };
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function send(client: Client, message: LiveMessage): void {
+  if (client.socket.readyState !== WebSocket.OPEN) return;
+  if (client.socket.bufferedAmount > MAX_BUFFERED_BYTES) client.socket.terminate();
+  else client.socket.send(JSON.stringify(message));
+}
+
+function explain(client: Client, error: unknown, log: Log): void {
+  if (error instanceof HttpProblem) {
+    send(client, { type: "problem", code: error.body.code ?? "PROBLEM", detail: error.body.detail ?? error.message });
+  } else {
+    log.warn({ err: error }, "a live update could not be sent");
+    // The client comes back, and by then the store may answer again.
+    client.socket.close(1011, "server error");
+  }
+}
+
+async function subscribe(client: Client, text: string, parts: Parts): Promise<void> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = null;
+  }
+  const wish = LiveSubscribe.safeParse(json);
+  if (!wish.success) return send(client, { type: "problem", code: "INVALID_INPUT", detail: "not a subscribe message" });
+  const { site_id, miner_ids, since } = wish.data;
+  authorise(client.caller, "reading.read", site_id);
+  const { site_no } = await parts.sites.find(site_id);
+  client.subscription = { siteNo: site_no, siteId: site_id, minerIds: new Set(miner_ids) };
+  const missed = since === undefined ? [] : parts.hub.since(site_no, since);
+  if (missed === null) return send(client, { type: "reset", site_id, seq: parts.hub.newest() });
+  const last = missed.at(-1);
+  // What was missed in several sweeps is told at once: only the newest rows matter.
+  if (last) {
+    const minerIds = [...new Set(missed.flatMap(({ event }) => event.minerIds))];
+    const totals = () => parts.fleet.totals(site_no);
+    await push(client, { seq: last.seq, event: { ...last.event, minerIds } }, { fleet: parts.fleet, totals });
+  }
+  send(client, { type: "subscribed", site_id, seq: parts.hub.newest() });
+}
+
+type PushParts = { fleet: Pick<FleetService, "rows">; totals: () => Promise<SiteTotals> };
+
+async function push(client: Client, { seq, event }: Numbered, parts: PushParts): Promise<void> {
+  const { subscription } = client;
+  if (subscription?.siteNo !== event.siteNo) return;
+  const shown = event.minerIds.filter((id) => subscription.minerIds.has(id));
+  const [rows, summary] = await Promise.all([
+    shown.length > 0 ? parts.fleet.rows(event.siteNo, shown) : [],
+    parts.totals(),
+  ]);
+  const collectedAt = new Date(event.collectedAt).toISOString();
+  send(client, {
+    type: "readings",
+    site_id: event.siteId,
+    seq,
+    collected_at: collectedAt,
+    rows,
+    summary: { site_id: event.siteId, ...summary },
+  });
+}

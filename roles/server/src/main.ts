@@ -1,0 +1,182 @@
+import type { AddressInfo } from "node:net";
+import { codeOf, messageOf, type RoleContext, systemClock, untilAborted } from "@banksman/kit";
+import type { Route } from "@banksman/wire/api";
+import type { FastifyInstance } from "fastify";
+import { collectorRoutes } from "./collectors/routes.ts";
+import { collectorService } from "./collectors/service.ts";
+import { collectorStore } from "./collectors/store.ts";
+import { isLoopbackOnly, type ServerConfig } from "./config.ts";
+import { type Database, openDatabase } from "./db/connect.ts";
+import { migrate } from "./db/migrations.ts";
+import { type Flavour, nativeFlavour, usualDays } from "./db/partitions.ts";
+import { ServerErrors } from "./errors.ts";
+import { historyStore } from "./fleet/history-store.ts";
+import { fleetRoutes } from "./fleet/routes.ts";
+import { fleetService } from "./fleet/service.ts";
+import { fleetStore } from "./fleet/store.ts";
+import { createApi } from "./http/api.ts";
+import { createApp } from "./http/app.ts";
+import { serveApiDocs } from "./http/docs-page.ts";
+import { serveWeb } from "./http/static.ts";
+import { createIdentify } from "./identify.ts";
+import { identityRoutes } from "./identity/routes.ts";
+import { identityService } from "./identity/service.ts";
+import { identityStore } from "./identity/store.ts";
+import { ingestRoutes } from "./ingest/routes.ts";
+import { ingestService } from "./ingest/service.ts";
+import { ingestStore } from "./ingest/store.ts";
+import { createRetention } from "./jobs/retention.ts";
+import { createRollUp } from "./jobs/roll-up.ts";
+import { startJobs } from "./jobs/runner.ts";
+import { createStaleCheck } from "./jobs/stale.ts";
+import { type FanOut, localFanOut, redisFanOut } from "./live/fan-out.ts";
+import { createHub } from "./live/hub.ts";
+import { serveLive } from "./live/socket.ts";
+import { siteRoutes } from "./sites/routes.ts";
+import { siteFinder, siteService } from "./sites/service.ts";
+import { siteStore } from "./sites/store.ts";
+
+export const VERSION = "0.1.0";
+
+/** pg-boss's cron goes by minutes; a stale miner should be seen sooner. */
+const STALE_CHECK_MS = 5_000;
+
+/** Opens the database and brings its schema up to date. */
+async function openStore(
+  config: ServerConfig,
+  { log, health, onStop }: RoleContext,
+): Promise<{ database: Database; flavour: Flavour }> {
+  const database = await openDatabase(config.database_url, config.data_dir, log);
+  onStop("database", () => database.close(), { within: 8_000 });
+  health.addHealthCheck("database", async () => {
+    const trouble = database.trouble();
+    if (trouble !== null) return trouble;
+    return database.pool.query("select 1").then(
+      () => null,
+      (error: unknown) => messageOf(error),
+    );
+  });
+  await migrate(database.pool, log);
+  const flavour = nativeFlavour(database.pool);
+  await flavour.ensure(usualDays(Date.now()));
+  log.info({ database: database.where, version: database.version, flavour: flavour.name }, "database ready");
+  return { database, flavour };
+}
+
+/** Runs the server until its signal aborts. */
+export async function serve(config: ServerConfig, context: RoleContext): Promise<void> {
+  const { log, health, metrics, onStop, signal } = context;
+  const clock = systemClock;
+  const { database, flavour } = await openStore(config, context);
+  const { db, pool } = database;
+  const hub = createHub();
+  const fanOut = config.redis_url === undefined ? localFanOut(hub) : await redisFanOut(config.redis_url, hub, log);
+  onStop("live fan-out", () => fanOut.close());
+  health.addReadyCheck("redis", () => fanOut.trouble());
+
+  const siteRows = siteStore(db);
+  const finder = siteFinder(siteRows);
+  const fleet = fleetService(fleetStore(db), historyStore(db), finder, flavour.rawDays, clock);
+  const sites = siteService(siteRows, fleet);
+  const collectors = collectorService(collectorStore(db), finder);
+  const identity = identityService(identityStore(db), clock);
+  const ingest = ingestService(ingestStore(pool, flavour), clock, log, metrics, fanOut.publish);
+  onStop("ingest", () => ingest.drained());
+  await announceFirstAdmin(config, identity);
+
+  const identify = createIdentify(config, collectors, identity);
+  const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
+  const api = createApi(app, config.public_url);
+  identityRoutes(api, identity, config.public_url);
+  siteRoutes(api, sites);
+  collectorRoutes(api, collectors);
+  fleetRoutes(api, fleet);
+  const uploadRoutes = await ingestRoutes(app, { ingest, collectors, publicUrl: config.public_url });
+  const routes: Route[] = [...api.routes, ...uploadRoutes];
+  serveApiDocs(app, routes, VERSION);
+  if (!(await serveWeb(app, config.web_dir))) log.warn("the web program is not built: run npm run build");
+
+  await listen(app, config);
+  onStop("web server", () => app.close());
+  const live = serveLive(app.server, { hub, fleet, sites: finder, identify, allowsOrigin: ownOrigin(config), log });
+  onStop("live", () => live.close());
+  watchStale(createStaleCheck(pool), fanOut, context);
+  const retention = createRetention({
+    pool,
+    flavour,
+    config: config.retention,
+    dataDir: config.database_url ? null : config.data_dir,
+    clock,
+    log,
+  });
+  const jobs = await startJobs(
+    pool,
+    [
+      { name: "roll-up", cron: "* * * * *", run: createRollUp(pool, flavour) },
+      { name: "retention", cron: "7 * * * *", run: retention },
+    ],
+    log,
+  );
+  onStop("jobs", () => jobs.stop());
+  health.addReadyCheck("jobs", () => jobs.trouble());
+  await untilAborted(signal);
+}
+
+async function announceFirstAdmin(config: ServerConfig, identity: ReturnType<typeof identityService>): Promise<void> {
+  const password = await identity.firstAdmin(config.admin_username, config.admin_password);
+  if (password === null) return;
+  // On standard output and nowhere else: logs are kept and shared, this must not be.
+  process.stdout.write(
+    `\nThe first admin's sign-in, shown this once:\n  user      ${config.admin_username}\n  password  ${password}\n\n`,
+  );
+}
+
+async function listen(app: FastifyInstance, config: ServerConfig): Promise<void> {
+  await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+    if (codeOf(error) === "EADDRINUSE") throw ServerErrors.PORT_TAKEN(config.host, config.port, { cause: error });
+    throw error;
+  });
+  const { port } = app.server.address() as AddressInfo;
+  const scheme = config.tls ? "https" : "http";
+  const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
+  process.stdout.write(
+    `Banksman is at ${config.public_url ?? `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`}\n`,
+  );
+  if (!config.tls && !isLoopbackOnly(config) && config.public_url === undefined) {
+    process.stdout.write("It speaks plain http beyond this machine: set tls, or put a proxy with TLS before it.\n");
+  }
+}
+
+/** A live connection carries the cookie, so it must come from our own pages. */
+function ownOrigin(config: ServerConfig) {
+  return (request: { headers: { origin?: string | undefined; host?: string | undefined } }): boolean => {
+    const { origin, host } = request.headers;
+    if (origin === undefined) return true;
+    if (!URL.canParse(origin)) return false;
+    const asked = new URL(origin).host;
+    return asked === host || (config.public_url !== undefined && asked === new URL(config.public_url).host);
+  };
+}
+
+function watchStale(check: ReturnType<typeof createStaleCheck>, fanOut: FanOut, { log, onStop }: RoleContext): void {
+  let running: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running.then(async () => {
+      try {
+        for (const stale of await check()) {
+          log.warn(
+            { site_id: stale.siteId, miners: stale.minerIds.length },
+            "no reading for three intervals: now offline",
+          );
+          fanOut.publish({ ...stale, collectedAt: Date.now() });
+        }
+      } catch (error) {
+        log.warn({ err: error }, "could not look for stale miners");
+      }
+    });
+  }, STALE_CHECK_MS);
+  onStop("stale check", async () => {
+    clearInterval(timer);
+    await running;
+  });
+}
