@@ -1,8 +1,9 @@
 import { codeOf, EXIT_USAGE, messageOf } from "@banksman/kit";
 import { serverCommand } from "./server.ts";
+import { simCommand } from "./sim.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const subcommands: readonly Subcommand[] = [serverCommand];
+const subcommands: readonly Subcommand[] = [serverCommand, simCommand];
 
 const VERSION = "0.1.0";
 

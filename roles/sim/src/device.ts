@@ -1,0 +1,86 @@
+import { type AnswerFunction, commandsOf, type FakeDevice } from "@banksman/replay";
+import { antminerAnswer } from "./answers/antminer.ts";
+import { avalonAnswer } from "./answers/avalon.ts";
+import { refusal } from "./answers/template.ts";
+import { WHATSMINER_JOINS, whatsminerAnswer } from "./answers/whatsminer.ts";
+import { wireFault } from "./fault-plan.ts";
+import { minerStateAt } from "./miner-state.ts";
+import type { SimMiner } from "./roster.ts";
+
+/** How a miner treats `a+b`: as its firmware does, or all one way to measure that case. */
+export type Joins = "real" | "accept" | "refuse";
+
+export type DeviceOptions = {
+  now: () => number;
+  joins: Joins;
+  /** Milliseconds from request to answer. */
+  latencyMs?: () => number;
+};
+
+const REFUSES = {
+  antminer: { description: "cgminer 1.0.0", denied: 45, text: "Access denied to" },
+  whatsminer: { description: "cgminer 4.9.2", denied: 14, text: "Invalid command" },
+  avalon: { description: "cgminer 4.11.1", denied: 14, text: "Invalid command" },
+} as const;
+
+/** The fake device of one simulated miner; its figures follow `now`. */
+export function createDevice(miner: SimMiner, options: DeviceOptions): FakeDevice {
+  const fault = wireFault(miner.fault);
+  return {
+    answer: answersOf(miner, options),
+    ...(options.latencyMs && { latencyMs: options.latencyMs }),
+    ...(fault.kind !== "none" && { fault: () => fault }),
+  };
+}
+
+function answersOf(miner: SimMiner, { now, joins }: DeviceOptions): AnswerFunction {
+  const { model, fate, noise, who } = miner;
+  const refuses = REFUSES[model.family];
+  return (request) => {
+    const nowMs = now();
+    const whenS = Math.floor(nowMs / 1000);
+    const asked = commandsOf(request).map(({ command }) => command);
+    const no = (code: number, text: string) => refusal(code, text, refuses.description, whenS);
+    if (asked.length === 0) return no(24, "Missing JSON 'command'");
+    if (asked.length > 1 && !takesJoin(miner, asked, joins)) return no(14, "Invalid command");
+    const state = minerStateAt(model, fate, noise, nowMs);
+    if (asked.length > 1 && model.family === "whatsminer" && state.asleep) return no(24, "Missing JSON 'command'");
+    const one = (command: string): string => {
+      const answer =
+        model.family === "antminer"
+          ? antminerAnswer(command, model, state, who, whenS)
+          : model.family === "whatsminer"
+            ? whatsminerAnswer(command, model, state, who, whenS)
+            : avalonAnswer(command, model, state, who);
+      if (answer !== null) return answer;
+      return no(refuses.denied, refuses.denied === 45 ? `${refuses.text} '${command}' command` : refuses.text);
+    };
+    const [only] = asked;
+    if (asked.length === 1 && only !== undefined) return one(only);
+    return `{${asked.map((command) => `"${command}":[${one(command)}]`).join(",")},"id":1}`;
+  };
+}
+
+/** Stock Antminers of these years take no joins; btminer takes them for the mining process's own commands only. */
+function takesJoin(miner: SimMiner, asked: string[], joins: Joins): boolean {
+  if (joins === "refuse") return false;
+  if (miner.model.family === "whatsminer")
+    return asked.every((command) => WHATSMINER_JOINS.has(command) || !/^(get_|status$)/.test(command));
+  return joins === "accept" || miner.model.family === "avalon";
+}
+
+/** Answers rendered once for each model and request: measures the reader instead of the simulator. */
+export function frozenAnswers(): (miner: SimMiner, live: AnswerFunction) => AnswerFunction {
+  const kept = new Map<string, Buffer>();
+  return (miner, live) => (request) => {
+    const key = `${miner.model.id} ${miner.fate === "asleep"} ${request}`;
+    let bytes = kept.get(key);
+    if (!bytes) {
+      const answer = live(request);
+      if (answer === null) return null;
+      bytes = Buffer.from(answer);
+      kept.set(key, bytes);
+    }
+    return bytes;
+  };
+}

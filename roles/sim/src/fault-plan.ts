@@ -1,0 +1,67 @@
+import type { Fault } from "@banksman/replay";
+import { createNoise } from "./noise.ts";
+
+/** What can be ordered to go wrong: the wire's faults, and a miner that isn't what the site's list says. */
+export const FAULT_KINDS = [
+  "refuse",
+  "hang",
+  "reset",
+  "drip",
+  "malformed",
+  "truncate",
+  "not_a_miner",
+  "wrong_model",
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+export type FaultShare = { kind: FaultKind; share: number };
+
+/** Reads `hang=0.05` or `hang=5%`. Returns the mistake as text. */
+export function parseFault(text: string): FaultShare | string {
+  const [kindText = "", shareText = ""] = text.split("=");
+  const kind = FAULT_KINDS.find((known) => known === kindText.replaceAll("-", "_"));
+  if (!kind) return `"${kindText}" is no fault; use one of ${FAULT_KINDS.join(", ")}`;
+  const share = shareText.endsWith("%") ? Number(shareText.slice(0, -1)) / 100 : Number(shareText);
+  if (shareText === "" || !(share >= 0 && share <= 1))
+    return `"${text}" needs a share from 0 to 1, such as ${kind}=0.05 or ${kind}=5%`;
+  return { kind, share };
+}
+
+/**
+ * Which of `count` miners have which fault, by index. Exactly the asked share of each kind, the same miners for the
+ * same seed, no miner with two.
+ */
+export function planFaults(faults: readonly FaultShare[], count: number, seed: number): Map<number, FaultKind> {
+  const shuffled = Array.from({ length: count }, (_, index) => ({
+    index,
+    rank: createNoise(seed, index).fixed("fault"),
+  }));
+  shuffled.sort((a, b) => a.rank - b.rank);
+  const plan = new Map<number, FaultKind>();
+  let next = 0;
+  for (const { kind, share } of faults) {
+    for (let left = Math.round(share * count); left > 0; left--) {
+      const chosen = shuffled[next++];
+      if (!chosen) return plan;
+      plan.set(chosen.index, kind);
+    }
+  }
+  return plan;
+}
+
+/** The fault on the wire; `wrong_model` is none, the answers themselves are wrong. */
+export function wireFault(kind: FaultKind | undefined): Fault {
+  switch (kind) {
+    case undefined:
+    case "wrong_model":
+      return { kind: "none" };
+    case "drip":
+      return { kind, chunkBytes: 64, everyMs: 50 };
+    case "refuse":
+    case "hang":
+    case "reset":
+    case "malformed":
+    case "truncate":
+    case "not_a_miner":
+      return { kind };
+  }
+}

@@ -1,0 +1,6 @@
+export type { Joins } from "./device.ts";
+export { FAULT_KINDS, type FaultKind, type FaultShare } from "./fault-plan.ts";
+export { MODELS, type Model } from "./models.ts";
+export { type RosterOptions, rosterOf, type SimMiner } from "./roster.ts";
+export { runSimMiners, type SimFlags } from "./run-sim.ts";
+export { type Sim, type SimOptions, startMiners } from "./start-miners.ts";

@@ -1,0 +1,80 @@
+import { CodedError, runRole, untilAborted } from "@banksman/kit";
+import { type FaultShare, parseFault } from "./fault-plan.ts";
+import { type SimOptions, startMiners } from "./start-miners.ts";
+
+/** The flags of `banksman sim miners`, as text. */
+export type SimFlags = {
+  count?: string | undefined;
+  from?: string | undefined;
+  port?: string | undefined;
+  latency?: string | undefined;
+  fault?: string[] | undefined;
+  seed?: string | undefined;
+  models?: string | undefined;
+  joins?: string | undefined;
+  oneListener?: boolean | undefined;
+  frozen?: boolean | undefined;
+};
+
+const usage = (text: string) => new CodedError("USAGE_FLAGS", `banksman sim miners: ${text}`, false);
+
+/** Reads the flags; throws USAGE_FLAGS with the flag and the fix. */
+export function simOptionsOf(flags: SimFlags): SimOptions {
+  return {
+    count: whole("--count", flags.count ?? "60", 1, 1_000_000),
+    from: flags.from ?? "127.10.0.1",
+    port: whole("--port", flags.port ?? "4028", 1, 65_535),
+    seed: whole("--seed", flags.seed ?? "1", 0, 2 ** 31 - 1),
+    faults: (flags.fault ?? []).flatMap((text) => text.split(",")).map(readFault),
+    joins: readJoins(flags.joins ?? "real"),
+    ...(flags.models !== undefined && { models: flags.models.split(",") }),
+    ...(flags.latency !== undefined && { latency: readLatency(flags.latency) }),
+    oneListener: flags.oneListener ?? false,
+    frozen: flags.frozen ?? false,
+  };
+}
+
+/** Runs simulated miners until SIGTERM; resolves to the exit code. */
+export function runSimMiners(flags: SimFlags): Promise<number> {
+  return runRole(
+    "sim",
+    () => simOptionsOf(flags),
+    async (options, { signal, onStop, log }) => {
+      const sim = await startMiners(options).catch((error: unknown) => {
+        throw error instanceof RangeError ? usage(error.message) : error;
+      });
+      onStop("close miners", sim.close);
+      const last = sim.miners.at(-1)?.host ?? options.from;
+      log.info(
+        { miners: sim.miners.length, from: options.from, to: last, port: options.port },
+        `${sim.miners.length} miners on ${options.from}-${last}:${options.port}`,
+      );
+      await untilAborted(signal);
+    },
+  );
+}
+
+function whole(flag: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw usage(`${flag} ${text}: must be a whole number from ${min} to ${max}`);
+  return value;
+}
+
+function readFault(text: string): FaultShare {
+  const fault = parseFault(text);
+  if (typeof fault === "string") throw usage(`--fault: ${fault}`);
+  return fault;
+}
+
+function readLatency(text: string): { fromMs: number; toMs: number } {
+  const [from, to = from] = text.split("-").map(Number);
+  if (from === undefined || to === undefined || !(from >= 0 && to >= from))
+    throw usage(`--latency ${text}: must be milliseconds such as 200 or 150-400`);
+  return { fromMs: from, toMs: to };
+}
+
+function readJoins(text: string): NonNullable<SimOptions["joins"]> {
+  if (text === "real" || text === "accept" || text === "refuse") return text;
+  throw usage(`--joins ${text}: must be real, accept or refuse`);
+}
