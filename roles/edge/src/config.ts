@@ -51,11 +51,17 @@ const minerType = (types: readonly string[]) =>
 
 const place = z.string({ error: "must be text of up to 64 characters" }).max(64).optional();
 
+const driverOptions = z.strictObject(
+  { v3_port: whole(1, 65_535, "TCP port of the WhatsMiner API v3").optional() },
+  { error: 'must be an object of driver options, such as {"v3_port": 4433}' },
+);
+export type DriverOptions = z.output<typeof driverOptions>;
+
 /** What an explicit miner and a range have in common. */
 const shared = (types: readonly string[]) => ({
   type: minerType(types),
   port: whole(1, 65_535, "TCP port of the miner's API").default(4028),
-  options: z.record(z.string(), z.unknown(), { error: "must be an object of driver options" }).optional(),
+  options: driverOptions.optional(),
   rack: place,
   position: place,
 });
@@ -63,7 +69,7 @@ const shared = (types: readonly string[]) => ({
 const miner = (types: readonly string[]) =>
   z.strictObject(
     {
-      id: MinerId,
+      id: text("the miner's id, such as S19_0001").pipe(MinerId),
       ip: z
         .string({ error: "must be an IPv4 address such as 192.168.1.100" })
         .trim()
@@ -95,14 +101,19 @@ const ipRange = (types: readonly string[]) =>
     },
   );
 
+const above0 = (unit: string) => {
+  const error = `must be a number above 0 (${unit})`;
+  return z.number({ error }).positive({ error });
+};
+
 const spool = z
   .union(
     [
       z.string().min(1),
       z.strictObject({
         path: z.string().min(1).optional(),
-        max_gib: z.number().positive().optional(),
-        max_days: z.number().positive().optional(),
+        max_gib: above0("GiB on disk").optional(),
+        max_days: above0("days").optional(),
       }),
     ],
     {
@@ -117,7 +128,13 @@ const spool = z
     maxAgeMs: ("max_days" in value ? (value.max_days ?? 7) : 7) * DAY_MS,
   }));
 
-const numberOrAuto = (schema: z.ZodType<number>, error: string) => z.union([z.literal("auto"), schema], { error });
+const numberOrAuto = (min: number, max: number, step: number, error: string) =>
+  z.union(
+    [z.literal("auto"), z.number({ error }).min(min, { error }).max(max, { error }).multipleOf(step, { error })],
+    {
+      error,
+    },
+  );
 
 /** The keys of `collector_config.json`; `types` are the words that `type` may have. */
 export const edgeConfigSchema = (types: readonly string[]) =>
@@ -127,11 +144,15 @@ export const edgeConfigSchema = (types: readonly string[]) =>
       api_key: apiKey,
       site_id: siteId,
       collection_interval: numberOrAuto(
-        z.number().min(1).max(86_400),
+        1,
+        86_400,
+        0.001,
         'must be a number of seconds from 1 to 86,400, or "auto"',
       ).default(30),
       max_workers: numberOrAuto(
-        z.int().min(1).max(20_000),
+        1,
+        20_000,
+        1,
         'must be a whole number from 1 to 20,000 (miners read at once), or "auto"',
       ).default(50),
       miners: list(miner(types), '[{"id": "S19_0001", "ip": "192.168.1.100", "type": "antminer"}]').default([]),

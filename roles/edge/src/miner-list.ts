@@ -1,5 +1,5 @@
 import { ConfigErrors } from "@banksman/kit";
-import type { EdgeConfig, MinerEntry, RangeEntry } from "./config.ts";
+import type { DriverOptions, EdgeConfig, MinerEntry, RangeEntry } from "./config.ts";
 import { addressesOf } from "./ipv4.ts";
 
 /** One miner to read, from whichever part of the configuration. */
@@ -8,7 +8,7 @@ export type MinerSpec = {
   host: string;
   port: number;
   type: string;
-  options?: Record<string, unknown>;
+  options?: DriverOptions;
   rack?: string;
   position?: string;
 };
@@ -85,7 +85,7 @@ function countOn(position: string, index: number): string {
 }
 
 function withoutUndefined(entry: {
-  options?: Record<string, unknown> | undefined;
+  options?: DriverOptions | undefined;
   rack?: string | undefined;
   position?: string | undefined;
 }) {

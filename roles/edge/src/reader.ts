@@ -1,9 +1,10 @@
 import type { Reading } from "@banksman/wire/model";
+import type { DriverOptions } from "./config.ts";
 
 /** What a device says, before the edge adds whose reading it is. */
 export type DeviceReading = Omit<Reading, "miner_id">;
 
-export type ReadTarget = { host: string; port: number; type: string; options?: Record<string, unknown> };
+export type ReadTarget = { host: string; port: number; type: string; options?: DriverOptions };
 export type ReadLimits = { connectTimeoutMs: number; totalTimeoutMs: number; keepRaw: boolean; signal: AbortSignal };
 export type CommandTiming = { command: string; ms: number; bytes: number; ok: boolean; error?: string };
 export type ReadOutcome = { reading: DeviceReading; commands: CommandTiming[]; raw?: Record<string, string> };

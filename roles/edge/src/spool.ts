@@ -64,7 +64,7 @@ export class Spool {
     const stored = this.#write(() => {
       for (const batch of batches) {
         const { batchId, siteId, collectedAt, readings, body } = batch;
-        insert.run(batchId, sweep, siteId, collectedAt, readings, body.length, body);
+        insert.run(batchId, sweep, siteId, Math.round(collectedAt), readings, body.length, body);
       }
     });
     if (stored) this.#sweep = sweep;
@@ -93,7 +93,7 @@ export class Spool {
 
   /** The server can't take it, now or ever: kept aside with the reason, out of the queue's way. */
   bury(batchId: string, status: number, reason: string): void {
-    const now = this.#options.clock.now();
+    const now = Math.round(this.#options.clock.now());
     const buried = this.#write(() => {
       this.#db
         .prepare(

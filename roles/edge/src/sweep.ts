@@ -32,7 +32,7 @@ export type SweepResult = {
 export type SweepWatch = {
   signal: AbortSignal;
   /** Called once for each miner with what will be uploaded. */
-  onReading?: (reading: Reading, outcome: ReadOutcome) => void;
+  onReading?: (reading: Reading, outcome: ReadOutcome) => unknown;
 };
 
 type Known<M> = { memory: M; tookMs: number };

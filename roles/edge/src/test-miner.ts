@@ -1,4 +1,4 @@
-import { type Log, systemClock } from "@banksman/kit";
+import { systemClock } from "@banksman/kit";
 import type { Reading } from "@banksman/wire/model";
 import type { EdgeConfig } from "./config.ts";
 import { EdgeUsage } from "./errors.ts";
@@ -11,7 +11,7 @@ import { table } from "./table.ts";
 /** What `--test --json` prints: `reading` is exactly what would be uploaded. */
 export type MinerTest = { address: string; reading: Reading; commands: CommandTiming[]; raw?: Record<string, string> };
 
-type TestOptions<M> = { config: EdgeConfig | null; reader: Reader<M>; json: boolean; signal: AbortSignal; log: Log };
+type TestOptions<M> = { config: EdgeConfig | null; reader: Reader<M>; json: boolean; signal: AbortSignal };
 
 /** Reads one miner as a sweep would, by address `ip` or `ip:port`. Returns 0 when it answered, else 1. */
 export async function testMiner<M>(address: string, options: TestOptions<M>): Promise<number> {
@@ -26,10 +26,9 @@ export async function testMiner<M>(address: string, options: TestOptions<M>): Pr
     uploadBatch: 1,
     raw: config?.raw ?? false,
   });
-  let seen: { reading: Reading; outcome: ReadOutcome } | null = null;
-  const watch = { signal, onReading: (reading: Reading, outcome: ReadOutcome) => (seen = { reading, outcome }) };
-  await sweeper.run([miner], watch);
-  const result = seen as { reading: Reading; outcome: ReadOutcome } | null;
+  const seen: { reading: Reading; outcome: ReadOutcome }[] = [];
+  await sweeper.run([miner], { signal, onReading: (reading, outcome) => seen.push({ reading, outcome }) });
+  const [result] = seen;
   if (!result) return 1; // interrupted
   const { reading, outcome } = result;
   const test: MinerTest = {

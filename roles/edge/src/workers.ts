@@ -32,18 +32,37 @@ export type Workers = {
   took: (ms: number) => void;
 };
 
+/** What the machine allows; tests put their own in its place. */
+export type Machine = {
+  mostWorkers: number;
+  /** Share of time the event loop was busy since it was last asked, 0 to 1. */
+  busyShare: () => number;
+};
+
+function thisMachine(): Machine {
+  let before = performance.eventLoopUtilization();
+  return {
+    mostWorkers: mostWorkers(),
+    busyShare: () => {
+      const now = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(now, before);
+      before = now;
+      return utilization;
+    },
+  };
+}
+
 /**
  * A configured number is kept. `auto` is miners × mean time a read takes ÷ target sweep time, at least 20 and at most
  * what the open-file limit allows; it follows what is measured, also within a sweep.
  */
-export function createWorkers(setting: number | "auto", miners: number, most = mostWorkers()): Workers {
+export function createWorkers(setting: number | "auto", miners: number, machine: Machine = thisMachine()): Workers {
   if (setting !== "auto") return { limit: setting, took: () => {} };
   const needed = (latencyMs: number) =>
-    Math.min(most, Math.max(FEWEST, Math.ceil((miners * latencyMs) / TARGET_SWEEP_MS)));
+    Math.min(machine.mostWorkers, Math.max(FEWEST, Math.ceil((miners * latencyMs) / TARGET_SWEEP_MS)));
   let limit = needed(ASSUMED_LATENCY_MS);
-  let mean: number | null = null;
+  let mean = 0;
   let seen = 0;
-  let loop = performance.eventLoopUtilization();
   return {
     get limit() {
       return limit;
@@ -51,13 +70,10 @@ export function createWorkers(setting: number | "auto", miners: number, most = m
     took: (ms) => {
       seen++;
       // A plain mean at first, then one over about as many reads as there are miners: dead ones weigh what they cost.
-      mean = mean === null ? ms : mean + (ms - mean) / Math.min(seen, Math.max(100, miners));
+      mean += (ms - mean) / Math.min(seen, Math.max(100, miners));
       if (seen % JUDGE_EVERY !== 0) return;
-      const now = performance.eventLoopUtilization();
-      const busy = performance.eventLoopUtilization(now, loop).utilization > BUSY;
-      loop = now;
       const wanted = needed(mean);
-      if (wanted < limit || !busy) limit = wanted;
+      if (wanted < limit || machine.busyShare() < BUSY) limit = wanted;
     },
   };
 }

@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { messageOf } from "@banksman/kit";
+import fc from "fast-check";
+import { intervalSeconds, loadEdgeConfig } from "./config.ts";
+import { addressesOf, formatIpv4, parseIpv4, parseRange } from "./ipv4.ts";
+import { listMiners } from "./miner-list.ts";
+import { exampleConfig, parsedConfig, TYPES, tempDir } from "./test-kit.ts";
+
+async function load(text: string, environment: NodeJS.ProcessEnv = {}) {
+  using dir = tempDir();
+  const path = join(`${dir}`, "collector_config.json");
+  writeFileSync(path, text);
+  const config = await loadEdgeConfig(path, TYPES, environment);
+  return { config, miners: listMiners(config, path) };
+}
+
+suite("a good configuration", () => {
+  test("the original collector's example works as it is", async () => {
+    const { config, miners } = await load(JSON.stringify(exampleConfig(), null, 4));
+    assert.equal(config.api_url, "https://your-app.replit.app");
+    assert.equal(config.collection_interval, 30);
+    assert.equal(config.max_workers, 50);
+    assert.deepEqual(config.spool, {
+      path: "./cache/offline_cache.db",
+      maxBytes: 5 * 1024 ** 3,
+      maxAgeMs: 7 * 86_400_000,
+    });
+    assert.equal(miners.length, 200);
+    assert.deepEqual(miners[0], { id: "S19_0001", host: "192.168.1.100", port: 4028, type: "antminer" });
+    assert.deepEqual(miners.at(-1), { id: "M30_0100", host: "192.168.2.199", port: 4028, type: "whatsminer" });
+  });
+
+  test("keys may be left out, written as comments, or come from the environment", async () => {
+    const text = JSON.stringify({
+      _note: "ours",
+      api_url: "http://localhost:8080/api/collector/upload",
+      api_key: "x",
+      site_id: 7,
+      discover: ["10.0.0.0/24"],
+    });
+    const { config } = await load(text, { COLLECTOR_API_KEY: "hsc_env", COLLECTOR_API_URL: "" });
+    assert.deepEqual(
+      [config.api_url, config.api_key, config.site_id, config.max_workers],
+      ["http://localhost:8080", "hsc_env", "7", 50],
+    );
+  });
+
+  test("an interval of auto is 30 s up to 2,000 miners and 60 s above", () => {
+    const auto = parsedConfig({ collection_interval: "auto" });
+    assert.deepEqual(
+      [2_000, 2_001].map((count) => intervalSeconds(auto, count)),
+      [30, 60],
+    );
+  });
+
+  test("an explicit miner wins over a range's entry with its address or id; racks and positions run on", async () => {
+    const { miners } = await load(
+      JSON.stringify(
+        exampleConfig({
+          miners: [
+            { id: "boiler", ip: "10.0.0.2" },
+            { id: "R_0003", ip: "10.9.9.9" },
+          ],
+          ip_ranges: [{ range: "10.0.0.1-10.0.0.4", prefix: "R_", rack: "A", position: "A-09" }],
+        }),
+      ),
+    );
+    assert.deepEqual(
+      miners.map(({ id, host, rack, position }) => [id, host, rack, position]),
+      [
+        ["boiler", "10.0.0.2", undefined, undefined],
+        ["R_0003", "10.9.9.9", undefined, undefined],
+        ["R_0001", "10.0.0.1", "A", "A-09"],
+        ["R_0004", "10.0.0.4", "A", "A-12"],
+      ],
+    );
+  });
+});
+
+suite("ranges", () => {
+  test("run across octets, and a network leaves out its own and its broadcast address", () => {
+    const listed = (text: string) => {
+      const range = parseRange(text);
+      return typeof range === "string" ? range : [...addressesOf(range)];
+    };
+    assert.deepEqual(listed("10.0.0.254-10.0.1.1"), ["10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1"]);
+    assert.deepEqual(listed("192.168.7.0/30"), ["192.168.7.1", "192.168.7.2"]);
+    assert.deepEqual(listed("192.168.7.9/32"), ["192.168.7.9"]);
+  });
+
+  test("any address reads back as it was written", () => {
+    fc.assert(fc.property(fc.ipV4(), (address) => formatIpv4(parseIpv4(address) ?? -1) === address));
+  });
+
+  test("any text is a range or says what is wrong with it", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const range = parseRange(text);
+        return typeof range === "string" ? range.length > 10 : range.first <= range.last;
+      }),
+    );
+  });
+});
+
+/** What is written, and what the message must name: the key and the fix. */
+export const BAD: readonly [name: string, text: string, message: RegExp][] = [
+  [
+    "broken JSON",
+    '{\n  "api_url": "https://a.example",\n  "site_id": "s1",,\n}',
+    /collector_config\.json:3:\d+: not valid JSON/,
+  ],
+  ["a missing brace", '{"api_url": "https://a.example"', /collector_config\.json:1:\d+: not valid JSON/],
+  ["an empty file", "", /collector_config\.json:1:1: not valid JSON/],
+  ["a list instead of an object", "[]", /the whole file/],
+  ["no key", changed({ api_key: undefined }), /"api_key" is missing: .*collector key/],
+  ["a key with a space", changed({ api_key: "hsc_ab cd" }), /"api_key" is \(hidden\): .*copy the key again/],
+  [
+    "an address without https",
+    changed({ api_url: "mine.example.com" }),
+    /"api_url" is "mine\.example\.com": .*https:\/\//,
+  ],
+  ["plain http beyond this machine", changed({ api_url: "http://mine.example.com" }), /"api_url".*"allow_http": true/],
+  ["no site", changed({ site_id: "" }), /"site_id" is "": .*site's code/],
+  [
+    "an interval as text",
+    changed({ collection_interval: "30" }),
+    /"collection_interval" is "30": .*number of seconds.*"auto"/,
+  ],
+  ["no workers", changed({ max_workers: 0 }), /"max_workers" is 0: .*from 1 to 20,000.*"auto"/],
+  ["miners as an object", changed({ miners: {} }), /"miners" is \{\}: must be a list such as/],
+  [
+    "an address that is none",
+    changed({ miners: [{ id: "a", ip: "192.168.1.300" }] }),
+    /"miners\[0\]\.ip" is "192\.168\.1\.300": .*IPv4/,
+  ],
+  [
+    "an unknown type",
+    changed({ miners: [{ id: "a", ip: "10.0.0.1", type: "antmimer" }] }),
+    /"miners\[0\]\.type" is "antmimer": .*use one of auto, antminer/,
+  ],
+  [
+    "an empty range",
+    changed({ ip_ranges: [{ range: "", prefix: "A" }] }),
+    /"ip_ranges\[0\]\.range" is "": is empty; write 192/,
+  ],
+  [
+    "a reversed range",
+    changed({ ip_ranges: [{ range: "10.0.0.9-10.0.0.1", prefix: "A" }] }),
+    /runs backwards; swap its ends: 10\.0\.0\.1-10\.0\.0\.9/,
+  ],
+  [
+    "a range too large",
+    changed({ ip_ranges: [{ range: "10.0.0.0/8", prefix: "A" }] }),
+    /holds 16,777,214 addresses; at most 65,536/,
+  ],
+  [
+    "an id twice",
+    changed({
+      miners: [
+        { id: "a", ip: "10.0.0.1" },
+        { id: "a", ip: "10.0.0.2" },
+      ],
+    }),
+    /"miners\[1\]" uses the id "a" of "miners\[0\]" again; give it another "id"/,
+  ],
+  [
+    "an address twice",
+    changed({
+      miners: [
+        { id: "a", ip: "10.0.0.1" },
+        { id: "b", ip: "10.0.0.1" },
+      ],
+    }),
+    /"miners\[1\]" has the address 10\.0\.0\.1:4028 of "miners\[0\]" again/,
+  ],
+  [
+    "two ranges of one prefix",
+    changed({
+      ip_ranges: [
+        { range: "10.0.0.1-10.0.0.2", prefix: "A" },
+        { range: "10.0.1.1-10.0.1.2", prefix: "A" },
+      ],
+    }),
+    /"ip_ranges\[1\]" uses the id "A0001".*another "prefix"/,
+  ],
+  ["an unknown key", changed({ max_worker: 50 }), /"max_worker" is not a known key; remove it or correct its spelling/],
+  [
+    "nothing to collect",
+    changed({ miners: [], ip_ranges: [] }),
+    /nothing to collect: name miners, ip_ranges or discover/,
+  ],
+  ["a timeout of seconds", changed({ timeout_ms: 5 }), /"timeout_ms" is 5: .*from 200 to 120,000/],
+  [
+    "a quota below nothing",
+    changed({ spool: { max_days: -1 } }),
+    /"spool\.max_days" is -1: must be a number above 0 \(days\)/,
+  ],
+];
+
+function changed(changes: Record<string, unknown>): string {
+  return JSON.stringify(
+    exampleConfig({ miners: [], ip_ranges: [{ range: "10.0.0.1-10.0.0.2", prefix: "A" }], ...changes }),
+  );
+}
+
+suite("a bad configuration is refused by key and fix", () => {
+  for (const [name, text, message] of BAD) {
+    test(name, async () => {
+      await assert.rejects(load(text), (error) => {
+        assert.match(messageOf(error), message);
+        assert.match(String(Reflect.get(error as object, "code")), /^CONFIG_/, "so that the exit code is 2");
+        return true;
+      });
+    });
+  }
+
+  test("no file at all", async () => {
+    await assert.rejects(loadEdgeConfig("/nowhere/collector_config.json", TYPES, {}), {
+      code: "CONFIG_NOT_FOUND",
+      message: /--init/,
+    });
+  });
+});
