@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { EXIT_USAGE, messageOf } from "@banksman/kit";
+import { EXIT_USAGE } from "@banksman/kit";
 import { runSimMiners } from "@banksman/sim";
 import type { Subcommand } from "./subcommand.ts";
 
@@ -36,27 +36,22 @@ export const simCommand: Subcommand = {
       process.stderr.write(`banksman sim: say what to simulate: banksman sim miners. --help tells more.\n`);
       return EXIT_USAGE;
     }
-    try {
-      const { values } = parseArgs({
-        args: rest,
-        options: {
-          count: { type: "string" },
-          from: { type: "string" },
-          port: { type: "string" },
-          latency: { type: "string" },
-          fault: { type: "string", multiple: true },
-          seed: { type: "string" },
-          models: { type: "string" },
-          joins: { type: "string" },
-          "one-listener": { type: "boolean" },
-          frozen: { type: "boolean" },
-        },
-      });
-      const { "one-listener": oneListener, ...flags } = values;
-      return await runSimMiners({ ...flags, oneListener });
-    } catch (error) {
-      process.stderr.write(`banksman sim miners: ${messageOf(error)}\n`);
-      return EXIT_USAGE;
-    }
+    const { values } = parseArgs({
+      args: rest,
+      options: {
+        count: { type: "string" },
+        from: { type: "string" },
+        port: { type: "string" },
+        latency: { type: "string" },
+        fault: { type: "string", multiple: true },
+        seed: { type: "string" },
+        models: { type: "string" },
+        joins: { type: "string" },
+        "one-listener": { type: "boolean" },
+        frozen: { type: "boolean" },
+      },
+    });
+    const { "one-listener": oneListener, ...flags } = values;
+    return await runSimMiners({ ...flags, oneListener });
   },
 };

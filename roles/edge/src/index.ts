@@ -1,0 +1,4 @@
+export type { EdgeConfig } from "./config.ts";
+export { deviceParts } from "./device-parts.ts";
+export { runEdge } from "./run-edge.ts";
+export { runInit, runStatus, runTest } from "./run-tools.ts";

@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { messageOf, runRole } from "@banksman/kit";
+import { DEFAULT_CONFIG_FILE, type EdgeConfig, loadEdgeConfig } from "./config.ts";
+import { writeStarter } from "./init.ts";
+import type { EdgeParts } from "./run-edge.ts";
+import { printStatus } from "./status.ts";
+import { testMiner } from "./test-miner.ts";
+
+const QUIET = { logLevel: process.env.LOG_LEVEL ?? "warn" };
+
+/** `--init`: writes the starter file. Exit code 2 when there is one already. */
+export function runInit(config: string | undefined): Promise<number> {
+  const path = config ?? DEFAULT_CONFIG_FILE;
+  return runRole(
+    "edge",
+    () => writeStarter(path),
+    async (written) => {
+      process.stdout.write(
+        `${written.config} written; ${written.guide} explains its keys.\nFill in api_url, api_key and site_id, then: banksman edge --once\n`,
+      );
+    },
+    QUIET,
+  );
+}
+
+/** `--status`: what waits in the spool. */
+export function runStatus<M>(config: string | undefined, json: boolean, parts: EdgeParts<M>): Promise<number> {
+  const load = () => loadEdgeConfig(config ?? DEFAULT_CONFIG_FILE, parts.types, process.env);
+  return runRole("edge", load, async (loaded) => printStatus(loaded, json), QUIET);
+}
+
+/** `--test ADDRESS`: reads one miner, with its configured id and type where a configuration names it. */
+export function runTest<M>(
+  address: string,
+  config: string | undefined,
+  json: boolean,
+  parts: EdgeParts<M>,
+): Promise<number> {
+  const load = () =>
+    config === undefined ? configIfAny(parts.types) : loadEdgeConfig(config, parts.types, process.env);
+  return runRole(
+    "edge",
+    load,
+    (loaded, { signal }) => testMiner(address, { config: loaded, reader: parts.reader, json, signal }),
+    QUIET,
+  );
+}
+
+/** A test needs no configuration: a broken one in the working directory is told of, but doesn't stop it. */
+async function configIfAny(types: readonly string[]): Promise<EdgeConfig | null> {
+  if (!existsSync(DEFAULT_CONFIG_FILE)) return null;
+  return loadEdgeConfig(DEFAULT_CONFIG_FILE, types, process.env).catch((error: unknown) => {
+    process.stderr.write(`without the configuration: ${messageOf(error)}\n`);
+    return null;
+  });
+}
