@@ -1,9 +1,11 @@
 import { codeOf, EXIT_USAGE, messageOf } from "@banksman/kit";
+import { demoCommand } from "./demo.ts";
+import { edgeCommand } from "./edge.ts";
 import { serverCommand } from "./server.ts";
 import { simCommand } from "./sim.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const subcommands: readonly Subcommand[] = [serverCommand, simCommand];
+const subcommands: readonly Subcommand[] = [demoCommand, serverCommand, edgeCommand, simCommand];
 
 const VERSION = "0.1.0";
 

@@ -10,7 +10,6 @@ const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 export function createLog(name: string, level = "info"): Log {
   return pino(
     {
-
       level,
       base: { role: name },
       redact: { paths: [...paths, 'headers["x-collector-key"]', '*.headers["x-collector-key"]'], censor: "[secret]" },

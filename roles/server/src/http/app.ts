@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Health, type Log, messageOf, metricsGuard, type Registry } from "@banksman/kit";
 import cookie from "@fastify/cookie";
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import type { ServerConfig } from "../config.ts";
 import type { Caller } from "./caller.ts";
 import { HttpProblem, problem } from "./problem.ts";
@@ -44,7 +44,7 @@ export async function createApp({
   const app: FastifyInstance = fastify({
     ...tls,
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: "idle",

@@ -1,0 +1,41 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { runDemo } from "@banksman/demo";
+import type { Subcommand } from "./subcommand.ts";
+
+const help = `
+usage: banksman demo [--port N] [--miners N] [--from ADDRESS] [--data-dir DIR]
+
+A whole site to try: a server with its embedded database, simulated miners on real sockets, and an edge that reads them.
+Prints the address, the sign-in and a collector key, and keeps them in data/demo.json.
+
+  --port N        port of the web server; the next free one when it is taken (8080)
+  --miners N      how many miners (60)
+  --from ADDRESS  address of the first one (127.60.0.1)
+  --data-dir DIR  folder of the database and of demo.json (./data)
+`;
+
+export const demoCommand: Subcommand = {
+  name: "demo",
+  summary: "a whole site to try, with simulated miners",
+  help: help.trim(),
+  run: (args) => {
+    const { values } = parseArgs({
+      args,
+      options: {
+        port: { type: "string", default: "8080" },
+        miners: { type: "string", default: "60" },
+        from: { type: "string", default: "127.60.0.1" },
+        "data-dir": { type: "string", default: "./data" },
+      },
+    });
+    const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+    return runDemo({
+      banksman: [process.execPath, main],
+      dataDir: values["data-dir"],
+      port: Number(values.port),
+      miners: Number(values.miners),
+      from: values.from,
+    });
+  },
+};
