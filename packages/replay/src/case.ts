@@ -55,14 +55,14 @@ const withoutLastNewline = (bytes: Buffer) => (bytes.at(-1) === 0x0a ? bytes.sub
 
 /** Answers requests of the cgminer API out of a case, joining as its behaviour says. */
 export function answerFrom(recorded: Pick<Case, "answers" | "behaviour">): AnswerFunction {
+  const inText = [...recorded.answers.values()].some((answer) => answer.toString("latin1", 0, 7) === "STATUS=");
+  const refuse = inText ? textProblem : problem;
   return (request) => {
-    const asked = commandsOf(request);
-    if (asked.length === 0) return problem(24, "Missing JSON 'command'");
-    if (asked.length === 1) return lookUp(recorded.answers, asked[0]?.key ?? "") ?? problem(14, "Invalid command");
-    return joined(
-      recorded,
-      asked.map((one) => one.key),
-    );
+    const keys = commandsOf(request).map((asked) => asked.key);
+    const [only] = keys;
+    if (only === undefined) return refuse(24, "Missing JSON 'command'");
+    if (keys.length === 1) return lookUp(recorded.answers, only) ?? refuse(14, "Invalid command");
+    return joined(recorded, keys, refuse);
   };
 }
 
@@ -76,20 +76,20 @@ export function answerV3From(recorded: Pick<Case, "v3">): AnswerFunction {
 
 const lookUp = (answers: Case["answers"], key: string) => answers.get(key) ?? answers.get(key.split("~")[0] ?? key);
 
+type Refuse = (code: number, text: string) => string;
+
 /** The members come in the order of the folder, not as asked, and carry the captured bytes as they are. */
-function joined({ answers, behaviour }: Pick<Case, "answers" | "behaviour">, keys: string[]): string | Buffer {
-  if (behaviour.joins === "missing_command") return problem(24, "Missing JSON 'command'");
-  if (behaviour.joins === "refuse") return problem(14, "Invalid command");
-  if (keys.some((key) => behaviour.alone.some((pattern) => matches(pattern, key))))
-    return problem(14, "Invalid command");
-  const order = [...keys].sort();
-  const bodies = order.map((key) =>
-    (lookUp(answers, key) ?? Buffer.from(problem(14, "Invalid command"))).toString("utf8"),
-  );
-  if (bodies.some((body) => body.startsWith("STATUS="))) {
-    return order.map((key, i) => `CMD=${key}|${bodies[i]}`).join("");
-  }
-  return `{${order.map((key, i) => `"${key.split("~")[0]}":[${bodies[i]}]`).join(",")},"id":1}`;
+function joined({ answers, behaviour }: Pick<Case, "answers" | "behaviour">, keys: string[], refuse: Refuse): string {
+  if (behaviour.joins === "missing_command") return refuse(24, "Missing JSON 'command'");
+  const alone = keys.some((key) => behaviour.alone.some((pattern) => matches(pattern, key)));
+  if (behaviour.joins === "refuse" || alone) return refuse(14, "Invalid command");
+  const members = [...keys].sort().map((key) => ({
+    key: key.split("~")[0] ?? key,
+    body: lookUp(answers, key)?.toString("utf8") ?? refuse(14, "Invalid command"),
+  }));
+  if (refuse === textProblem)
+    return members.map(({ key, body }) => `CMD=${key}|${body.replace(/\|?\s*$/, "|")}`).join("");
+  return `{${members.map(({ key, body }) => `"${key}":[${body}]`).join(",")},"id":1}`;
 }
 
 const matches = (pattern: string, key: string) =>
@@ -101,3 +101,5 @@ function problem(code: number, text: string): string {
     id: 1,
   });
 }
+
+const textProblem: Refuse = (code, text) => `STATUS=E,When=0,Code=${code},Msg=${text},Description=cgminer 4.11.1|`;

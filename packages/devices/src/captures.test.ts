@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { answerFrom, answerV3From, type Case, serveCgminer, serveV3 } from "@banksman/replay";
+import { Reading } from "@banksman/wire/model";
+import { type DeviceReading, newMemory, READ_FIELDS, readMiner } from "./index.ts";
+import { type Capture, captures, type Expected } from "./test/captures.ts";
+
+/** This file's own slice of 127.0.0.0/8. */
+const host = `127.${20 + (process.pid % 200)}.31.1`;
+const limits = { connectTimeoutMs: 2_000, totalTimeoutMs: 10_000 };
+
+/** Reads a case twice over real sockets: the first reading, the second one, and how many requests that took. */
+async function readTwice(recorded: Case) {
+  await using miner = await serveCgminer({ host, port: 0, answer: answerFrom(recorded) });
+  await using v3 = await serveV3({ host, port: 0, answer: answerV3From(recorded) });
+  // A machine that only speaks API 3 keeps 4028 closed.
+  if (recorded.answers.size === 0) await miner.close();
+  const type = recorded.behaviour.type;
+  const target = { host, port: miner.port, options: { v3_port: v3.port }, ...(type === undefined ? {} : { type }) };
+  const memory = newMemory();
+  const first = await readMiner(target, memory, limits);
+  const second = await readMiner(target, memory, limits);
+  assert.ok(miner.traffic.peakOpen <= 1, "more than one connection at once");
+  return { first: first.reading, second: second.reading, steady: second.commands.length };
+}
+
+/** What differs from reading to reading, and what `expected.json` says in its own way. */
+const APART = new Set(["warnings", "steady_requests", "latency_ms", "ip_address"]);
+
+function compare(reading: DeviceReading, expected: Expected): void {
+  const given: Record<string, unknown> = { ...reading };
+  const wanted: Record<string, unknown> = { ...expected };
+  for (const field of [...READ_FIELDS, "online", "driver", "offline_reason"]) {
+    if (!APART.has(field)) compareField(field, given[field] ?? null, wanted[field] ?? null);
+  }
+  const codes = (reading.warnings ?? []).map((warning) => warning.code);
+  assert.deepEqual(codes.toSorted(), expected.warnings.toSorted(), "warnings");
+}
+
+function compareField(field: string, given: unknown, wanted: unknown): void {
+  if (field === "temperature_chips" && Array.isArray(given) && isSummary(wanted)) {
+    const read = given.filter((value) => typeof value === "number");
+    const summary = { count: given.length, coldest: Math.min(...read), hottest: Math.max(...read) };
+    assert.deepEqual(summary, wanted, field);
+  } else if (["boards", "pools", "faults"].includes(field) && Array.isArray(wanted)) {
+    assert.ok(Array.isArray(given), `${field} are missing`);
+    assert.equal(given.length, wanted.length, `number of ${field}`);
+    for (const [i, part] of wanted.entries()) {
+      for (const [member, value] of Object.entries(part)) {
+        assert.deepEqual(given[i][member] ?? null, value, `${field}[${i}].${member}`);
+      }
+    }
+  } else assert.deepEqual(given, wanted, field);
+}
+
+const isSummary = (wanted: unknown) => typeof wanted === "object" && wanted !== null && "count" in wanted;
+
+describe("captures give the readings that were read off them by eye", () => {
+  for (const { family, name, recorded, expected } of captures() satisfies Capture[]) {
+    test(`${family}/${name}`, async () => {
+      const { first, second, steady } = await readTwice(recorded);
+      compare(first, expected);
+      compare(second, expected);
+      if (expected.steady_requests !== undefined) assert.equal(steady, expected.steady_requests, "steady requests");
+      const parsed = Reading.safeParse({ ...first, miner_id: "x" });
+      assert.ok(parsed.success, `the wire refuses the reading: ${parsed.error?.message}`);
+    });
+  }
+});

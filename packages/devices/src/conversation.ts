@@ -1,0 +1,104 @@
+import { type CodedError, messageOf } from "@banksman/kit";
+import { Answers } from "./answers.ts";
+import { type Decoded, decode } from "./decode/decode.ts";
+import type { Reply } from "./decode/reply.ts";
+import { REPAIRS } from "./decode/tolerant-json.ts";
+import { asDeviceError, DeviceErrors } from "./errors.ts";
+import type { Notes } from "./notes.ts";
+import { exchange, type Line } from "./transports/exchange.ts";
+
+/** What one request cost, for `edge --test`. */
+export type CommandTiming = { command: string; ms: number; bytes: number; ok: boolean; error?: string };
+
+/** How a request went: `refused` = the device doesn't join, `broken` = no use in asking on. */
+export type Outcome = "answered" | "refused" | "failed" | "broken";
+
+/** Errors after which the next request would fare no better. */
+const HOPELESS = new Set([
+  "DEVICE_TIMED_OUT",
+  "DEVICE_UNREACHABLE",
+  "DEVICE_ABORTED",
+  "DEVICE_NOT_A_MINER",
+  "DEVICE_UNSUPPORTED",
+]);
+
+/**
+ * One reading's talk with one miner over the cgminer API. Requests go one after the other, never two at once: the
+ * device serves one client and lets the others wait.
+ */
+export class Conversation {
+  answers = new Answers();
+  readonly commands: CommandTiming[] = [];
+  readonly raw: Record<string, string> = {};
+  /** The last thing that went wrong on the wire. */
+  problem: CodedError | null = null;
+  readonly #line: Line;
+  readonly #notes: Notes;
+  readonly #keepRaw: boolean;
+
+  constructor(line: Line, notes: Notes, keepRaw: boolean) {
+    this.#line = line;
+    this.#notes = notes;
+    this.#keepRaw = keepRaw;
+  }
+
+  /** Milliseconds left of the reading's time. */
+  get left(): number {
+    return this.#line.deadline - performance.now();
+  }
+
+  /** Asks the commands in one request. What was answered is in `answers`. */
+  async ask(commands: readonly string[]): Promise<Outcome> {
+    const name = commands.join("+");
+    const start = performance.now();
+    let answer = "";
+    try {
+      const { text, terminated } = await exchange(this.#line, requestFor(name));
+      answer = text;
+      if (text.trim() === "") throw DeviceErrors.BAD_ANSWER("nothing but white space");
+      const decoded = decode(text, commands);
+      this.#take(name, decoded, terminated);
+      const refused = decoded.joinRefused;
+      if (refused) this.answers.joinRefusal = decoded.refusalCode ?? null;
+      this.log(name, start, answer, refused ? "joined commands refused" : errorOf(decoded.replies.get(name)));
+      return refused ? "refused" : "answered";
+    } catch (thrown) {
+      const error = asDeviceError(thrown, this.#line.host);
+      this.problem = error;
+      if (commands.length === 1) this.answers.failures.set(name, error);
+      this.log(name, start, answer, messageOf(error));
+      return HOPELESS.has(error.code) ? "broken" : "failed";
+    }
+  }
+
+  #take(name: string, { replies, repairs }: Decoded, terminated: boolean): void {
+    for (const [command, reply] of replies) {
+      this.answers.replies.set(command, reply);
+      this.answers.failures.delete(command);
+    }
+    for (const repair of repairs) this.#notes.warn("repaired_answer", `${name}: ${repair}: ${REPAIRS[repair]}`);
+    if (!terminated && repairs.has("truncated")) this.problem = DeviceErrors.BAD_ANSWER("it was cut off");
+  }
+
+  /** Notes what a request cost, and its answer where raw answers are kept. */
+  log(command: string, start: number, answer: string, error: string | undefined): void {
+    const ms = Math.round((performance.now() - start) * 10) / 10;
+    const bytes = answer.length;
+    this.commands.push({ command, ms, bytes, ok: error === undefined, ...(error === undefined ? {} : { error }) });
+    if (this.#keepRaw && answer !== "") this.raw[command] = answer;
+  }
+}
+
+/** What the device objects to in the reply to a single command. */
+const errorOf = (reply: Reply | undefined): string | undefined =>
+  reply?.ok === false ? (reply.message ?? "refused") : undefined;
+
+/** The request text. `stats~new_api` asks for the newer Antminers' shape, `x~y` gives x the parameter y. */
+function requestFor(name: string): string {
+  const tilde = name.indexOf("~");
+  if (tilde < 0) return `{"command":"${name}"}`;
+  const command = name.slice(0, tilde);
+  const argument = name.slice(tilde + 1);
+  if (argument === "new_api") return `{"command":"${command}","new_api":true}`;
+  return JSON.stringify({ command, parameter: argument });
+}

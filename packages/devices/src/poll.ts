@@ -1,0 +1,167 @@
+import type { Conversation, Outcome } from "./conversation.ts";
+import type { Ask, Family } from "./family.ts";
+import { claimants, PROBE, seenIn } from "./identify.ts";
+import { forget, type MinerMemory } from "./memory.ts";
+import type { Notes } from "./notes.ts";
+
+/** How often slowly changing things (fault lists that need a request of their own) are asked. */
+const SLOW_EVERY_MS = 120_000;
+
+/**
+ * Asks one miner over the cgminer API what its family needs, and says which family that is; null when nothing usable
+ * came. In the steady state this is one round trip, where the firmware joins commands.
+ */
+export async function poll(
+  talk: Conversation,
+  memory: MinerMemory,
+  families: readonly Family[],
+  notes: Notes,
+): Promise<Family | null> {
+  const known = families.find((family) => family.id === memory.family && family.transport === "cgminer");
+  if (known) {
+    if ((await askLive(talk, memory, known)) === "broken") return talk.answers.anyOk ? known : null;
+    if (!isAnother(talk, known, families)) return (await askRest(talk, memory, known)) ? known : null;
+    // Another machine has taken the address.
+    talk.answers.replies.clear();
+    forget(memory);
+  }
+  return meet(talk, memory, families, notes);
+}
+
+const isAnother = (talk: Conversation, known: Family, families: readonly Family[]): boolean => {
+  if (!talk.answers.anyOk) return false;
+  const seen = seenIn(talk.answers);
+  return !known.claims(seen) && claimants(families, seen).some((family) => family !== known);
+};
+
+/** A WhatsMiner that sleeps refuses all of the probe and still answers for itself; some machines only name their boards. */
+const LAST_RESORTS = ["get_version", "devdetails"];
+
+/** The first contact: asks what tells families apart, then what the family still needs. */
+async function meet(talk: Conversation, memory: MinerMemory, families: readonly Family[], notes: Notes) {
+  const outcome = await askTogether(talk, memory, PROBE);
+  if (outcome === "broken" && !talk.answers.anyOk) return null;
+  for (const command of LAST_RESORTS) {
+    if (!talk.answers.anyOk && talk.answers.replies.size > 0) await talk.ask([command]);
+  }
+  const family = identify(talk, families, notes);
+  if (!family) return null;
+  await askLive(talk, memory, family);
+  await askRest(talk, memory, family);
+  return talk.answers.anyOk ? family : null;
+}
+
+function identify(talk: Conversation, families: readonly Family[], notes: Notes): Family | null {
+  if (!talk.answers.anyOk) return null;
+  const found = claimants(families, seenIn(talk.answers));
+  if (found.length > 1) notes.warn("ambiguous_family", found.map((family) => family.id).join(", "));
+  return found[0] ?? families.find((family) => family.id === FALLBACK) ?? null;
+}
+
+/** The family that reads whatever answers the cgminer API. */
+export const FALLBACK = "cgminer";
+
+/** Asks what every reading needs and isn't answered yet. */
+async function askLive(talk: Conversation, memory: MinerMemory, family: Family): Promise<Outcome> {
+  const wanted = family.live.filter((ask) => isWanted(ask, memory) && !talk.answers.has(ask.command));
+  const outcome = await askTogether(
+    talk,
+    memory,
+    wanted.filter((ask) => !ask.alone).map((ask) => ask.command),
+  );
+  if (outcome === "broken") return outcome;
+  for (const ask of wanted) if (ask.alone && (await talk.ask([ask.command])) === "broken") return "broken";
+  for (const ask of family.live) rememberRefusal(ask, talk, memory);
+  return "answered";
+}
+
+const isWanted = (ask: Ask, memory: MinerMemory): boolean =>
+  (ask.when === undefined || memory.extra.includes(ask.command)) && !memory.refused.includes(ask.command);
+
+/** A command refused while others were answered will be refused again. */
+function rememberRefusal(ask: Ask, talk: Conversation, memory: MinerMemory): void {
+  const reply = talk.answers.get(ask.command);
+  if (!ask.optional || !reply || reply.ok || !talk.answers.ok("summary")) return;
+  if (!memory.refused.includes(ask.command)) memory.refused.push(ask.command);
+}
+
+/** Conditional, identity and slow commands. False when the device turned out not to answer anything. */
+async function askRest(talk: Conversation, memory: MinerMemory, family: Family): Promise<boolean> {
+  for (const ask of family.live) {
+    if (!ask.when || talk.answers.has(ask.command) || memory.refused.includes(ask.command)) continue;
+    if (!ask.when(talk.answers)) continue;
+    if ((await talk.ask([ask.command])) === "broken") return talk.answers.anyOk;
+    if (!ask.optional || !talk.answers.ok(ask.command)) rememberRefusal(ask, talk, memory);
+    else (ask.helps?.(talk.answers) === false ? memory.refused : memory.extra).push(ask.command);
+  }
+  if (!talk.answers.anyOk) return false;
+  await askIdentity(talk, memory, family);
+  await askSlow(talk, memory, family);
+  return true;
+}
+
+async function askIdentity(talk: Conversation, memory: MinerMemory, family: Family): Promise<void> {
+  for (const { command } of family.identity) {
+    if (memory.identified.includes(command) || talk.answers.has(command)) continue;
+    if ((await talk.ask([command])) === "broken") return;
+    if (talk.answers.has(command)) memory.identified.push(command);
+  }
+}
+
+async function askSlow(talk: Conversation, memory: MinerMemory, family: Family): Promise<void> {
+  const now = performance.now();
+  if (!family.slow || (memory.slowAt !== null && now - memory.slowAt < SLOW_EVERY_MS)) {
+    const urgent = family.slow?.asks.some((ask) => ask.when?.(talk.answers)) ?? false;
+    if (!urgent) return;
+  }
+  for (const { command } of family.slow?.asks ?? []) {
+    if (memory.refused.includes(command) || talk.answers.has(command)) continue;
+    if ((await talk.ask([command])) === "broken") return;
+    rememberRefusal({ command, optional: true }, talk, memory);
+  }
+  memory.slowAt = now;
+}
+
+/**
+ * Asks several commands in one request; where the device won't have that, one by one, and it is remembered. What a
+ * joined answer lacks is asked singly.
+ */
+async function askTogether(talk: Conversation, memory: MinerMemory, commands: readonly string[]): Promise<Outcome> {
+  if (commands.length === 0) return "answered";
+  const join = commands.join("+");
+  let joined: Outcome = "answered";
+  if (commands.length > 1 && !memory.refusedJoins.includes(join)) {
+    joined = await talk.ask(commands);
+    if (joined === "broken" || (joined === "failed" && isGone(talk))) return "broken";
+  }
+  const outcome = await askSingly(talk, commands);
+  rememberJoin(talk, memory, join, joined);
+  return outcome;
+}
+
+async function askSingly(talk: Conversation, commands: readonly string[]): Promise<Outcome> {
+  let misses = 0;
+  for (const command of commands) {
+    if (talk.answers.has(command)) continue;
+    const outcome = await talk.ask([command]);
+    if (outcome === "broken") return outcome;
+    if (outcome === "failed" && ++misses >= 2 && !talk.answers.anyOk) return "broken";
+  }
+  return "answered";
+}
+
+/** A join that could not be read so often, where single commands could, counts as refused. */
+const MAX_JOIN_FAILURES = 2;
+
+/** A refusal counts only when single commands fared better: a sleeping device refuses everything. */
+function rememberJoin(talk: Conversation, memory: MinerMemory, join: string, outcome: Outcome): void {
+  if (outcome === "answered" || !talk.answers.anyOk) {
+    if (outcome === "answered") memory.joinFailures = 0;
+    return;
+  }
+  if (outcome === "failed") memory.joinFailures++;
+  if (outcome === "refused" || memory.joinFailures >= MAX_JOIN_FAILURES) memory.refusedJoins.push(join);
+}
+
+/** A closed port stays closed; a connection closed without a word may only mean that joins aren't liked. */
+const isGone = (talk: Conversation): boolean => talk.problem?.code === "DEVICE_REFUSED";
