@@ -41,10 +41,13 @@ export async function listen(host: string, port: number, handle: (socket: Socket
   return serving;
 }
 
+/** Behind one listener stand thousands of miners: a connection that found the queue full would come a second late. */
+const BACKLOG = 4_096;
+
 function bound(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port, backlog: 1024 }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.removeListener("error", reject);
       resolve();
     });
