@@ -1,0 +1,148 @@
+import { LIVE_PATH, LiveMessage, type LiveSubscribe } from "@banksman/wire/api";
+
+/**
+ * idle → connecting → live → (lost → connecting → live)*; `paused` while the tab is hidden, after which the first
+ * message is a `reset`, so that one fresh snapshot replaces what was missed.
+ */
+export type LiveState = "idle" | "connecting" | "live" | "lost" | "paused";
+
+export type LiveEvents = {
+  onState: (state: LiveState) => void;
+  onReadings: (message: Extract<LiveMessage, { type: "readings" }>) => void;
+  /** What is on the screen may be out of date: fetch it anew. */
+  onReset: (siteId: string) => void;
+};
+
+type Surroundings = {
+  connect: (path: string) => WebSocket;
+  setTimer: (run: () => void, ms: number) => number;
+  clearTimer: (timer: number) => void;
+  random: () => number;
+};
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+
+/** Wait before the nth reconnect: doubling, with full jitter above half, so that a restart isn't met by all at once. */
+export const reconnectDelay = (attempt: number, random: () => number): number =>
+  Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + random() / 2);
+
+const browser: Surroundings = {
+  connect: (path) => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`),
+  setTimer: (run, ms) => window.setTimeout(run, ms),
+  clearTimer: (timer) => window.clearTimeout(timer),
+  random: Math.random,
+};
+
+/** The one WebSocket of the program: one site at a time, with the rows that are on the screen. */
+export class LiveClient {
+  readonly #events: LiveEvents;
+  readonly #around: Surroundings;
+  #socket: WebSocket | null = null;
+  #timer = 0;
+  #attempt = 0;
+  #siteId: string | null = null;
+  #minerIds: readonly string[] = [];
+  #since: string | null = null;
+  #paused = false;
+
+  constructor(events: LiveEvents, around: Surroundings = browser) {
+    this.#events = events;
+    this.#around = around;
+  }
+
+  /** Follows a site, or nothing with null. */
+  follow(siteId: string | null): void {
+    if (siteId === this.#siteId) return;
+    this.#siteId = siteId;
+    this.#since = null;
+    if (siteId === null) this.#disconnect("idle");
+    else if (this.#socket?.readyState === 1) this.#subscribe();
+    else this.#open();
+  }
+
+  /** Names the miners whose rows are on the screen. */
+  watch(minerIds: readonly string[]): void {
+    if (minerIds.length === this.#minerIds.length && minerIds.every((id, index) => id === this.#minerIds[index]))
+      return;
+    this.#minerIds = minerIds;
+    this.#subscribe();
+  }
+
+  /** A hidden tab asks for nothing; shown again, it catches up with one snapshot. */
+  setPaused(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) return this.#disconnect(this.#siteId === null ? "idle" : "paused");
+    this.#since = null;
+    if (this.#siteId === null) return;
+    this.#events.onReset(this.#siteId);
+    this.#open();
+  }
+
+  close(): void {
+    this.#siteId = null;
+    this.#disconnect("idle");
+  }
+
+  #open(): void {
+    if (this.#paused || this.#siteId === null || this.#socket !== null) return;
+    this.#around.clearTimer(this.#timer);
+    this.#events.onState("connecting");
+    const socket = this.#around.connect(LIVE_PATH);
+    this.#socket = socket;
+    socket.onopen = () => this.#subscribe();
+    socket.onmessage = ({ data }) => this.#take(data);
+    socket.onclose = () => {
+      if (this.#socket === socket) this.#retry();
+    };
+  }
+
+  #retry(): void {
+    this.#socket = null;
+    if (this.#siteId === null || this.#paused) return;
+    this.#events.onState("lost");
+    const wait = reconnectDelay(this.#attempt, this.#around.random);
+    this.#attempt += 1;
+    this.#timer = this.#around.setTimer(() => this.#open(), wait);
+  }
+
+  #disconnect(state: LiveState): void {
+    this.#around.clearTimer(this.#timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+    this.#events.onState(state);
+  }
+
+  #subscribe(): void {
+    if (this.#siteId === null || this.#socket?.readyState !== 1) return;
+    const message: LiveSubscribe = {
+      type: "subscribe",
+      site_id: this.#siteId,
+      miner_ids: this.#minerIds.slice(0, 1_000),
+      ...(this.#since === null ? {} : { since: this.#since }),
+    };
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  #take(data: unknown): void {
+    const parsed = LiveMessage.safeParse(parseJson(data));
+    if (!parsed.success) return;
+    const message = parsed.data;
+    if (message.type === "problem" || message.site_id !== this.#siteId) return;
+    this.#attempt = 0;
+    this.#since = message.seq;
+    this.#events.onState("live");
+    if (message.type === "readings") this.#events.onReadings(message);
+    if (message.type === "reset") this.#events.onReset(message.site_id);
+  }
+}
+
+function parseJson(data: unknown): unknown {
+  try {
+    return typeof data === "string" ? JSON.parse(data) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,64 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy } from "react";
+import { createBrowserRouter, Navigate, RouterProvider, useParams } from "react-router";
+import { LiveProvider } from "./shell/live-context.tsx";
+import { createSessionClient, SessionGate } from "./shell/session.tsx";
+import { Shell } from "./shell/shell.tsx";
+import { AntdProvider } from "./theme/provider.tsx";
+import { ThemeProvider } from "./theme/theme-context.tsx";
+
+const OverviewPage = lazy(() => import("./pages/overview/overview-page.tsx"));
+const SitesPage = lazy(() => import("./pages/sites/sites-page.tsx"));
+const MonitorPage = lazy(() => import("./pages/monitor/monitor-page.tsx"));
+const RacksPage = lazy(() => import("./pages/racks/racks-page.tsx"));
+const CollectorPage = lazy(() => import("./pages/collector/collector-page.tsx"));
+const MinerPage = lazy(() => import("./pages/miner/miner-page.tsx"));
+const UsersPage = lazy(() => import("./pages/users/users-page.tsx"));
+const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
+const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
+const StoriesPage = __STORIES__ ? lazy(() => import("./pages/stories/stories-page.tsx")) : NotFoundPage;
+
+/** A site's own address leads to what people come for: its live table. */
+function ToMonitor() {
+  const { siteId = "" } = useParams();
+  return <Navigate to={`/monitor/${encodeURIComponent(siteId)}`} replace />;
+}
+
+const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    children: [
+      { path: "/", element: <OverviewPage /> },
+      { path: "/sign-in", element: <Navigate to="/" replace /> },
+      { path: "/sites", element: <SitesPage /> },
+      { path: "/sites/:siteId", element: <ToMonitor /> },
+      { path: "/sites/:siteId/racks", element: <RacksPage /> },
+      { path: "/sites/:siteId/collector", element: <CollectorPage /> },
+      { path: "/monitor/:siteId", element: <MonitorPage /> },
+      { path: "/miners/:siteId/:minerId", element: <MinerPage /> },
+      { path: "/users", element: <UsersPage /> },
+      { path: "/account", element: <AccountPage /> },
+      { path: "/dev/components", element: <StoriesPage /> },
+      { path: "*", element: <NotFoundPage /> },
+    ],
+  },
+]);
+
+const queryClient = createSessionClient();
+
+/** The whole program, in the order its parts need each other. */
+export function App() {
+  return (
+    <ThemeProvider>
+      <AntdProvider>
+        <QueryClientProvider client={queryClient}>
+          <SessionGate>
+            <LiveProvider>
+              <RouterProvider router={router} />
+            </LiveProvider>
+          </SessionGate>
+        </QueryClientProvider>
+      </AntdProvider>
+    </ThemeProvider>
+  );
+}

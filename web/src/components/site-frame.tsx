@@ -1,0 +1,96 @@
+import { GetSummary } from "@banksman/wire/api";
+import { type ReactNode, useEffect } from "react";
+import { Link, NavLink, useParams } from "react-router";
+import { ApiProblem } from "../api/problem.ts";
+import { useRoute } from "../api/query.ts";
+import { useLang } from "../hooks/use-lang.ts";
+import { useFollow } from "../shell/live-context.tsx";
+import { useSite } from "../shell/use-current-site.ts";
+import { classNames } from "./class-names.ts";
+import { RefreshCountdown } from "./refresh-countdown.tsx";
+import { SiteFigures } from "./site-figures.tsx";
+import { ErrorState } from "./states.tsx";
+
+export const REFRESH_MS = 30_000;
+const NONE: readonly string[] = [];
+
+/** The site's id from the address. */
+export function useSiteParam(): string {
+  return useParams()["siteId"] ?? "";
+}
+
+type Props = {
+  /** The rows on the screen, whose changes are pushed. */
+  watch?: readonly string[];
+  /** Fills the window's height, so that only lists inside scroll. */
+  fill?: boolean;
+  children: ReactNode;
+};
+
+/** What all pages of a site share: where one is, the site's figures, and the tabs. */
+export function SiteFrame({ watch = NONE, fill = false, children }: Props) {
+  const { t } = useLang();
+  const siteId = useSiteParam();
+  const site = useSite(siteId);
+  useFollow(siteId, watch);
+  const name = site.data?.name ?? siteId;
+  useEffect(() => {
+    document.title = `${name} · Banksman`;
+  }, [name]);
+  if (site.error instanceof ApiProblem && !site.data)
+    return (
+      <ErrorState
+        error={site.error}
+        onRetry={() => void site.refetch()}
+        missing={t("error.missingSite", { site: siteId })}
+      />
+    );
+  return (
+    <div className={classNames("bm-stack", fill && "bm-fill")}>
+      <div className="bm-site-head">
+        <SiteTitle siteId={siteId} name={name} />
+        <span className="bm-grow" />
+        <SiteFigures siteId={siteId} />
+      </div>
+      <SiteTabs siteId={siteId} />
+      {children}
+    </div>
+  );
+}
+
+function SiteTitle({ siteId, name }: { siteId: string; name: string }) {
+  const { t } = useLang();
+  const summary = useRoute(GetSummary, { params: { site_id: siteId } }, { every: REFRESH_MS, keep: true });
+  const parts = [siteId, summary.data ? t("common.miners", { count: summary.data.total }) : null];
+  return (
+    <div className="bm-title">
+      <nav className="bm-crumbs" aria-label="breadcrumb">
+        <Link to="/sites">{t("nav.sites")}</Link> / {name}
+      </nav>
+      <h1>
+        {name} <small>{parts.filter(Boolean).join(" · ")}</small>
+      </h1>
+    </div>
+  );
+}
+
+function SiteTabs({ siteId }: { siteId: string }) {
+  const { t } = useLang();
+  const site = encodeURIComponent(siteId);
+  const tabs = [
+    { to: `/monitor/${site}`, label: t("monitor.miners") },
+    { to: `/sites/${site}/racks`, label: t("monitor.racks") },
+    { to: `/sites/${site}/collector`, label: t("monitor.collector") },
+  ];
+  return (
+    <nav className="bm-tabs" aria-label={t("monitor.tabsLabel")}>
+      {tabs.map(({ to, label }) => (
+        <NavLink key={to} to={to} className={({ isActive }) => classNames("bm-tab", isActive && "bm-tab-on")}>
+          {label}
+        </NavLink>
+      ))}
+      <span className="bm-grow" />
+      <RefreshCountdown siteId={siteId} />
+    </nav>
+  );
+}

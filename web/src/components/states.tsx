@@ -1,0 +1,82 @@
+import { Button } from "antd";
+import type { ReactNode } from "react";
+import { ApiProblem } from "../api/problem.ts";
+import { useDelayed } from "../hooks/use-delayed.ts";
+import { useLang } from "../hooks/use-lang.ts";
+import { Icon, type IconName } from "./icons.tsx";
+import { StateMessage } from "./state-message.tsx";
+
+/** Says what belongs here and the one next step. */
+export function EmptyState(props: { title: string; detail: string; icon?: IconName; action?: ReactNode }) {
+  return <StateMessage icon={props.icon ?? "miners"} title={props.title} detail={props.detail} action={props.action} />;
+}
+
+/** Which permission is missing, and who can grant it. */
+export function Forbidden({ permission }: { permission: string }) {
+  const { t } = useLang();
+  return <StateMessage icon="lock" title={t("forbidden.title")} detail={t("forbidden.detail", { permission })} />;
+}
+
+type ErrorProps = {
+  error: unknown;
+  onRetry?: () => void;
+  /** Named when the server answers that it is missing. */
+  permission?: string;
+  /** Said when the server answers that there is no such thing. */
+  missing?: string;
+};
+
+/** Why something could not be shown, with its code and a way to try again. */
+export function ErrorState({ error, onRetry, permission, missing }: ErrorProps) {
+  const { t } = useLang();
+  const problem = error instanceof ApiProblem ? error : null;
+  if (problem?.isForbidden) return <Forbidden permission={permission ?? problem.detail} />;
+  const isMissing = problem?.isMissing ?? false;
+  const retry = onRetry && !isMissing && (
+    <Button icon={<Icon name="retry" />} onClick={onRetry}>
+      {t("common.retry")}
+    </Button>
+  );
+  return (
+    <StateMessage
+      alert
+      icon={isMissing ? "search" : "warning"}
+      title={isMissing ? t("error.missing") : t("error.title")}
+      detail={isMissing && missing ? missing : <ProblemText error={error} />}
+      action={retry}
+    />
+  );
+}
+
+/** The text of a problem and its code, in the page's language where we have words for it. */
+export function ProblemText({ error }: { error: unknown }) {
+  const { t } = useLang();
+  const problem = error instanceof ApiProblem ? error : null;
+  const text =
+    problem?.code === "network"
+      ? t("error.network")
+      : problem?.code === "reply.shape"
+        ? t("error.shape")
+        : (problem?.detail ?? (error instanceof Error ? error.message : ""));
+  return (
+    <>
+      {text} <span className="bm-muted">{t("error.code", { code: problem?.code ?? "client" })}</span>
+    </>
+  );
+}
+
+/** Grey bars of a table's final size, shown only when loading takes longer than a blink. */
+export function SkeletonRows({ rows = 8 }: { rows?: number }) {
+  const { t } = useLang();
+  const shown = useDelayed(true);
+  return (
+    <div className="bm-skeleton-rows" role="status" aria-label={t("common.loading")}>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move
+        <div key={row}>
+          {shown ? <span className="bm-skeleton" style={{ width: `${92 - ((row * 17) % 40)}%` }} /> : null}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import type { HistoryPoint } from "@banksman/wire/api";
+
+/** One bucket: its start in ms, and its least, mean and greatest value; null where nothing was read. */
+export type ChartPoint = { at: number; min: number | null; avg: number | null; max: number | null };
+
+export type ChartSeries = {
+  name: string;
+  /** Token path of its colour. */
+  colour: string;
+  points: readonly ChartPoint[];
+  /** Shows least to greatest as a band. */
+  band?: boolean;
+  /** Fills below the line. */
+  area?: boolean;
+};
+
+/** One plot of a chart; all plots share the time axis and the crosshair. */
+export type ChartPlot = {
+  key: string;
+  unit: string;
+  series: readonly ChartSeries[];
+  digits: number;
+  /** Hashrate and power start at 0; temperatures would lose their shape. */
+  fromZero?: boolean;
+  /** A dashed line to compare with: the nameplate. */
+  plan?: number | null;
+  height: number;
+};
+
+export type Span = { from: number; to: number };
+
+/** A history reply's points in a screen's unit. */
+export const pointsOf = (points: readonly HistoryPoint[], factor = 1): ChartPoint[] =>
+  points.map(({ timestamp, min, avg, max }) => ({
+    at: Date.parse(timestamp),
+    min: min === null ? null : min * factor,
+    avg: avg === null ? null : avg * factor,
+    max: max === null ? null : max * factor,
+  }));
+
+/**
+ * The spans without data that are longer than two intervals, up to `span.to`: what is hatched. A span before the first
+ * bucket counts too when the series begins inside what is shown.
+ */
+export function gapsOf(points: readonly ChartPoint[], span: Span, intervalMs: number): Span[] {
+  const times = points.filter((point) => point.avg !== null).map((point) => point.at);
+  const inside = times.filter((at) => at >= span.from && at <= span.to);
+  const gaps: Span[] = [];
+  let last = span.from;
+  for (const at of [...inside, span.to]) {
+    if (at - last > 2 * intervalMs) gaps.push({ from: last, to: at });
+    last = at + intervalMs;
+  }
+  return gaps;
+}

@@ -1,0 +1,21 @@
+import "virtual:tokens.css";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/components.css";
+import "./styles/tables.css";
+import "./styles/pages.css";
+import "./styles/small-screens.css";
+import "./styles/print.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import { startI18n } from "./i18n/index.ts";
+
+await startI18n();
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,93 @@
+import { Button, Segmented, Tooltip } from "antd";
+import { useMemo, useState } from "react";
+import { serverNow } from "../../api/server-clock.ts";
+import { Icon } from "../../components/icons.tsx";
+import { Panel } from "../../components/panel.tsx";
+import { saveFile } from "../../components/save-file.ts";
+import { chartCsv } from "../../components/time-chart/chart-table.tsx";
+import type { Span } from "../../components/time-chart/model.ts";
+import { useLang } from "../../hooks/use-lang.ts";
+import { usePhone } from "../../hooks/use-media.ts";
+import { useUrlState } from "../../hooks/use-url-state.ts";
+import { useKey } from "../../shell/use-shortcuts.ts";
+import { HistoryChart } from "./history-chart.tsx";
+import { DEFAULT_RANGE, RANGES, type Range, readView, spanOf, stepRange } from "./ranges.ts";
+import { useHistory } from "./use-history.ts";
+
+const DESK_HEIGHTS = { hashrate: 130, other: 84 };
+const PHONE_HEIGHTS = { hashrate: 110, other: 80 };
+
+type Props = { siteId: string; minerId: string; nameplate: number | null; zone: string };
+
+/** The history of a miner over the range of the address. */
+export function HistoryPanel({ siteId, minerId, nameplate, zone }: Props) {
+  const { t } = useLang();
+  const { params, set } = useUrlState();
+  const isPhone = usePhone();
+  const [asTable, setTable] = useState(false);
+  const view = useMemo(() => readView(params), [params]);
+  const { hours } = spanOf(view, serverNow());
+  const history = useHistory(siteId, minerId, hours, nameplate, isPhone ? PHONE_HEIGHTS : DESK_HEIGHTS);
+  const choose = (range: Range) => set({ range: range === DEFAULT_RANGE ? null : String(range), from: null, to: null });
+  const select = (span: Span) => set({ from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() });
+  const reset = () => set({ from: null, to: null });
+  useKey("[]0", (key) => choose(key === "0" ? DEFAULT_RANGE : stepRange(view.range, key === "[" ? -1 : 1)));
+  const options = RANGES.map((one) => ({
+    value: one,
+    label: one === 168 ? t("miner.days", { count: 7 }) : t("miner.hours", { count: one }),
+  }));
+  const tools = (
+    <>
+      {isPhone ? null : <Legend nameplate={nameplate !== null} />}
+      {view.picked ? (
+        <Button size="small" icon={<Icon name="fit" size={12} />} onClick={reset}>
+          {t("miner.resetZoom")}
+        </Button>
+      ) : null}
+      <Segmented
+        size="small"
+        aria-label={t("miner.range")}
+        options={options}
+        value={view.picked ? 0 : view.range}
+        onChange={(value) => choose(RANGES.find((one) => one === value) ?? DEFAULT_RANGE)}
+      />
+      <Tooltip title={asTable ? t("common.asChart") : t("common.asTable")}>
+        <Button
+          size="small"
+          type="text"
+          aria-label={asTable ? t("common.asChart") : t("common.asTable")}
+          icon={<Icon name="table" />}
+          onClick={() => setTable(!asTable)}
+        />
+      </Tooltip>
+      <Tooltip title={t("common.download")}>
+        <Button
+          size="small"
+          type="text"
+          aria-label={t("common.download")}
+          icon={<Icon name="download" />}
+          onClick={() => saveFile(`${minerId}.csv`, "text/csv", chartCsv(history.plots))}
+        />
+      </Tooltip>
+    </>
+  );
+  return (
+    <Panel title={t("miner.history")} extra={tools} className="bm-history">
+      <HistoryChart history={history} view={view} zone={zone} asTable={asTable} onSelect={select} onReset={reset} />
+    </Panel>
+  );
+}
+
+function Legend({ nameplate }: { nameplate: boolean }) {
+  const { t } = useLang();
+  return (
+    <span className="bm-chart-legend bm-hide-narrow">
+      <i className="bm-key-line" /> {t("miner.hashrateBand")}
+      {nameplate ? (
+        <>
+          <i className="bm-key-dash" /> {t("miner.nameplate")}
+        </>
+      ) : null}
+    </span>
+  );
+}

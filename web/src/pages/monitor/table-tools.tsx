@@ -1,0 +1,128 @@
+import { Button, Checkbox, Input, Popover, Segmented, Select, Tooltip } from "antd";
+import { useEffect, useState } from "react";
+import { Icon } from "../../components/icons.tsx";
+import { useLang } from "../../hooks/use-lang.ts";
+import { COLUMN_KEYS, type ColumnKey } from "./columns.tsx";
+import type { TableState } from "./table-state.ts";
+import { FIXED_COLUMNS } from "./use-columns.ts";
+
+const TYPING_PAUSE_MS = 250;
+
+type Props = {
+  state: TableState;
+  models: readonly string[];
+  onChange: (change: Record<string, string | null>) => void;
+  columns: readonly ColumnKey[];
+  onColumns: (keys: ColumnKey[]) => void;
+  onExport: () => void;
+  moved: number;
+  onResort: () => void;
+  /** Phones show cards: no columns to choose. */
+  cards: boolean;
+};
+
+/** Search, filters, columns and download above the table. */
+export function TableTools(props: Props) {
+  const { state, models, onChange, columns, onColumns, onExport, moved, onResort, cards } = props;
+  const { t } = useLang();
+  const options = [
+    { value: "all", label: t("monitor.all") },
+    { value: "online", label: t("monitor.online") },
+    { value: "offline", label: t("monitor.offline") },
+  ];
+  return (
+    <div className="bm-table-tools">
+      <SearchField value={state.q} onChange={(q) => onChange({ q, page: null })} />
+      <Segmented
+        options={options}
+        value={state.online}
+        onChange={(online) => onChange({ online: online === "all" ? null : online, page: null })}
+      />
+      {models.length > 1 || state.model ? (
+        <Select
+          className="bm-model-filter"
+          aria-label={t("column.model")}
+          value={state.model}
+          popupMatchSelectWidth={false}
+          options={[
+            { value: "", label: t("monitor.anyModel") },
+            ...models.map((model) => ({ value: model, label: model })),
+          ]}
+          onChange={(model) => onChange({ model, page: null })}
+        />
+      ) : null}
+      {state.rack ? (
+        <Button
+          icon={<Icon name="close" size={12} />}
+          aria-label={t("monitor.clearFilter")}
+          iconPlacement="end"
+          onClick={() => onChange({ rack: null, page: null })}
+        >
+          {t("monitor.rack", { rack: state.rack })}
+        </Button>
+      ) : null}
+      <span className="bm-grow" />
+      {moved > 0 ? (
+        <Button size="small" className="bm-moved" icon={<Icon name="sort" size={12} />} onClick={onResort}>
+          {t("monitor.moved", { count: moved })}
+        </Button>
+      ) : null}
+      {cards ? null : <ColumnChooser keys={columns} onChange={onColumns} />}
+      <Tooltip title={t("monitor.export")}>
+        <Button
+          type="text"
+          className="bm-icon-button"
+          aria-label={t("monitor.export")}
+          icon={<Icon name="download" />}
+          onClick={onExport}
+        />
+      </Tooltip>
+    </div>
+  );
+}
+
+/** Asks the server when typing pauses, not at each letter. */
+function SearchField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const { t } = useLang();
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => onChange(text), TYPING_PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  return (
+    <Input
+      className="bm-table-search"
+      value={text}
+      allowClear
+      prefix={<Icon name="search" size={14} />}
+      placeholder={t("monitor.search")}
+      aria-label={t("monitor.search")}
+      onChange={(event) => setText(event.target.value)}
+      onPressEnter={() => onChange(text)}
+    />
+  );
+}
+
+function ColumnChooser({ keys, onChange }: { keys: readonly ColumnKey[]; onChange: (keys: ColumnKey[]) => void }) {
+  const { t } = useLang();
+  const options = COLUMN_KEYS.map((key) => ({
+    value: key,
+    label: t(`column.${key}`),
+    disabled: FIXED_COLUMNS.includes(key),
+  }));
+  const content = (
+    <Checkbox.Group
+      className="bm-column-list"
+      options={options}
+      value={[...keys]}
+      onChange={(next) => onChange(next)}
+    />
+  );
+  return (
+    <Popover trigger="click" placement="bottomRight" title={t("monitor.columns")} content={content}>
+      <Button type="text" className="bm-icon-button" aria-label={t("monitor.columns")} icon={<Icon name="columns" />} />
+    </Popover>
+  );
+}

@@ -1,0 +1,71 @@
+import { lazy, Suspense, useMemo } from "react";
+import { serverNow } from "../../api/server-clock.ts";
+import { Panel } from "../../components/panel.tsx";
+import { EmptyState, ErrorState } from "../../components/states.tsx";
+import type { ChartPlot } from "../../components/time-chart/model.ts";
+import { browserZone, zoneLabel } from "../../format/time.ts";
+import { useLang } from "../../hooks/use-lang.ts";
+import type { useFleetTrend } from "./use-fleet-trend.ts";
+
+const TimeChart = lazy(() => import("../../components/time-chart/time-chart.tsx"));
+const DAY_MS = 86_400_000;
+const HEIGHT = 170;
+
+/** A day of the fleet's hashrate against its nameplate. */
+export function TrendPanel({ trend }: { trend: ReturnType<typeof useFleetTrend> }) {
+  const { t } = useLang();
+  const { plots, span } = useTrendPlots(trend);
+  const isEmpty = trend.trend.every((point) => point.hashrate === null);
+  const placeholder = <div className="bm-skeleton bm-chart-skeleton" style={{ height: HEIGHT + 46 }} />;
+  const chart = (
+    <Suspense fallback={placeholder}>
+      <TimeChart
+        plots={plots}
+        span={span}
+        zone={browserZone()}
+        intervalMs={trend.intervalMs}
+        label={t("overview.trend")}
+      />
+    </Suspense>
+  );
+  return (
+    <Panel
+      title={t("overview.trend")}
+      hint={zoneLabel(serverNow(), browserZone())}
+      extra={
+        <span className="bm-chart-legend">
+          <i className="bm-key-line" /> {t("figure.hashrate")} <i className="bm-key-dash" /> {t("miner.nameplate")}
+        </span>
+      }
+    >
+      {trend.error ? <ErrorState error={trend.error} onRetry={trend.retry} /> : null}
+      {trend.isLoading ? placeholder : null}
+      {!trend.isLoading && !trend.error && isEmpty ? (
+        <EmptyState icon="clock" title={t("empty.history")} detail={t("empty.historyDetail")} />
+      ) : null}
+      {!trend.isLoading && !trend.error && !isEmpty ? chart : null}
+    </Panel>
+  );
+}
+
+function useTrendPlots({ trend, fetchedAt }: ReturnType<typeof useFleetTrend>) {
+  const { t, lang } = useLang();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the data is renewed exactly when fetchedAt changes
+  return useMemo(() => {
+    const now = serverNow();
+    const points = trend.map(({ at, hashrate }) => {
+      const value = hashrate === null ? null : hashrate / 1e6;
+      return { at, min: value, avg: value, max: value };
+    });
+    const plot: ChartPlot = {
+      key: "hashrate",
+      unit: "PH/s",
+      digits: 1,
+      fromZero: true,
+      height: HEIGHT,
+      plan: (trend.findLast((point) => point.expected !== null)?.expected ?? 0) / 1e6 || null,
+      series: [{ name: t("figure.hashrate"), colour: "data.own", points }],
+    };
+    return { plots: [plot], span: { from: now - DAY_MS, to: now } };
+  }, [fetchedAt, lang]);
+}

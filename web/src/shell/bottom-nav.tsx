@@ -1,0 +1,68 @@
+import { Dropdown } from "antd";
+import { NavLink, useNavigate } from "react-router";
+import { classNames } from "../components/class-names.ts";
+import { Icon, type IconName } from "../components/icons.tsx";
+import { useLang } from "../hooks/use-lang.ts";
+import { switchLang } from "../i18n/index.ts";
+import { useTheme } from "../theme/theme-context.tsx";
+import { useSession } from "./session.tsx";
+import { useCurrentSiteId, useSites } from "./use-current-site.ts";
+
+/** The phone's navigation: five targets of at least 44 pixels. */
+export function BottomNav() {
+  const { t } = useLang();
+  const current = useCurrentSiteId();
+  const { data } = useSites();
+  const site = encodeURIComponent(current ?? data?.sites[0]?.site_id ?? "");
+  return (
+    <nav className="bm-bottom" aria-label={t("nav.main")}>
+      <Target to="/" icon="overview" label={t("nav.overview")} />
+      <Target to="/sites" icon="sites" label={t("sites.site")} />
+      {site ? <Target to={`/monitor/${site}`} icon="miners" label={t("nav.miners")} /> : null}
+      {site ? <Target to={`/sites/${site}/racks`} icon="racks" label={t("nav.racks")} /> : null}
+      <More />
+    </nav>
+  );
+}
+
+function Target({ to, icon, label }: { to: string; icon: IconName; label: string }) {
+  return (
+    <NavLink to={to} end className={({ isActive }) => classNames("bm-bottom-target", isActive && "bm-bottom-on")}>
+      <Icon name={icon} size={20} />
+      {label}
+    </NavLink>
+  );
+}
+
+function More() {
+  const { t } = useLang();
+  const { can, signOut } = useSession();
+  const { mode, choose } = useTheme();
+  const navigate = useNavigate();
+  const actions: Record<string, () => void> = {
+    users: () => void navigate("/users"),
+    password: () => void navigate("/account"),
+    theme: () => choose(mode === "dark" ? "light" : "dark"),
+    lang: () => void switchLang(),
+    out: () => void signOut(),
+  };
+  const items = [
+    ...(can("user.manage") ? [{ key: "users", icon: <Icon name="users" />, label: t("nav.users") }] : []),
+    { key: "password", icon: <Icon name="key" />, label: t("top.changePassword") },
+    {
+      key: "theme",
+      icon: <Icon name={mode === "dark" ? "sun" : "moon"} />,
+      label: `${t("top.theme")}: ${mode === "dark" ? t("top.themeLight") : t("top.themeDark")}`,
+    },
+    { key: "lang", icon: <Icon name="account" />, label: t("top.language") },
+    { key: "out", icon: <Icon name="exit" />, label: t("top.signOut") },
+  ];
+  return (
+    <Dropdown menu={{ items, onClick: ({ key }) => actions[key]?.() }} trigger={["click"]} placement="topRight">
+      <button type="button" className="bm-bottom-target">
+        <Icon name="more" size={20} />
+        {t("nav.more")}
+      </button>
+    </Dropdown>
+  );
+}

@@ -1,0 +1,108 @@
+import { Tooltip } from "antd";
+import { type ReactNode, useState } from "react";
+import { Link, NavLink, useLocation } from "react-router";
+import { LATE_AFTER } from "../components/age.tsx";
+import { classNames } from "../components/class-names.ts";
+import { Icon, type IconName, Logo } from "../components/icons.tsx";
+import { useLang } from "../hooks/use-lang.ts";
+import { useNow } from "../hooks/use-now.ts";
+import { useSession } from "./session.tsx";
+import { useSites } from "./use-current-site.ts";
+
+type Props = { collapsed: boolean; onToggle: () => void };
+
+/** The navigation at the left: only what exists and what the person may see. */
+export function Rail({ collapsed, onToggle }: Props) {
+  const { t } = useLang();
+  const { can } = useSession();
+  return (
+    <nav className="bm-rail" aria-label={t("nav.main")}>
+      <Link className="bm-brand" to="/" aria-label={t("product")}>
+        <Logo />
+        {collapsed ? null : <span>{t("product")}</span>}
+      </Link>
+      <RailLink to="/" icon="overview" label={t("nav.overview")} collapsed={collapsed} end />
+      <RailGroup label={t("nav.hosting")} collapsed={collapsed}>
+        <RailLink
+          to="/sites"
+          icon="sites"
+          label={t("nav.sites")}
+          collapsed={collapsed}
+          also={/^\/(monitor|miners)\//}
+        />
+      </RailGroup>
+      {can("user.manage") ? (
+        <RailGroup label={t("nav.administration")} collapsed={collapsed}>
+          <RailLink to="/users" icon="users" label={t("nav.users")} collapsed={collapsed} />
+        </RailGroup>
+      ) : null}
+      <span className="bm-grow" />
+      <button
+        type="button"
+        className="bm-nav bm-nav-toggle"
+        onClick={onToggle}
+        aria-expanded={!collapsed}
+        aria-label={collapsed ? t("nav.expand") : t("nav.collapse")}
+      >
+        <Icon name="collapse" />
+      </button>
+      {collapsed ? null : <RailFoot />}
+    </nav>
+  );
+}
+
+type LinkProps = { to: string; icon: IconName; label: string; collapsed: boolean; end?: boolean; also?: RegExp };
+
+function RailLink({ to, icon, label, collapsed, end = false, also }: LinkProps) {
+  const { pathname } = useLocation();
+  const isAlso = also?.test(pathname) ?? false;
+  return (
+    <Tooltip title={collapsed ? label : null} placement="right">
+      <NavLink
+        to={to}
+        end={end}
+        className={({ isActive }) => classNames("bm-nav", (isActive || isAlso) && "bm-nav-on")}
+        aria-label={label}
+      >
+        <Icon name={icon} />
+        {collapsed ? null : <span>{label}</span>}
+      </NavLink>
+    </Tooltip>
+  );
+}
+
+/** A group that can be folded; the narrow rail shows its entries under a line. */
+function RailGroup({ label, collapsed, children }: { label: string; collapsed: boolean; children: ReactNode }) {
+  const [open, setOpen] = useState(true);
+  if (collapsed)
+    return (
+      <>
+        <hr />
+        {children}
+      </>
+    );
+  return (
+    <>
+      <button type="button" className="bm-nav-group" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {label}
+        <Icon name={open ? "down" : "right"} size={12} />
+      </button>
+      {open ? children : null}
+    </>
+  );
+}
+
+/** How many sites report, by the interval each edge told. */
+function RailFoot() {
+  const { t } = useLang();
+  const { data } = useSites();
+  const now = useNow();
+  if (!data) return null;
+  const reporting = data.sites.filter(
+    ({ newest_reading_at: at, interval_seconds: interval }) =>
+      at !== null && now - Date.parse(at) < LATE_AFTER * (interval ?? 30) * 1_000,
+  );
+  return (
+    <p className="bm-rail-foot">{t("nav.sitesReporting", { reporting: reporting.length, total: data.sites.length })}</p>
+  );
+}

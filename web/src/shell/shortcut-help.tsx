@@ -1,0 +1,38 @@
+import { Modal } from "antd";
+import { useLang } from "../hooks/use-lang.ts";
+
+const shortcuts = [
+  ["⌘K  /", "search"],
+  ["g o", "goOverview"],
+  ["g s", "goSites"],
+  ["g m", "goMiners"],
+  ["g r", "goRacks"],
+  ["g c", "goCollector"],
+  ["j  k", "move"],
+  ["Enter", "open"],
+  ["Esc", "closeWhat"],
+  ["[  ]  0", "range"],
+  ["1  2  3", "modes"],
+  ["?", "help"],
+] as const;
+
+/** Every shortcut that exists, in one list. */
+export function ShortcutHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useLang();
+  return (
+    <Modal open={open} onCancel={onClose} footer={null} title={t("keys.title")} width={420}>
+      <dl className="bm-shortcuts">
+        {shortcuts.map(([keys, name]) => (
+          <div key={name}>
+            <dt>
+              {keys.split("  ").map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{t(`keys.${name}`)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

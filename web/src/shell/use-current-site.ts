@@ -1,0 +1,19 @@
+import { GetSite, ListSites } from "@banksman/wire/api";
+import { useLocation } from "react-router";
+import { useRoute } from "../api/query.ts";
+
+const REFRESH_MS = 30_000;
+
+/** The site that the address names, or null on pages of no site. */
+export function useCurrentSiteId(): string | null {
+  const { pathname } = useLocation();
+  const match = /^\/(?:monitor|sites|miners)\/([^/]+)/.exec(pathname);
+  return match?.[1] === undefined ? null : decodeURIComponent(match[1]);
+}
+
+/** Every site with its totals, renewed every 30 s. */
+export const useSites = () => useRoute(ListSites, {}, { every: REFRESH_MS, keep: true });
+
+/** One site with its name, time zone and interval. */
+export const useSite = (siteId: string) =>
+  useRoute(GetSite, { params: { site_id: siteId } }, { every: REFRESH_MS, keep: true });

@@ -1,0 +1,23 @@
+import { App, ConfigProvider, theme } from "antd";
+import { type ReactNode, useMemo } from "react";
+import { useLang } from "../hooks/use-lang.ts";
+import { antdLocale } from "../i18n/antd-locale.ts";
+import { antdTheme } from "./antd-theme.ts";
+import { useTheme } from "./theme-context.tsx";
+
+/** antd in our tokens, our texts and the theme in force. */
+export function AntdProvider({ children }: { children: ReactNode }) {
+  const { mode } = useTheme();
+  const { lang } = useLang();
+  const config = useMemo(() => {
+    const base = mode === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm;
+    return { ...antdTheme(mode), algorithm: [base, theme.compactAlgorithm] };
+  }, [mode]);
+  return (
+    <ConfigProvider theme={config} locale={antdLocale(lang)} button={{ autoInsertSpace: false }}>
+      <App component={false} message={{ maxCount: 1 }}>
+        {children}
+      </App>
+    </ConfigProvider>
+  );
+}

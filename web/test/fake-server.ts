@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { LiveSubscribe } from "@banksman/wire/api";
+import { type WebSocket, WebSocketServer } from "ws";
+import { answer } from "./fake-routes.ts";
+import { FakeState, type FakeOptions } from "./fake-state.ts";
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+/** The policy the real server sends: the pages must live with it. */
+const POLICY = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'";
+
+/** A server of the wire's routes with a made-up fleet, which serves a built bundle. For tests only. */
+export async function startFake(dist: string, options: FakeOptions = {}) {
+  const state = new FakeState(options);
+  const server = createServer((request, response) => void handle(request, response, state, dist));
+  const sockets = new WebSocketServer({ server, path: "/api/live" });
+  const followers = new Map<WebSocket, LiveSubscribe>();
+  sockets.on("connection", (socket) => {
+    socket.on("message", (data) => {
+      const message = LiveSubscribe.parse(JSON.parse(String(data)));
+      followers.set(socket, message);
+      socket.send(JSON.stringify({ type: "subscribed", site_id: message.site_id, seq: String(state.seq) }));
+    });
+    socket.on("close", () => followers.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    state,
+    /** Resolves once some page is subscribed to all of these miners. */
+    watching: (minerId: string) => [...followers.values()].some((one) => one.miner_ids.includes(minerId)),
+    /** Pushes the newest rows and totals to every page, as the real server does after a batch. */
+    push: () => {
+      for (const [socket, { site_id, miner_ids }] of followers) socket.send(JSON.stringify(state.message(site_id, miner_ids)));
+    },
+    /** Cuts every live connection. */
+    cut: () => {
+      for (const socket of followers.keys()) socket.terminate();
+    },
+    close: async () => {
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, state: FakeState, dist: string): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://fake");
+  if (!url.pathname.startsWith("/api/")) return sendFile(url.pathname, response, dist);
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  const reply = answer(state, {
+    method: request.method ?? "GET",
+    path: url.pathname.slice("/api".length),
+    query: url.searchParams,
+    body: text === "" ? undefined : JSON.parse(text),
+    signedIn: (request.headers.cookie ?? "").includes("fake=1") && !state.sessionEnded,
+  });
+  if (state.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, state.delayMs));
+  response.writeHead(reply.status, {
+    "content-type": reply.status < 400 ? "application/json" : "application/problem+json",
+    ...(reply.cookie === undefined ? {} : { "set-cookie": `fake=${reply.cookie}; Path=/; HttpOnly` }),
+  });
+  response.end(JSON.stringify(reply.body));
+}
+
+async function sendFile(path: string, response: ServerResponse, dist: string): Promise<void> {
+  const name = extname(path) === "" ? "/index.html" : normalize(path);
+  const bytes = await readFile(join(dist, name)).catch(() => null);
+  if (bytes === null) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, {
+    "content-type": TYPES[extname(name)] ?? "application/octet-stream",
+    "content-security-policy": POLICY,
+  });
+  response.end(bytes);
+}

@@ -1,0 +1,69 @@
+import type { CollectorKey, LatestRow, LiveMessage, Role, User } from "@banksman/wire/api";
+import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
+
+export type FakeOptions = {
+  /** Miners on site 1. */
+  miners?: number;
+  role?: Role;
+  /** How old the newest reading is. */
+  ageSeconds?: number;
+  /** No site at all. */
+  noSites?: boolean;
+};
+
+/** What the fake server knows; tests change it to make things happen. */
+export class FakeState {
+  rows: LatestRow[];
+  role: Role;
+  seq = 1;
+  delayMs = 0;
+  sessionEnded = false;
+  /** Path prefixes that answer 500. */
+  broken = new Set<string>();
+  noSites: boolean;
+  ageSeconds: number;
+  backlog = 0;
+  keys: CollectorKey[] = [];
+  users: User[];
+  requests: string[] = [];
+  extraSites: { site_id: string; name: string }[] = [];
+
+  constructor({ miners = 60, role = "admin", ageSeconds = 3, noSites = false }: FakeOptions) {
+    this.ageSeconds = ageSeconds;
+    this.noSites = noSites;
+    this.role = role;
+    const now = Date.now() - ageSeconds * 1_000;
+    this.rows = Array.from({ length: miners }, (_, index) => makeRow(index, now));
+    const created_at = "2026-01-04T08:00:00.000Z";
+    this.users = [
+      { username: "admin", role, disabled: false, created_at, last_signed_in_at: new Date().toISOString() },
+      { username: "li.wei", role: "operator", disabled: false, created_at, last_signed_in_at: null },
+    ];
+  }
+
+  rowsOf(siteId: string): LatestRow[] {
+    return siteId === "1" ? this.rows : [];
+  }
+
+  sites() {
+    if (this.noSites) return [];
+    return [
+      makeSite("1", "North Ridge", this.rows),
+      ...this.extraSites.map(({ site_id, name }) => makeSite(site_id, name, [])),
+    ];
+  }
+
+  /** Changes one miner now, as a new reading would. */
+  update(minerId: string, change: Partial<LatestRow>): void {
+    const collected_at = new Date().toISOString();
+    this.rows = this.rows.map((row) => (row.miner_id === minerId ? { ...row, ...change, collected_at } : row));
+    this.seq += 1;
+  }
+
+  message(siteId: string, minerIds: readonly string[]): LiveMessage {
+    const wanted = new Set(minerIds);
+    const { models: _, ...summary } = summarise(siteId, this.rowsOf(siteId));
+    const rows = this.rowsOf(siteId).filter((row) => wanted.has(row.miner_id));
+    return { type: "readings", site_id: siteId, seq: String(this.seq), collected_at: new Date().toISOString(), rows, summary };
+  }
+}
