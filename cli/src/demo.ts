@@ -36,6 +36,7 @@ export const demoCommand: Subcommand = {
       port: Number(values.port),
       miners: Number(values.miners),
       from: values.from,
+      endWithParent: process.env.npm_lifecycle_event !== undefined,
     });
   },
 };

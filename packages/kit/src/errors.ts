@@ -38,7 +38,9 @@ export function defineErrors<T extends ErrorTable>(prefix: string, table: T): Er
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof CodedError) return thrown.message;
   if (thrown instanceof AggregateError && thrown.message === "") return thrown.errors.map(messageOf).join("; ");
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  // Some libraries throw plain objects that look like errors.
+  if (typeof thrown === "object" && thrown !== null && "message" in thrown) return String(thrown.message);
+  return String(thrown);
 }
 
 /** The `code` of a system error (`ECONNREFUSED`, `ENOSPC`) or of a CodedError, else undefined. */

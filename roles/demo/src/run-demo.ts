@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
-import { messageOf, type RoleContext, runRole, untilAborted } from "@banksman/kit";
+import { messageOf, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
 import { z } from "zod";
 import { startPart } from "./child.ts";
 import { ensureSite, keyWorks, makeKey, signIn } from "./setup.ts";
@@ -25,6 +25,8 @@ export type DemoOptions = {
   miners: number;
   /** First address of the simulated miners. */
   from: string;
+  /** Stop when the process that started this one is gone: a killed `npm start` tells its script nothing. */
+  endWithParent: boolean;
 };
 
 const SITE_ID = "1";
@@ -49,10 +51,16 @@ async function demo(options: DemoOptions, context: RoleContext): Promise<void> {
   welcome(demoFile, options.miners, file);
   await Promise.race([
     untilAborted(context.signal),
+    ...(options.endWithParent ? [untilOrphaned(context.signal)] : []),
     serverEnded.then((code) => {
       if (!context.signal.aborted) throw new Error(`the server ended with exit code ${code}`);
     }),
   ]);
+}
+
+async function untilOrphaned(signal: AbortSignal): Promise<void> {
+  const parent = process.ppid;
+  while (process.ppid === parent && !signal.aborted) await systemClock.sleep(1_000);
 }
 
 async function readKnown(file: string): Promise<DemoFile | null> {
@@ -101,14 +109,14 @@ async function startSite(
   context: RoleContext,
 ): Promise<void> {
   const { log, onStop } = context;
+  const from = await freeRange(options.from);
   const config = join(dataDir, "demo-collector_config.json");
-  await writeFile(config, `${JSON.stringify(edgeConfig(options, dataDir, url, collector_key), null, 2)}\n`, {
-    mode: 0o600,
-  });
-  const count = ["--count", String(options.miners), "--from", options.from];
+  const content = edgeConfig({ ...options, from }, dataDir, url, collector_key);
+  await writeFile(config, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  const count = ["--count", String(options.miners), "--from", from];
   const miners = startPart("miners", [...options.banksman, "sim", "miners", ...count], {}, log);
   onStop("miners", miners.stop);
-  await miners.prints(/listening|answer/i);
+  await miners.prints(/miners on /);
   const edge = startPart("edge", [...options.banksman, "edge", "--config", config], { LOG_LEVEL: "info" }, log);
   onStop("edge", edge.stop);
 }
@@ -139,15 +147,25 @@ function edgeConfig(options: DemoOptions, dataDir: string, url: string, key: str
 
 /** The wished port, or the next free one: the demo must not fail because something else runs on 8080. */
 async function freePort(wished: number): Promise<number> {
-  for (let port = wished; port < wished + 50; port++) if (await isFree(port)) return port;
+  for (let port = wished; port < wished + 50; port++) if (await isFree("127.0.0.1", port)) return port;
   return 0;
 }
 
-function isFree(port: number): Promise<boolean> {
+/** The wished first address, or the same in another 127.x: a second demo on this machine has its own miners. */
+async function freeRange(from: string): Promise<string> {
+  const [first, second = "60", ...rest] = from.split(".");
+  for (let x = Number(second); x < 255; x++) {
+    const address = [first, x, ...rest].join(".");
+    if (await isFree(address, 4028)) return address;
+  }
+  return from;
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
   return new Promise((settle) => {
     const probe = createServer();
     probe.once("error", () => settle(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => settle(true)));
+    probe.listen(port, host, () => probe.close(() => settle(true)));
   });
 }
 

@@ -170,7 +170,11 @@ export const fleetStore = (db: Db) => ({
         sum(power_consumption) filter (where health <> ${UNREACHABLE})::float8 as power_consumption,
         avg(temperature_avg) filter (where health <> ${UNREACHABLE})::float8 as temperature_avg
       from latest where site_no = ${siteNo} group by model order by total desc, model`.execute(db);
-    return rows.map((row) => ({ ...row, temperature_avg: tidy(row.temperature_avg) }));
+    return rows.map((row) => ({
+      ...row,
+      hashrate_ghs: row.hashrate_ghs === null ? null : rounded(row.hashrate_ghs),
+      temperature_avg: tidy(row.temperature_avg),
+    }));
   },
 
   racks: async (siteNo: number): Promise<RackCell[]> => {
@@ -196,9 +200,12 @@ type TotalsRow = {
   newest: Date | null;
 };
 
+/** Adding doubles leaves a tail of digits nobody measured. */
+const rounded = (value: number) => Math.round(value * 100) / 100;
+
 const sum = (values: (number | null)[]): number | null => {
   const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+  return known.length === 0 ? null : rounded(known.reduce((total, value) => total + value, 0));
 };
 
 /**

@@ -157,9 +157,9 @@ describe("bad input", () => {
     const json = { "content-type": "application/json" };
     assert.deepEqual(await refusal(raw("[{]", json)), [400, "BAD_JSON"]);
     assert.deepEqual(await refusal(raw('{"miner_id":"x"}', json)), [400, "NOT_AN_ARRAY"]);
-    assert.deepEqual(await refusal(raw("no gzip", { "content-encoding": "gzip" })), [400, "BAD_GZIP"]);
+    assert.deepEqual(await refusal(raw("no gzip", { "content-type": "application/gzip" })), [400, "BAD_GZIP"]);
     assert.deepEqual(
-      await refusal(raw(new Uint8Array(gzipSync("[]").subarray(0, 12)), { "content-encoding": "gzip" })),
+      await refusal(raw(new Uint8Array(gzipSync("[]").subarray(0, 12)), { "content-type": "application/gzip" })),
       [400, "BAD_GZIP"],
     );
     assert.deepEqual(await refusal(raw("<a/>", { "content-type": "text/xml" })), [415, "TYPE_NOT_TAKEN"]);
