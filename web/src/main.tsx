@@ -3,6 +3,7 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/components.css";
 import "./styles/tables.css";
+import "./styles/antd.css";
 import "./styles/pages.css";
 import "./styles/small-screens.css";
 import "./styles/print.css";

@@ -16,7 +16,12 @@ export const openProfile = (browser: Browser, look: Look = {}): Promise<BrowserC
 export { launchChromium };
 
 /** Signs in through the form, as a person does. */
-export async function signIn(page: Page, url: string, path = "/", person = { username: "admin", password: "right" }): Promise<void> {
+export async function signIn(
+  page: Page,
+  url: string,
+  path = "/",
+  person = { username: "admin", password: "right" },
+): Promise<void> {
   await page.goto(url + path);
   await page.locator("input[autocomplete=username]").fill(person.username);
   await page.locator("input[autocomplete=current-password]").fill(person.password);
@@ -29,7 +34,8 @@ export function watchErrors(page: Page): string[] {
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) errors.push(message.text());
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+      errors.push(message.text());
   });
   return errors;
 }

@@ -27,7 +27,14 @@ const kindOf = (index: number): Kind => {
   return index % 173 === 29 ? "asleep" : "fine";
 };
 
-const STATUS = { fine: "hashing", dead: null, idle: "idle", low: "hashing", starting: "starting", asleep: "sleeping" } as const;
+const STATUS = {
+  fine: "hashing",
+  dead: null,
+  idle: "idle",
+  low: "hashing",
+  starting: "starting",
+  asleep: "sleeping",
+} as const;
 const LOAD = { fine: 1, dead: 0, idle: 0, low: 0.66, starting: 0.44, asleep: 0 } as const;
 
 /** One miner; `now` dates its reading. */
@@ -87,9 +94,11 @@ export function makeDetail(row: LatestRow): MinerDetail {
         hashrate_ghs: isDark && slot === 3 ? 0 : (row.hashrate_ghs ?? 0) / 3,
         chips: isDark && slot === 3 ? 0 : 108,
         chips_expected: 108,
-        chip_map: isDark && slot === 3 ? "-".repeat(108) : `${"o".repeat(60)}${slot === 2 ? "xx" : "oo"}${"o".repeat(46)}`,
+        chip_map:
+          isDark && slot === 3 ? "-".repeat(108) : `${"o".repeat(60)}${slot === 2 ? "xx" : "oo"}${"o".repeat(46)}`,
         temperature_board: 58 + slot,
-        temperature_chips: isDark && slot === 3 ? null : Array.from({ length: 108 }, () => Math.round(64 + random() * 20)),
+        temperature_chips:
+          isDark && slot === 3 ? null : Array.from({ length: 108 }, () => Math.round(64 + random() * 20)),
         frequency: 490 - slot,
         serial: `JYZZF4BBDJAJD0${slot}`,
       }))
@@ -99,13 +108,36 @@ export function makeDetail(row: LatestRow): MinerDetail {
     serial: "JYZZF4BBDJAJD0417",
     boards,
     pools: [
-      { url: "stratum+tcp://btc.example.com:3333", worker: row.worker_name, status: "alive", active: true, priority: 0, dev_fee: false },
-      { url: "stratum+tcp://backup.example.com:3333", worker: row.worker_name, status: "alive", active: false, priority: 1, dev_fee: false },
-      { url: "stratum+tcp://third.example.net:25", worker: row.worker_name, status: "dead", active: false, priority: 2, dev_fee: false },
+      {
+        url: "stratum+tcp://btc.example.com:3333",
+        worker: row.worker_name,
+        status: "alive",
+        active: true,
+        priority: 0,
+        dev_fee: false,
+      },
+      {
+        url: "stratum+tcp://backup.example.com:3333",
+        worker: row.worker_name,
+        status: "alive",
+        active: false,
+        priority: 1,
+        dev_fee: false,
+      },
+      {
+        url: "stratum+tcp://third.example.net:25",
+        worker: row.worker_name,
+        status: "dead",
+        active: false,
+        priority: 2,
+        dev_fee: false,
+      },
     ],
     faults: isDark ? [{ code: "J3:1", level: "severe", text: "Board 3: 0 of 108 chips answer", board: 3 }] : [],
     warnings: [],
-    raw: row.online ? { summary: '{"STATUS":[{"STATUS":"S"}],"SUMMARY":[{"GHS av":200113.42}]}', pools: "{not json" } : null,
+    raw: row.online
+      ? { summary: '{"STATUS":[{"STATUS":"S"}],"SUMMARY":[{"GHS av":200113.42}]}', pools: "{not json" }
+      : null,
     first_seen_at: "2026-01-04T08:00:00.000Z",
     customer_id: null,
   };
@@ -161,13 +193,18 @@ export function summarise(siteId: string, rows: readonly LatestRow[]): SiteSumma
     efficiency_jth: power !== null && hashrate ? power / (hashrate / 1_000) : null,
     accepted_shares: sum(rows, (row) => row.accepted_shares),
     rejected_shares: sum(rows, (row) => row.rejected_shares),
-    newest_reading_at: rows.map((row) => row.collected_at).toSorted().at(-1) ?? null,
+    newest_reading_at:
+      rows
+        .map((row) => row.collected_at)
+        .toSorted()
+        .at(-1) ?? null,
     models,
   };
 }
 
 export function makeSite(siteId: string, name: string, rows: readonly LatestRow[]): Site {
-  const { by_health, hashrate_ghs, expected_hashrate_ghs, power_consumption, newest_reading_at, total, online } = summarise(siteId, rows);
+  const { by_health, hashrate_ghs, expected_hashrate_ghs, power_consumption, newest_reading_at, total, online } =
+    summarise(siteId, rows);
   return {
     site_id: siteId,
     name,
@@ -204,7 +241,8 @@ export function compareRows(sort: string, order: string): (a: LatestRow, b: Late
     if (sort === "health") return WORST_FIRST.indexOf(row.health);
     if (sort === "hashrate_percent")
       return row.hashrate_ghs === null ? null : row.hashrate_ghs / (row.expected_hashrate_ghs ?? 1);
-    if (sort === "reject_percent") return row.rejected_shares === null ? null : row.rejected_shares / (row.accepted_shares ?? 1);
+    if (sort === "reject_percent")
+      return row.rejected_shares === null ? null : row.rejected_shares / (row.accepted_shares ?? 1);
     const found = Object.entries(row).find(([key]) => key === sort)?.[1];
     return typeof found === "string" || typeof found === "number" ? found : null;
   };

@@ -22,16 +22,36 @@ const session = (state: FakeState) => ({
   expires_at: new Date(Date.now() + 3_600_000).toISOString(),
 });
 
-function history(state: FakeState, { site_id = "", miner_id = "" }: Record<string, string>, { query }: FakeRequest): FakeReply {
+function history(
+  state: FakeState,
+  { site_id = "", miner_id = "" }: Record<string, string>,
+  { query }: FakeRequest,
+): FakeReply {
   const row = state.rowsOf(site_id).find((one) => one.miner_id === miner_id);
   if (!row) return problem(404, "miner.unknown", "no such miner");
   const metric = Metric.parse(query.get("metric") ?? "hashrate_ghs");
   const hours = Number(query.get("hours") ?? 24);
-  const base = { hashrate_ghs: row.hashrate_ghs, temperature_max: row.temperature_max, temperature_avg: row.temperature_avg, fan_speeds: 5_890, power_consumption: row.power_consumption };
+  const base = {
+    hashrate_ghs: row.hashrate_ghs,
+    temperature_max: row.temperature_max,
+    temperature_avg: row.temperature_avg,
+    fan_speeds: 5_890,
+    power_consumption: row.power_consumption,
+  };
   const level = Object.entries(base).find(([name]) => name === metric)?.[1] ?? 100;
   const points = series(hours, level, metric.length);
-  const fans = metric === "fan_speeds" ? { series: [1, 2, 3, 4].map((fan) => ({ name: `fan ${fan}`, points: series(hours, 5_800 + 40 * fan, fan) })) } : {};
-  return ok({ miner_id, metric, unit: METRIC_UNITS[metric], resolution_seconds: (hours * 3_600) / 240, points, ...fans });
+  const fans =
+    metric === "fan_speeds"
+      ? { series: [1, 2, 3, 4].map((fan) => ({ name: `fan ${fan}`, points: series(hours, 5_800 + 40 * fan, fan) })) }
+      : {};
+  return ok({
+    miner_id,
+    metric,
+    unit: METRIC_UNITS[metric],
+    resolution_seconds: (hours * 3_600) / 240,
+    points,
+    ...fans,
+  });
 }
 
 /** A level with a little noise, and a gap in its first half. */
@@ -59,7 +79,12 @@ function latest(state: FakeState, { site_id = "" }: Record<string, string>, { qu
   });
   const sorted = found.toSorted(compareRows(wanted.sort, wanted.order));
   const from = (wanted.page - 1) * wanted.per_page;
-  const pagination = { page: wanted.page, per_page: wanted.per_page, total: found.length, pages: Math.ceil(found.length / wanted.per_page) };
+  const pagination = {
+    page: wanted.page,
+    per_page: wanted.per_page,
+    total: found.length,
+    pages: Math.ceil(found.length / wanted.per_page),
+  };
   return ok({ miners: sorted.slice(from, from + wanted.per_page), pagination });
 }
 
@@ -82,9 +107,13 @@ function sparklines(state: FakeState, { site_id = "" }: Record<string, string>, 
   const rows = state.rowsOf(site_id).filter((row) => wanted.has(row.miner_id));
   const line = (level: number | null, seed: number) => {
     const random = seeded(seed);
-    return Array.from({ length: 24 }, (_, index) => (level === null ? (index < 9 ? 190_000 : null) : level * (0.97 + random() * 0.06)));
+    return Array.from({ length: 24 }, (_, index) =>
+      level === null ? (index < 9 ? 190_000 : null) : level * (0.97 + random() * 0.06),
+    );
   };
-  return ok({ sparklines: Object.fromEntries(rows.map((row, index) => [row.miner_id, line(row.hashrate_ghs, index + 1)])) });
+  return ok({
+    sparklines: Object.fromEntries(rows.map((row, index) => [row.miner_id, line(row.hashrate_ghs, index + 1)])),
+  });
 }
 
 function createKey(state: FakeState, _: unknown, { body }: FakeRequest): FakeReply {
@@ -116,7 +145,11 @@ function collectorStatus(state: FakeState): FakeReply {
     clock_skew_ms: 1_240,
     address: "10.1.0.2",
   };
-  return ok({ site_id: "1", server_time: new Date().toISOString(), collectors: state.rows.length === 0 ? [] : [collector] });
+  return ok({
+    site_id: "1",
+    server_time: new Date().toISOString(),
+    collectors: state.rows.length === 0 ? [] : [collector],
+  });
 }
 
 const miner: Handler = (state, { site_id = "", miner_id = "" }) => {
@@ -131,7 +164,12 @@ const events: Handler = () => {
       { at: at(8), kind: "health", from: "hashing", to: "degraded" },
       { at: at(9), kind: "faults", from: null, to: "J3:1" },
       { at: at(340), kind: "reboot", from: null, to: null },
-      { at: at(2_900), kind: "pool", from: "stratum+tcp://old.example.com:3333", to: "stratum+tcp://btc.example.com:3333" },
+      {
+        at: at(2_900),
+        kind: "pool",
+        from: "stratum+tcp://old.example.com:3333",
+        to: "stratum+tcp://btc.example.com:3333",
+      },
     ],
   });
 };
@@ -139,7 +177,11 @@ const events: Handler = () => {
 const handlers: readonly [api.Route, Handler][] = [
   [api.GetSession, (state) => ok(session(state))],
   [api.SignOut, () => ({ ...ok(null), cookie: "" })],
-  [api.ChangePassword, (_, __, { body }) => (api.ChangePassword.body.parse(body).current === "right" ? ok(null) : problem(403, "password.wrong", "wrong"))],
+  [
+    api.ChangePassword,
+    (_, __, { body }) =>
+      api.ChangePassword.body.parse(body).current === "right" ? ok(null) : problem(403, "password.wrong", "wrong"),
+  ],
   [api.ListUsers, (state) => ok({ users: state.users })],
   [
     api.CreateUser,
@@ -154,7 +196,11 @@ const handlers: readonly [api.Route, Handler][] = [
     api.UpdateUser,
     (state, { username }, { body }) => {
       const { password: _password, ...change } = api.UpdateUser.body.parse(body);
-      state.users = state.users.map((user) => (user.username === username ? { ...user, role: change.role ?? user.role, disabled: change.disabled ?? user.disabled } : user));
+      state.users = state.users.map((user) =>
+        user.username === username
+          ? { ...user, role: change.role ?? user.role, disabled: change.disabled ?? user.disabled }
+          : user,
+      );
       return ok(state.users.find((user) => user.username === username));
     },
   ],
@@ -188,7 +234,9 @@ const handlers: readonly [api.Route, Handler][] = [
   [
     api.RevokeCollectorKey,
     (state, { key_id }) => {
-      state.keys = state.keys.map((key) => (key.key_id === Number(key_id) ? { ...key, revoked_at: new Date().toISOString() } : key));
+      state.keys = state.keys.map((key) =>
+        key.key_id === Number(key_id) ? { ...key, revoked_at: new Date().toISOString() } : key,
+      );
       return ok(state.keys.find((key) => key.key_id === Number(key_id)));
     },
   ],
@@ -202,7 +250,8 @@ export function answer(state: FakeState, request: FakeRequest): FakeReply {
   for (const [route, handler] of handlers) {
     const params = match(route, request);
     if (params === null) continue;
-    if ([...state.broken].some((path) => route.path === path)) return problem(500, "store.timeout", "The store did not answer.");
+    if ([...state.broken].some((path) => route.path === path))
+      return problem(500, "store.timeout", "The store did not answer.");
     if (!api.ROLE_PERMISSIONS[state.role].includes(route.needs)) return problem(403, "forbidden", route.needs);
     return handler(state, params, request);
   }

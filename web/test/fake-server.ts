@@ -5,7 +5,7 @@ import { extname, join, normalize } from "node:path";
 import { LiveSubscribe } from "@banksman/wire/api";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answer } from "./fake-routes.ts";
-import { FakeState, type FakeOptions } from "./fake-state.ts";
+import { type FakeOptions, FakeState } from "./fake-state.ts";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -14,7 +14,8 @@ const TYPES: Record<string, string> = {
   ".svg": "image/svg+xml",
 };
 /** The policy the real server sends: the pages must live with it. */
-const POLICY = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'";
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'";
 
 /** A server of the wire's routes with a made-up fleet, which serves a built bundle. For tests only. */
 export async function startFake(dist: string, options: FakeOptions = {}) {
@@ -39,7 +40,8 @@ export async function startFake(dist: string, options: FakeOptions = {}) {
     watching: (minerId: string) => [...followers.values()].some((one) => one.miner_ids.includes(minerId)),
     /** Pushes the newest rows and totals to every page, as the real server does after a batch. */
     push: () => {
-      for (const [socket, { site_id, miner_ids }] of followers) socket.send(JSON.stringify(state.message(site_id, miner_ids)));
+      for (const [socket, { site_id, miner_ids }] of followers)
+        socket.send(JSON.stringify(state.message(site_id, miner_ids)));
     },
     /** Cuts every live connection. */
     cut: () => {
@@ -53,7 +55,12 @@ export async function startFake(dist: string, options: FakeOptions = {}) {
   };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, state: FakeState, dist: string): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: FakeState,
+  dist: string,
+): Promise<void> {
   const url = new URL(request.url ?? "/", "http://fake");
   if (!url.pathname.startsWith("/api/")) return sendFile(url.pathname, response, dist);
   const chunks: Buffer[] = [];

@@ -64,6 +64,13 @@ export class FakeState {
     const wanted = new Set(minerIds);
     const { models: _, ...summary } = summarise(siteId, this.rowsOf(siteId));
     const rows = this.rowsOf(siteId).filter((row) => wanted.has(row.miner_id));
-    return { type: "readings", site_id: siteId, seq: String(this.seq), collected_at: new Date().toISOString(), rows, summary };
+    return {
+      type: "readings",
+      site_id: siteId,
+      seq: String(this.seq),
+      collected_at: new Date().toISOString(),
+      rows,
+      summary,
+    };
   }
 }

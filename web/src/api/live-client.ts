@@ -73,7 +73,10 @@ export class LiveClient {
   setPaused(paused: boolean): void {
     if (paused === this.#paused) return;
     this.#paused = paused;
-    if (paused) return this.#disconnect(this.#siteId === null ? "idle" : "paused");
+    if (paused) {
+      this.#disconnect(this.#siteId === null ? "idle" : "paused");
+      return;
+    }
     this.#since = null;
     if (this.#siteId === null) return;
     this.#events.onReset(this.#siteId);

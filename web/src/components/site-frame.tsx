@@ -16,7 +16,7 @@ const NONE: readonly string[] = [];
 
 /** The site's id from the address. */
 export function useSiteParam(): string {
-  return useParams()["siteId"] ?? "";
+  return useParams().siteId ?? "";
 }
 
 type Props = {

@@ -22,15 +22,17 @@ const shapes: Record<MinerHealth, ReactNode> = {
 
 /** A status as its shape in its colour; `label` names it where no word stands beside. */
 export function StatusGlyph({ status, size = 12, label }: { status: MinerHealth; size?: number; label?: string }) {
+  const box = { width: size, height: size, viewBox: "0 0 12 12" };
+  const style = { color: `var(--bm-status-${kebab(status)}-mark)` };
+  if (label === undefined)
+    return (
+      <svg className="bm-glyph" {...box} style={style} aria-hidden="true">
+        {shapes[status]}
+      </svg>
+    );
   return (
-    <svg
-      className="bm-glyph"
-      width={size}
-      height={size}
-      viewBox="0 0 12 12"
-      style={{ color: `var(--bm-status-${kebab(status)}-mark)` }}
-      {...(label === undefined ? { "aria-hidden": true } : { role: "img", "aria-label": label })}
-    >
+    <svg className="bm-glyph" {...box} style={style} role="img">
+      <title>{label}</title>
       {shapes[status]}
     </svg>
   );

@@ -11,7 +11,8 @@ export function AntdProvider({ children }: { children: ReactNode }) {
   const { lang } = useLang();
   const config = useMemo(() => {
     const base = mode === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm;
-    return { ...antdTheme(mode), algorithm: [base, theme.compactAlgorithm] };
+    // The tokens carry the compact sizes themselves; antd's compact algorithm would shrink them a second time.
+    return { ...antdTheme(mode), algorithm: base };
   }, [mode]);
   return (
     <ConfigProvider theme={config} locale={antdLocale(lang)} button={{ autoInsertSpace: false }}>

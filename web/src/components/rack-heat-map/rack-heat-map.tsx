@@ -62,6 +62,7 @@ export function RackHeatMap({ cells, mode, cellSize, largest, selectedId, onOpen
   const spoken = useCellText(active?.cell ?? null);
   return (
     <div ref={box} className="bm-map">
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: arrow keys walk its cells, as in an application */}
       <canvas
         ref={canvas}
         className="bm-map-canvas"

@@ -1,6 +1,7 @@
 import { MISSING, number } from "../../format/format.ts";
 import { clock, date, shortClock } from "../../format/time.ts";
 import { colour, type ThemeMode, tokens } from "../../theme/tokens.ts";
+import { axisOf } from "./axis.ts";
 import { type ChartPlot, type ChartPoint, type ChartSeries, gapsOf, type Span } from "./model.ts";
 
 export type ChartInput = {
@@ -16,7 +17,7 @@ export type ChartInput = {
 
 const LEFT_PX = 48;
 const RIGHT_PX = 12;
-const HEAD_PX = 22;
+const HEAD_PX = 24;
 const FOOT_PX = 20;
 
 /** The height of a chart with these plots. */
@@ -40,7 +41,7 @@ export function chartOptions(input: ChartInput) {
     animation: false,
     title: plots.map((plot, index) => ({
       text: plot.unit,
-      left: LEFT_PX - 4,
+      left: LEFT_PX + 4,
       top: (top[index] ?? 0) - HEAD_PX + 2,
       padding: 0,
       textStyle: { fontSize: tokens.chart.axisFont, fontWeight: 400, color: muted },
@@ -65,10 +66,8 @@ export function chartOptions(input: ChartInput) {
     yAxis: plots.map((plot, index) => ({
       type: "value",
       gridIndex: index,
-      scale: !plot.fromZero,
-      splitNumber: 3,
-      ...(plot.fromZero ? { min: 0, max: ({ max }: { max: number }) => headroom(max, plot.plan) } : {}),
-      axisLabel: { color: muted, formatter: (value: number) => number(value, plot.digits > 0 && value < 10 ? 1 : 0) },
+      ...axisOf(plot),
+      axisLabel: { color: muted, formatter: (value: number) => number(value, Number.isInteger(value) ? 0 : 1) },
     })),
     axisPointer: {
       link: [{ xAxisIndex: "all" }],
@@ -85,15 +84,6 @@ export function chartOptions(input: ChartInput) {
     },
     series: plots.flatMap((plot, index) => seriesOf(plot, index, input)),
   };
-}
-
-const niceSteps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
-/** The end of an axis from 0: a round figure a little above what is drawn. */
-function headroom(max: number, plan: number | null | undefined): number {
-  const needed = Math.max(max, plan ?? 0) * 1.02;
-  if (!(needed > 0)) return 1;
-  const unit = 10 ** Math.floor(Math.log10(needed));
-  return (niceSteps.find((step) => step * unit >= needed) ?? 10) * unit;
 }
 
 function seriesOf(plot: ChartPlot, index: number, input: ChartInput): object[] {
@@ -190,7 +180,7 @@ const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign
 /** All plots' values at the crosshair, as HTML; names may come from devices, so they are escaped. */
 function tooltipText(hits: unknown, { plots, zone }: ChartInput): string {
   const first: unknown = Array.isArray(hits) ? hits[0] : hits;
-  const at = isRecord(first) ? Number(first["axisValue"]) : Number.NaN;
+  const at = isRecord(first) ? Number(first.axisValue) : Number.NaN;
   if (!Number.isFinite(at)) return "";
   const lines = plots.flatMap((plot) => plot.series.map((series) => valueLine(plot, series, at)));
   return `<b>${date(at, zone)} ${clock(at, zone)}</b><table class="bm-chart-tip">${lines.join("")}</table>`;

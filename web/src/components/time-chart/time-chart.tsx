@@ -37,6 +37,7 @@ export default function TimeChart({ plots, span, zone, intervalMs, label, onSele
       started.dispose();
     };
   }, [mode]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme means another chart, which needs its size too
   useEffect(() => {
     if (width > 0) chart.current?.resize({ width, height });
   }, [width, height, mode]);

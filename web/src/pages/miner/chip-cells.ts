@@ -20,3 +20,12 @@ export function chipCells(board: Board): ChipCell[] {
     celsius: oneEach ? (temperatures[index] ?? null) : null,
   }));
 }
+
+const FEWEST_COLUMNS = 18;
+const MOST_COLUMNS = 32;
+
+/** A number of columns that leaves no ragged last row where there is one. */
+export function chipColumns(count: number): number {
+  for (let columns = MOST_COLUMNS; columns >= FEWEST_COLUMNS; columns -= 1) if (count % columns === 0) return columns;
+  return Math.min(count, 27);
+}

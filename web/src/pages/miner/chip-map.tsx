@@ -1,7 +1,7 @@
 import type { Board } from "@banksman/wire/model";
 import { stepOf, temperatureLimits } from "../../components/rack-heat-map/scale.ts";
 import { useLang } from "../../hooks/use-lang.ts";
-import { type ChipCell, chipCells } from "./chip-cells.ts";
+import { type ChipCell, chipCells, chipColumns } from "./chip-cells.ts";
 
 const STEPS = 9;
 
@@ -22,10 +22,15 @@ export function ChipMap({ board, model }: { board: Board; model: string | null }
     words,
   ];
   return (
-    <div className="bm-chips" role="img" aria-label={label.filter(Boolean).join(", ")}>
+    <div
+      className="bm-chips"
+      role="img"
+      aria-label={label.filter(Boolean).join(", ")}
+      style={{ gridTemplateColumns: `repeat(${chipColumns(cells.length)}, minmax(0, 1fr))` }}
+    >
       {cells.map((cell, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a chip is its place on the board
         <i
+          // biome-ignore lint/suspicious/noArrayIndexKey: a chip is its place on the board
           key={index}
           className={`bm-chip bm-chip-${cell.state}`}
           style={chipStyle(cell, model)}
@@ -37,6 +42,6 @@ export function ChipMap({ board, model }: { board: Board; model: string | null }
 }
 
 function chipStyle(cell: ChipCell, model: string | null) {
-  if (cell.state === "silent" || cell.celsius === null) return {};
+  if (cell.state !== "good" || cell.celsius === null) return {};
   return { background: `var(--bm-data-sequential-${stepOf(cell.celsius, temperatureLimits(model), STEPS)})` };
 }

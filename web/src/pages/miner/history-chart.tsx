@@ -27,7 +27,7 @@ export function HistoryChart({ history, view, zone, asTable = false, onSelect, o
     () => spanOf(view, serverNow()),
     [view.range, view.picked?.from, view.picked?.to, history.fetchedAt],
   );
-  const height = history.plots.reduce((sum, plot) => sum + plot.height + 22, 24);
+  const height = history.plots.reduce((sum, plot) => sum + plot.height + 24, 24);
   const placeholder = <div className="bm-skeleton bm-chart-skeleton" style={{ height }} />;
   if (history.error) return <ErrorState error={history.error} onRetry={history.retry} />;
   if (history.isLoading) return placeholder;

@@ -16,7 +16,7 @@ export function TrendPanel({ trend }: { trend: ReturnType<typeof useFleetTrend> 
   const { t } = useLang();
   const { plots, span } = useTrendPlots(trend);
   const isEmpty = trend.trend.every((point) => point.hashrate === null);
-  const placeholder = <div className="bm-skeleton bm-chart-skeleton" style={{ height: HEIGHT + 46 }} />;
+  const placeholder = <div className="bm-skeleton bm-chart-skeleton" style={{ height: HEIGHT + 48 }} />;
   const chart = (
     <Suspense fallback={placeholder}>
       <TimeChart
