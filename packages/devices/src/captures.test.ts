@@ -20,7 +20,7 @@ async function readTwice(recorded: Case) {
   const memory = newMemory();
   const first = await readMiner(target, memory, limits);
   const second = await readMiner(target, memory, limits);
-  assert.ok(miner.traffic.peakOpen <= 1, "more than one connection at once");
+  assert.ok(miner.traffic.peakWaiting <= 1, "more than one request at once");
   return { first: first.reading, second: second.reading, steady: second.commands.length };
 }
 

@@ -1,21 +1,26 @@
 import type { Socket } from "node:net";
 import { type FakeDevice, type Fault, NO_FAULT, wireBytes } from "./answer.ts";
 
-/** Counts what a server saw, so that a test can tell one round trip from two and one connection from many. */
+/** Counts what a server saw, so that a test can tell one round trip from two and one client from many at once. */
 export class Traffic {
   connections = 0;
   requests = 0;
-  /** Connections that are open now, and the most that were open at once. */
-  open = 0;
-  peakOpen = 0;
+  /** Clients that wait for an answer now, and the most that ever did at once. */
+  waiting = 0;
+  peakWaiting = 0;
 
-  enter(socket: Socket): void {
+  /** Counts a new client; it waits until the returned function is called, or its connection is gone. */
+  enter(socket: Socket): () => void {
     this.connections++;
-    this.open++;
-    this.peakOpen = Math.max(this.peakOpen, this.open);
-    socket.once("close", () => {
-      this.open--;
-    });
+    this.waiting++;
+    this.peakWaiting = Math.max(this.peakWaiting, this.waiting);
+    let waits = true;
+    const served = () => {
+      if (waits) this.waiting--;
+      waits = false;
+    };
+    socket.once("close", served);
+    return served;
   }
 }
 
@@ -24,7 +29,7 @@ export class Traffic {
  * device closes. A request sent in two segments is therefore answered by its first part, as on the real thing.
  */
 export function converse(socket: Socket, device: FakeDevice, traffic: Traffic): void {
-  traffic.enter(socket);
+  const served = traffic.enter(socket);
   socket.on("error", () => socket.destroy());
   const fault = device.fault?.() ?? NO_FAULT;
   if (fault.kind === "refuse") {
@@ -35,8 +40,12 @@ export function converse(socket: Socket, device: FakeDevice, traffic: Traffic): 
     traffic.requests++;
     if (fault.kind === "hang") return;
     const latency = device.latencyMs?.() ?? 0;
-    if (latency <= 0) reply(socket, device, request.toString("utf8"), fault);
-    else after(socket, latency, () => reply(socket, device, request.toString("utf8"), fault));
+    const answer = () => {
+      served();
+      reply(socket, device, request.toString("utf8"), fault);
+    };
+    if (latency <= 0) answer();
+    else after(socket, latency, answer);
   });
 }
 
