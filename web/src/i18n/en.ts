@@ -380,7 +380,7 @@ export const en = {
     stepsTitle: "How an edge gets here",
     step1: "Generate a key and download the configuration.",
     step2: "Add miners or address ranges to it.",
-    step3: "Start it on the site: banksman edge --config collector_config.json",
+    step3: "Start it on the site:",
   },
   users: {
     title: "Users",

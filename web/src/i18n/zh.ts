@@ -373,7 +373,7 @@ export const zh: Dictionary = {
     stepsTitle: "如何接入采集器",
     step1: "生成密钥并下载配置。",
     step2: "在配置中填入矿机或 IP 范围。",
-    step3: "在矿场启动：banksman edge --config collector_config.json",
+    step3: "在矿场启动：",
   },
   users: {
     title: "用户管理",

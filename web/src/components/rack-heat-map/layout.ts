@@ -43,10 +43,12 @@ export type MapLayout = { boxes: readonly RackBox[]; cell: number; gap: number; 
 
 export const LABEL_PX = 16;
 const RACK_GAP_PX = 10;
+const SMALL_RACK_GAP_PX = 5;
 
 /** Places racks from left to right and wraps them within `width`, with cells of a given size. */
 export function layoutMap(racks: readonly Rack[], width: number, cell: number): MapLayout {
   const gap = cell >= 10 ? 2 : 1;
+  const rackGap = cell >= 10 ? RACK_GAP_PX : SMALL_RACK_GAP_PX;
   const boxes: RackBox[] = [];
   let [x, y, lineHeight] = [0, 0, 0];
   for (const rack of racks) {
@@ -54,11 +56,11 @@ export function layoutMap(racks: readonly Rack[], width: number, cell: number): 
     const boxHeight = LABEL_PX + rack.rows * (cell + gap) - gap;
     if (x > 0 && x + boxWidth > width) {
       x = 0;
-      y += lineHeight + RACK_GAP_PX;
+      y += lineHeight + rackGap;
       lineHeight = 0;
     }
     boxes.push({ rack, x, y, width: boxWidth, height: boxHeight });
-    x += boxWidth + RACK_GAP_PX;
+    x += boxWidth + rackGap;
     lineHeight = Math.max(lineHeight, boxHeight);
   }
   const widest = Math.max(0, ...boxes.map((box) => box.x + box.width));

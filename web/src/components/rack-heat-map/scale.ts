@@ -29,6 +29,8 @@ export function fillOf(cell: RackCell, mode: HeatMode, theme: ThemeMode): string
   const { data, status } = tokens[theme];
   if (mode === "status") return cell.health === "hashing" ? (data.sequential[0] ?? null) : status[cell.health].mark;
   if (cell.health === "unreachable") return null;
+  // Asleep on purpose is no shortfall: a calm cell with its outline.
+  if (cell.health === "asleep") return data.gap;
   if (mode === "hashrate") {
     const share = shareOf(cell.hashrate_ghs, cell.expected_hashrate_ghs);
     return share === null ? null : at(data.diverging, stepOf(share, NAMEPLATE_LIMITS, data.diverging.length));

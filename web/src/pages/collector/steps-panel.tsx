@@ -9,7 +9,10 @@ export function StepsPanel() {
       <ol className="bm-steps">
         <li>{t("collector.step1")}</li>
         <li>{t("collector.step2")}</li>
-        <li>{t("collector.step3")}</li>
+        <li>
+          {t("collector.step3")}
+          <code>banksman edge --config collector_config.json</code>
+        </li>
       </ol>
     </Panel>
   );

@@ -20,7 +20,9 @@ export function PoolPanel({ pools, worker }: { pools: readonly Pool[]; worker: s
           // biome-ignore lint/suspicious/noArrayIndexKey: a device may name one pool twice
           <li key={index}>
             <span className="bm-muted">{pool.priority ?? index}</span>
-            <span className="bm-mono bm-wrap">{pool.url}</span>
+            <span className="bm-mono bm-wrap" title={pool.url}>
+              {shortPool(pool.url)}
+            </span>
             <span className="bm-grow" />
             <PoolState pool={pool} />
           </li>
@@ -34,6 +36,9 @@ export function PoolPanel({ pools, worker }: { pools: readonly Pool[]; worker: s
     </Panel>
   );
 }
+
+/** A pool without its scheme, which nearly all share; the full address is in the tooltip. */
+const shortPool = (url: string) => url.replace(/^stratum\+tcp:\/\//, "");
 
 function PoolState({ pool }: { pool: Pool }) {
   const { t } = useLang();

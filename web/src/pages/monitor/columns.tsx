@@ -75,10 +75,10 @@ function sparkColour(row: LatestRow): string | undefined {
 
 /** The table's columns in their order. */
 export const columns: readonly Column[] = [
-  { key: "health", width: 112, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
+  { key: "health", width: 116, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
   {
     key: "miner_id",
-    width: 86,
+    width: 78,
     standard: true,
     sort: "miner_id",
     cell: (row, { siteId }) => (
@@ -102,7 +102,7 @@ export const columns: readonly Column[] = [
   { key: "ip_address", width: 112, sort: "ip_address", cell: (row) => mono(row.ip_address) },
   {
     key: "hashrate",
-    width: 60,
+    width: 54,
     right: true,
     standard: true,
     sort: "hashrate_ghs",
@@ -110,7 +110,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "nameplate",
-    width: 90,
+    width: 92,
     standard: true,
     sort: "hashrate_percent",
     cell: (row) => (
@@ -122,7 +122,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "sparkline",
-    width: 64,
+    width: 68,
     standard: true,
     cell: (row, { sparkline }) => {
       const colour = sparkColour(row);
@@ -132,7 +132,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "temperature",
-    width: 42,
+    width: 38,
     right: true,
     standard: true,
     sort: "temperature_max",
@@ -140,7 +140,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "power",
-    width: 50,
+    width: 46,
     right: true,
     standard: true,
     sort: "power_consumption",
@@ -159,7 +159,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "reason",
-    width: 98,
+    width: 96,
     standard: true,
     cell: (row, { t }) => {
       const reason = reasonOf(row);
@@ -185,7 +185,7 @@ export const columns: readonly Column[] = [
   { key: "latency", width: 52, right: true, cell: (row) => number(row.latency_ms) },
   {
     key: "age",
-    width: 64,
+    width: 76,
     right: true,
     standard: true,
     sort: "collected_at",

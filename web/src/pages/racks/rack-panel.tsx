@@ -43,7 +43,7 @@ export default function RackPanel({ siteId, onOpen, openId }: Props) {
             selectedId={openId}
             onOpen={onOpen}
           />
-          <WorstRacks cells={cells} mode={mode} siteId={siteId} />
+          <WorstRacks cells={cells} mode={mode} siteId={siteId} count={2} />
           <HeatLegend mode={mode} model={cells[0]?.model ?? null} />
         </>
       ) : null}

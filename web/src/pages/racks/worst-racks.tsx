@@ -6,9 +6,19 @@ import { joined, percent, temperature } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 
 /** The three racks to look at first; each leads to its miners. */
-export function WorstRacks({ cells, mode, siteId }: { cells: readonly RackCell[]; mode: HeatMode; siteId: string }) {
+export function WorstRacks({
+  cells,
+  mode,
+  siteId,
+  count = 3,
+}: {
+  cells: readonly RackCell[];
+  mode: HeatMode;
+  siteId: string;
+  count?: number;
+}) {
   const { t } = useLang();
-  const racks = worstRacks(cells, mode, 3);
+  const racks = worstRacks(cells, mode, count);
   if (racks.length === 0) return null;
   return (
     <div className="bm-worst">
