@@ -28,7 +28,9 @@ function readLimits(): string {
 export type Workers = {
   /** How many miners may be read at once just now. */
   readonly limit: number;
-  /** Takes note of how long one read kept its socket, in ms. */
+  /** How many are read in a millisecond when all workers are busy. */
+  readonly perMs: number;
+  /** Takes note of how long one read usually keeps its socket, in ms. */
   took: (ms: number) => void;
 };
 
@@ -57,23 +59,54 @@ function thisMachine(): Machine {
  * what the open-file limit allows; it follows what is measured, also within a sweep.
  */
 export function createWorkers(setting: number | "auto", miners: number, machine: Machine = thisMachine()): Workers {
-  if (setting !== "auto") return { limit: setting, took: () => {} };
   const needed = (latencyMs: number) =>
     Math.min(machine.mostWorkers, Math.max(FEWEST, Math.ceil((miners * latencyMs) / TARGET_SWEEP_MS)));
-  let limit = needed(ASSUMED_LATENCY_MS);
-  let mean = 0;
+  let limit = setting === "auto" ? needed(ASSUMED_LATENCY_MS) : setting;
+  let mean = ASSUMED_LATENCY_MS;
   let seen = 0;
   return {
     get limit() {
       return limit;
     },
+    get perMs() {
+      return limit / Math.max(1, mean);
+    },
     took: (ms) => {
       seen++;
       // A plain mean at first, then one over about as many reads as there are miners: dead ones weigh what they cost.
       mean += (ms - mean) / Math.min(seen, Math.max(100, miners));
-      if (seen % JUDGE_EVERY !== 0) return;
+      if (setting !== "auto" || seen % JUDGE_EVERY !== 0) return;
       const wanted = needed(mean);
       if (wanted < limit || machine.busyShare() < BUSY) limit = wanted;
     },
   };
+}
+
+const BURST = 16;
+const BURST_MS = 20;
+const AHEAD = 1.15;
+
+/**
+ * Spreads the starts of reads over time. Hundreds started at once would answer at once, be decoded at once and start at
+ * once again, while the loop idles in between; spread, connecting, waiting and decoding go on side by side, and no
+ * switch sees a burst. A little faster than the workers can be, so that they are never short of work.
+ */
+export class Pace {
+  readonly #workers: Workers;
+  #tokens = BURST;
+  #at = performance.now();
+
+  constructor(workers: Workers) {
+    this.#workers = workers;
+  }
+
+  mayStart(): boolean {
+    const now = performance.now();
+    const perMs = this.#workers.perMs * AHEAD;
+    this.#tokens = Math.min(Math.max(BURST, perMs * BURST_MS), this.#tokens + (now - this.#at) * perMs);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
 }
