@@ -94,8 +94,10 @@ async function askRest(talk: Conversation, memory: MinerMemory, family: Family):
     if (!ask.optional || !talk.answers.ok(ask.command)) rememberRefusal(ask, talk, memory);
     else (ask.helps?.(talk.answers) === false ? memory.refused : memory.extra).push(ask.command);
   }
-  if (!talk.answers.anyOk) return false;
+  // A machine that answers nothing else may still name itself.
+  if (!talk.answers.anyOk) memory.identified = [];
   await askIdentity(talk, memory, family);
+  if (!talk.answers.anyOk) return false;
   await askSlow(talk, memory, family);
   return true;
 }

@@ -56,7 +56,7 @@ export const antminer = defineFamily({
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: powerOf,
     status: antminerStatus,
-    faults: (v) => faultsOf(v, antminerStatus(v) === "hashing"),
+    faults: (v) => (v.old || v.fresh || v.emptyStats ? faultsOf(v, antminerStatus(v) === "hashing") : null),
     boards: (v) => (v.boards.length > 0 ? v.boards : null),
     pools: (v) => (v.pools.length > 0 ? v.pools : null),
     model: (v) => v.model,

@@ -69,18 +69,20 @@ export const whatsminer = defineFamily<View>({
     fields: ["faults"],
   },
   view: (answers) => {
-    const devices = [...answers.all("devs", "DEVS"), ...answers.all("edevs", "DEVS")];
     const status = answers.message("status");
+    const asleep = isTrue(status?.btmineroff) || isTrue(status?.mineroff);
+    const summary = answers.first("summary", "SUMMARY");
+    const devices = asleep ? [] : [...answers.all("devs", "DEVS"), ...answers.all("edevs", "DEVS")];
     return {
       answers,
-      summary: answers.first("summary", "SUMMARY"),
+      summary: asleep ? lasting(summary) : summary,
       version: answers.message("get_version"),
       info: answers.message("get_miner_info"),
       devices,
       boards: devices.map(readBoard),
       pools: readPools(answers.all("pools", "POOLS")),
       faults: faultsOf(answers),
-      asleep: isTrue(status?.btmineroff) || isTrue(status?.mineroff),
+      asleep,
     };
   },
   fields: {
@@ -118,6 +120,11 @@ export const whatsminer = defineFamily<View>({
     serial: (v) => text(v.info?.minersn ?? v.info?.["miner-sn"]),
   },
 });
+
+/** Of a summary that a machine left behind when it went to sleep, only what doesn't change is true. */
+function lasting(summary: Fields | undefined): Fields {
+  return Object.fromEntries(["MAC", "Factory GHS", "Firmware Version"].map((key) => [key, summary?.[key]]));
+}
 
 function readBoard(device: Fields, position: number): Board {
   return {

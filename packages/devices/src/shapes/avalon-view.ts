@@ -167,10 +167,12 @@ export function wallPower(main: Tokens, code: string | null): number | null {
   if (ps.length < 7) return null;
   const setting = amount(figure(main, "MPO"));
   const places = /^nano3$/i.test(code ?? "") ? [5] : [6, 5];
+  const isWatts = (value: number) => setting === null || setting === 0 || value < MOST_OF_SETTING * setting;
   for (const place of setting === null ? places.slice(0, 1) : places) {
-    const value = amount(ps[place]);
-    if (value !== null && value > 0 && (setting === null || setting === 0 || value < MOST_OF_SETTING * setting))
-      return value;
+    const value = amount(ps[place]) ?? 0;
+    // 0 in the place of the watts says they were not read; the place before would then be taken for them.
+    if (value === 0) return null;
+    if (isWatts(value)) return value;
   }
   return null;
 }
