@@ -15,7 +15,7 @@ export function sparkPath(values: readonly (number | null)[], width: number, hei
     pen = "L";
   }
   // A lone value would be an invisible move: give it the length of a dot.
-  return path.replace(/M([\d.]+) ([\d.-]+)(?=M|$)/g, "M$1 $2h1");
+  return path.replace(/M([\d.]+) ([\d.-]+)(?=M|$)/g, "M$1 $2h-3");
 }
 
 type Props = {

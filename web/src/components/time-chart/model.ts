@@ -39,14 +39,16 @@ export const pointsOf = (points: readonly HistoryPoint[], factor = 1): ChartPoin
   }));
 
 /**
- * The spans without data that are longer than two intervals, up to `span.to`: what is hatched. A span before the first
- * bucket counts too when the series begins inside what is shown.
+ * The spans without data that are longer than two intervals, from the first reading on and up to `span.to`: what is
+ * hatched. Before the first reading there was nothing to miss.
  */
 export function gapsOf(points: readonly ChartPoint[], span: Span, intervalMs: number): Span[] {
   const times = points.filter((point) => point.avg !== null).map((point) => point.at);
   const inside = times.filter((at) => at >= span.from && at <= span.to);
   const gaps: Span[] = [];
-  let last = span.from;
+  const before = times.findLast((at) => at < span.from);
+  let last = before === undefined ? inside[0] : span.from;
+  if (last === undefined) return [];
   for (const at of [...inside, span.to]) {
     if (at - last > 2 * intervalMs) gaps.push({ from: last, to: at });
     last = at + intervalMs;

@@ -50,7 +50,7 @@ function KeyTable({ siteId, keys }: { siteId: string; keys: readonly CollectorKe
       rowClassName={(key) => (key.revoked_at === null ? "" : "bm-row-off")}
       columns={[
         { key: "name", title: t("common.name"), render: (_, key) => <b className="bm-medium">{key.name}</b> },
-        { key: "hint", title: t("collector.key"), render: (_, key) => <span className="bm-mono">{key.hint}…</span> },
+        { key: "hint", title: t("collector.key"), render: (_, key) => <span className="bm-mono">{key.hint}</span> },
         {
           key: "created",
           title: t("collector.created"),

@@ -13,19 +13,21 @@ type Props = {
   history: ReturnType<typeof useHistory>;
   view: View;
   zone: string;
+  /** When the miner was first read, in ms. */
+  firstAt: number | null;
   asTable?: boolean;
   onSelect?: (span: Span) => void;
   onReset?: () => void;
 };
 
 /** A miner's history as chart or table, in all its states. The height is the final one from the start. */
-export function HistoryChart({ history, view, zone, asTable = false, onSelect, onReset }: Props) {
+export function HistoryChart({ history, view, zone, firstAt, asTable = false, onSelect, onReset }: Props) {
   const { t } = useLang();
   // The right end moves with the data, not with the clock: a chart that creeps each second can't be read.
   // biome-ignore lint/correctness/useExhaustiveDependencies: fetchedAt is when the end of the range was last renewed
   const { span } = useMemo(
-    () => spanOf(view, serverNow()),
-    [view.range, view.picked?.from, view.picked?.to, history.fetchedAt],
+    () => spanOf(view, serverNow(), firstAt),
+    [view.range, view.picked?.from, view.picked?.to, history.fetchedAt, firstAt],
   );
   const height = history.plots.reduce((sum, plot) => sum + plot.height + 24, 24);
   const placeholder = <div className="bm-skeleton bm-chart-skeleton" style={{ height }} />;

@@ -6,6 +6,7 @@ import { Panel } from "../../components/panel.tsx";
 import { saveFile } from "../../components/save-file.ts";
 import { chartCsv } from "../../components/time-chart/chart-table.tsx";
 import type { Span } from "../../components/time-chart/model.ts";
+import { shortClock } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
@@ -17,16 +18,17 @@ import { useHistory } from "./use-history.ts";
 const DESK_HEIGHTS = { hashrate: 130, other: 84 };
 const PHONE_HEIGHTS = { hashrate: 110, other: 80 };
 
-type Props = { siteId: string; minerId: string; nameplate: number | null; zone: string };
+type Props = { siteId: string; minerId: string; nameplate: number | null; zone: string; firstAt: number };
 
 /** The history of a miner over the range of the address. */
-export function HistoryPanel({ siteId, minerId, nameplate, zone }: Props) {
+export function HistoryPanel({ siteId, minerId, nameplate, zone, firstAt }: Props) {
   const { t } = useLang();
   const { params, set } = useUrlState();
   const isPhone = usePhone();
   const [asTable, setTable] = useState(false);
   const view = useMemo(() => readView(params), [params]);
-  const { hours } = spanOf(view, serverNow());
+  const { hours } = spanOf(view, serverNow(), firstAt);
+  const isYoung = view.picked === null && serverNow() - firstAt < view.range * 3_600_000;
   const history = useHistory(siteId, minerId, hours, nameplate, isPhone ? PHONE_HEIGHTS : DESK_HEIGHTS);
   const choose = (range: Range) => set({ range: range === DEFAULT_RANGE ? null : String(range), from: null, to: null });
   const select = (span: Span) => set({ from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() });
@@ -72,8 +74,21 @@ export function HistoryPanel({ siteId, minerId, nameplate, zone }: Props) {
     </>
   );
   return (
-    <Panel title={t("miner.history")} extra={tools} className="bm-history">
-      <HistoryChart history={history} view={view} zone={zone} asTable={asTable} onSelect={select} onReset={reset} />
+    <Panel
+      title={t("miner.history")}
+      hint={isYoung ? t("miner.sinceFirst", { time: shortClock(firstAt, zone) }) : null}
+      extra={tools}
+      className="bm-history"
+    >
+      <HistoryChart
+        history={history}
+        view={view}
+        zone={zone}
+        firstAt={firstAt}
+        asTable={asTable}
+        onSelect={select}
+        onReset={reset}
+      />
     </Panel>
   );
 }

@@ -57,7 +57,13 @@ export default function MinerPage() {
       <MinerFigures row={miner.data} />
       <div className="bm-miner-grid">
         <div className="bm-stack">
-          <HistoryPanel siteId={siteId} minerId={minerId} nameplate={miner.data.expected_hashrate_ghs} zone={zone} />
+          <HistoryPanel
+            siteId={siteId}
+            minerId={minerId}
+            nameplate={miner.data.expected_hashrate_ghs}
+            zone={zone}
+            firstAt={Date.parse(miner.data.first_seen_at)}
+          />
           <TimelinePanel siteId={siteId} minerId={minerId} zone={zone} />
         </div>
         <div className="bm-stack">

@@ -6,6 +6,7 @@ export type Range = (typeof RANGES)[number];
 export const DEFAULT_RANGE: Range = 24;
 const HOUR_MS = 3_600_000;
 const LONGEST_HOURS = 168;
+const SHORTEST_MS = 10 * 60_000;
 
 /** What a history shows: a range until now, or a span that was picked and then stands still. */
 export type View = { range: Range; picked: Span | null };
@@ -18,11 +19,20 @@ export function readView(params: URLSearchParams): View {
   return { range, picked: to > from ? { from, to } : null };
 }
 
-/** The span to draw, and the hours to ask the server for so that it is covered. */
-export function spanOf({ range, picked }: View, now: number): { span: Span; hours: number } {
-  if (picked === null) return { span: { from: now - range * HOUR_MS, to: now }, hours: range };
-  const hours = Math.ceil((now - picked.from) / HOUR_MS);
-  return { span: picked, hours: Math.max(1, Math.min(LONGEST_HOURS, hours)) };
+/**
+ * The span to draw, and the hours to ask the server for so that it is covered. A range that reaches back before the
+ * first reading begins with it: an hour of a new miner fills the chart, and in finer steps.
+ */
+export function spanOf(
+  { range, picked }: View,
+  now: number,
+  firstAt: number | null = null,
+): { span: Span; hours: number } {
+  const start = now - range * HOUR_MS;
+  const from = Math.min(Math.max(start, firstAt ?? start), now - SHORTEST_MS);
+  const span = picked ?? { from, to: now };
+  const hours = Math.ceil((now - span.from) / HOUR_MS);
+  return { span, hours: Math.max(1, Math.min(LONGEST_HOURS, hours)) };
 }
 
 /** The next shorter or longer range. */

@@ -2,6 +2,7 @@ import { GetMiner } from "@banksman/wire/api";
 import { Drawer } from "antd";
 import { Link } from "react-router";
 import { useRoute } from "../../api/query.ts";
+import { serverNow } from "../../api/server-clock.ts";
 import { Age } from "../../components/age.tsx";
 import { ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { StatusBadge } from "../../components/status-badge.tsx";
@@ -11,11 +12,12 @@ import { tokens } from "../../theme/tokens.ts";
 import { FaultList } from "../miner/fault-list.tsx";
 import { HistoryChart } from "../miner/history-chart.tsx";
 import { MinerFigures } from "../miner/miner-figures.tsx";
+import { spanOf, type View } from "../miner/ranges.ts";
 import { useHistory } from "../miner/use-history.ts";
 import { placeOf } from "./columns.tsx";
 
 const REFRESH_MS = 30_000;
-const HOURS = 6;
+const VIEW: View = { range: 6, picked: null };
 const HEIGHTS = { hashrate: 100, other: 72 };
 
 type Props = { siteId: string; minerId: string | null; onClose: () => void };
@@ -46,7 +48,9 @@ function DrawerBody({ siteId, minerId }: { siteId: string; minerId: string }) {
   const site = useSite(siteId).data;
   const miner = useRoute(GetMiner, { params: { site_id: siteId, miner_id: minerId } }, { every: REFRESH_MS });
   const row = miner.data;
-  const history = useHistory(siteId, minerId, HOURS, row?.expected_hashrate_ghs ?? null, HEIGHTS);
+  const firstAt = row ? Date.parse(row.first_seen_at) : null;
+  const { hours } = spanOf(VIEW, serverNow(), firstAt);
+  const history = useHistory(siteId, minerId, hours, row?.expected_hashrate_ghs ?? null, HEIGHTS);
   if (miner.error && !row)
     return (
       <ErrorState
@@ -70,7 +74,7 @@ function DrawerBody({ siteId, minerId }: { siteId: string; minerId: string }) {
       </div>
       <MinerFigures row={row} />
       {row.faults.length + row.warnings.length > 0 ? <FaultList faults={row.faults} warnings={row.warnings} /> : null}
-      <HistoryChart history={history} view={{ range: HOURS, picked: null }} zone={site?.time_zone ?? "UTC"} />
+      <HistoryChart history={history} view={VIEW} firstAt={firstAt} zone={site?.time_zone ?? "UTC"} />
     </div>
   );
 }

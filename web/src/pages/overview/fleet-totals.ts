@@ -69,3 +69,19 @@ export function fleetTrend(histories: readonly (readonly TrendPoint[])[]): Trend
       expected: sumKnown(points.map((point) => point.expected_hashrate_ghs)),
     }));
 }
+
+/**
+ * J/TH of several sites. A site's own figure counts only miners that tell their power, so the hashrate behind it is
+ * found back from it; null when no site has one.
+ */
+export function fleetEfficiency(
+  sites: readonly { power_consumption: number | null; efficiency_jth: number | null }[],
+): number | null {
+  let [watts, terahashes] = [0, 0];
+  for (const { power_consumption: power, efficiency_jth: efficiency } of sites) {
+    if (power === null || !efficiency) continue;
+    watts += power;
+    terahashes += power / efficiency;
+  }
+  return terahashes > 0 ? watts / terahashes : null;
+}

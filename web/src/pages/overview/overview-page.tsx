@@ -5,13 +5,14 @@ import { Panel } from "../../components/panel.tsx";
 import { StatTile } from "../../components/stat-tile.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { StatusCounters } from "../../components/status-counters.tsx";
-import { efficiency, hashrate, number, percent, power, shareOf } from "../../format/format.ts";
+import { hashrate, number, percent, power, shareOf } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
 import { useSites } from "../../shell/use-current-site.ts";
 import { SiteTable } from "../sites/site-table.tsx";
 import { fleetTotals } from "./fleet-totals.ts";
 import { TrendPanel } from "./trend-panel.tsx";
+import { useEfficiency } from "./use-efficiency.ts";
 import { useFleetTrend } from "./use-fleet-trend.ts";
 
 /** All sites at once: how many machines do what, the fleet's figures, a day of hashrate, and each site. */
@@ -33,6 +34,7 @@ function Fleet() {
   const sites = data?.sites ?? [];
   const totals = fleetTotals(sites);
   const trend = useFleetTrend(sites);
+  const efficiency = useEfficiency(sites);
   const subtitle = t("overview.subtitle", {
     sites: t("common.sites", { count: sites.length }),
     miners: t("common.miners", { count: totals.total }),
@@ -66,7 +68,13 @@ function Fleet() {
           trendColour="var(--bm-data-power)"
           to={only}
         />
-        <StatTile label={t("figure.efficiency")} figure={efficiency(totals.power, totals.hashrate, 2)} to={only} />
+        <StatTile
+          label={t("figure.efficiency")}
+          figure={{ text: number(efficiency.fleet, 2), unit: "J/TH" }}
+          exact={efficiency.fleet}
+          context={t("figure.poweredOnly")}
+          to={only}
+        />
         <StatTile
           label={t("figure.online")}
           figure={{ text: number(totals.online), unit: "" }}
@@ -76,7 +84,7 @@ function Fleet() {
       </div>
       <TrendPanel trend={trend} />
       <Panel title={t("overview.sites")} flush>
-        <SiteTable sites={sites} histories={trend.bySite} />
+        <SiteTable sites={sites} histories={trend.bySite} efficiencies={efficiency.bySite} />
       </Panel>
     </div>
   );

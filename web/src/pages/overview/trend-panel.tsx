@@ -9,6 +9,7 @@ import type { useFleetTrend } from "./use-fleet-trend.ts";
 
 const TimeChart = lazy(() => import("../../components/time-chart/time-chart.tsx"));
 const DAY_MS = 86_400_000;
+const SHORTEST_MS = 10 * 60_000;
 const HEIGHT = 170;
 
 /** A day of the fleet's hashrate against its nameplate. */
@@ -53,6 +54,8 @@ function useTrendPlots({ trend, fetchedAt }: ReturnType<typeof useFleetTrend>) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the data is renewed exactly when fetchedAt changes
   return useMemo(() => {
     const now = serverNow();
+    const first = trend.find((point) => point.hashrate !== null)?.at ?? now;
+    const from = Math.min(Math.max(now - DAY_MS, first), now - SHORTEST_MS);
     const points = trend.map(({ at, hashrate }) => {
       const value = hashrate === null ? null : hashrate / 1e6;
       return { at, min: value, avg: value, max: value };
@@ -66,6 +69,6 @@ function useTrendPlots({ trend, fetchedAt }: ReturnType<typeof useFleetTrend>) {
       plan: (trend.findLast((point) => point.expected !== null)?.expected ?? 0) / 1e6 || null,
       series: [{ name: t("figure.hashrate"), colour: "data.own", points }],
     };
-    return { plots: [plot], span: { from: now - DAY_MS, to: now } };
+    return { plots: [plot], span: { from, to: now } };
   }, [fetchedAt, lang]);
 }

@@ -7,11 +7,12 @@ import { RackHeatMap } from "../../components/rack-heat-map/rack-heat-map.tsx";
 import { HEAT_MODES } from "../../components/rack-heat-map/scale.ts";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
-import { tokens } from "../../theme/tokens.ts";
 import { useHeatMode } from "./use-heat-mode.ts";
 import { WorstRacks } from "./worst-racks.tsx";
 
 const REFRESH_MS = 30_000;
+/** Small sites get larger cells than the usual ones of 14 pixels, as far as the panel has room. */
+const LARGEST_CELL = 22;
 
 type Props = { siteId: string; onOpen: (minerId: string) => void; openId: string | null };
 
@@ -39,7 +40,7 @@ export default function RackPanel({ siteId, onOpen, openId }: Props) {
             cells={cells}
             mode={mode}
             cellSize={null}
-            largest={tokens.size.heatCell.desk}
+            largest={LARGEST_CELL}
             selectedId={openId}
             onOpen={onOpen}
           />

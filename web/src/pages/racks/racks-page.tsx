@@ -80,7 +80,7 @@ function RackBoard({ siteId, cells, openId, onOpen }: BoardProps) {
               cells={cells}
               mode={mode}
               cellSize={size}
-              largest={isPhone ? tokens.size.heatCell.touch : tokens.size.heatCell.wall}
+              largest={tokens.size.heatCell.touch}
               selectedId={openId}
               onOpen={onOpen}
               {...(isPhone ? {} : { onZoom: setSize })}

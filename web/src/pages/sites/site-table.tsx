@@ -5,13 +5,17 @@ import type { DataOf } from "../../api/client.ts";
 import { Age } from "../../components/age.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
 import { StatusStrip } from "../../components/status-counters.tsx";
-import { efficiency, hashrate, number, percent, power, shareOf } from "../../format/format.ts";
+import { hashrate, number, percent, power, shareOf } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { SiteCards } from "./site-cards.tsx";
 
 type Points = DataOf<typeof GetSiteHistory>["points"];
-type Props = { sites: readonly Site[]; histories?: ReadonlyMap<string, Points> };
+type Props = {
+  sites: readonly Site[];
+  histories?: ReadonlyMap<string, Points>;
+  efficiencies: ReadonlyMap<string, number | null>;
+};
 
 export const monitorOf = (site: Site): string => `/monitor/${encodeURIComponent(site.site_id)}`;
 const SPARK_POINTS = 48;
@@ -24,7 +28,7 @@ function thin(points: Points | undefined): (number | null)[] | undefined {
 }
 
 /** Each site in a row that leads to its monitor; cards on phones. */
-export function SiteTable({ sites, histories }: Props) {
+export function SiteTable({ sites, histories, efficiencies }: Props) {
   const { t } = useLang();
   const navigate = useNavigate();
   if (usePhone()) return <SiteCards sites={sites} />;
@@ -95,7 +99,7 @@ export function SiteTable({ sites, histories }: Props) {
           title: "J/TH",
           width: 72,
           align: "right",
-          render: (_, site) => efficiency(site.power_consumption, site.hashrate_ghs, 1).text,
+          render: (_, site) => number(efficiencies.get(site.site_id), 1),
         },
         {
           key: "age",

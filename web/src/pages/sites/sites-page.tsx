@@ -6,6 +6,7 @@ import { useLang } from "../../hooks/use-lang.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
 import { useSession } from "../../shell/session.tsx";
 import { useSites } from "../../shell/use-current-site.ts";
+import { useEfficiency } from "../overview/use-efficiency.ts";
 import { SiteForm } from "./site-form.tsx";
 import { SiteTable } from "./site-table.tsx";
 
@@ -19,6 +20,7 @@ export default function SitesPage() {
     document.title = `${t("sites.title")} · Banksman`;
   }, [t]);
   const list = sites.data?.sites;
+  const efficiency = useEfficiency(list ?? []);
   const create = can("site.manage") ? (
     <Button type="primary" icon={<Icon name="plus" />} onClick={() => push({ create: "yes" })}>
       {t("sites.create")}
@@ -41,7 +43,7 @@ export default function SitesPage() {
         {list?.length === 0 ? (
           <EmptyState icon="sites" title={t("empty.sites")} detail={t("empty.sitesDetail")} />
         ) : null}
-        {list && list.length > 0 ? <SiteTable sites={list} /> : null}
+        {list && list.length > 0 ? <SiteTable sites={list} efficiencies={efficiency.bySite} /> : null}
       </div>
       <SiteForm open={params.get("create") === "yes" && can("site.manage")} onClose={() => set({ create: null })} />
     </div>
