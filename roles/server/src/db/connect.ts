@@ -74,6 +74,11 @@ async function checkVersion(pool: pg.Pool, where: string): Promise<string> {
       throw ServerErrors.DATABASE_UNREACHABLE(where, messageOf(error), { cause: error });
     });
   const { number = 0, text = "?" } = rows[0] ?? {};
-  if (Math.floor(number / 10_000) < OLDEST_MAJOR) throw ServerErrors.DATABASE_TOO_OLD(text);
+  refuseOldPostgres(number, text);
   return text;
+}
+
+/** Throws SERVER_DATABASE_TOO_OLD; `number` is PostgreSQL's server_version_num, such as 150018. */
+export function refuseOldPostgres(number: number, text: string): void {
+  if (Math.floor(number / 10_000) < OLDEST_MAJOR) throw ServerErrors.DATABASE_TOO_OLD(text);
 }

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createLog } from "@banksman/kit";
+import { startPostgres, tempFolder } from "@banksman/testkit";
+import { siteWithKey, startTestServer } from "../test-server.ts";
+import { openDatabase, refuseOldPostgres } from "./connect.ts";
+import { migrate } from "./migrations.ts";
+
+const log = createLog("test", "silent");
+
+describe("DATABASE_URL", () => {
+  test("a PostgreSQL 15 of one's own takes the whole path", async () => {
+    await using postgres = await startPostgres();
+    await using server = await startTestServer({ database_url: postgres.url });
+    const { key } = await siteWithKey(server, "1");
+    await server.call("POST", "/api/collector/upload", {
+      key,
+      body: [{ miner_id: "a", online: true, hashrate_ghs: 5 }],
+    });
+    const { body } = await server.call("GET", "/api/collector/summary/1", { key });
+    assert.equal((body.data as { hashrate_ghs: number }).hashrate_ghs, 5);
+    assert.equal(postgres.psql("select count(*) from telemetry").trim(), "1");
+  });
+
+  test("a server that can't be reached is named without its password", async () => {
+    await using folder = await tempFolder();
+    const url = "postgresql://someone:secret@127.0.0.1:1/db";
+    await assert.rejects(openDatabase(url, folder.path, log), (error: Error) => {
+      assert.match(error.message, /127\.0\.0\.1:1\/db/);
+      assert.doesNotMatch(error.message, /secret/);
+      return error.name === "SERVER_DATABASE_UNREACHABLE";
+    });
+  });
+
+  test("PostgreSQL below 14 is refused by name", () => {
+    assert.throws(() => refuseOldPostgres(130_014, "13.14"), /PostgreSQL 13\.14.*14 or newer/);
+    assert.doesNotThrow(() => refuseOldPostgres(140_000, "14.0"));
+  });
+
+  test("the schema of a newer release is left alone", async () => {
+    await using postgres = await startPostgres();
+    await using folder = await tempFolder();
+    const database = await openDatabase(postgres.url, folder.path, log);
+    await migrate(database.pool, log);
+    await migrate(database.pool, log);
+    postgres.psql("insert into schema_versions values (99, 'from the future')");
+    await assert.rejects(migrate(database.pool, log), { name: "SERVER_SCHEMA_NEWER" });
+    await database.close();
+  });
+
+  test("when the store is away an upload gets 503 with Retry-After, and /health says why", async () => {
+    await using postgres = await startPostgres();
+    await using server = await startTestServer({ database_url: postgres.url });
+    const { key } = await siteWithKey(server, "1");
+    await postgres.server.stop("SIGQUIT");
+    const { status, body, headers } = await server.call("POST", "/api/collector/upload", {
+      key,
+      body: [{ miner_id: "a", online: true }],
+    });
+    assert.deepEqual([status, body.code], [503, "STORE_DOWN"]);
+    assert.ok(headers.get("retry-after"));
+    const health = await server.call("GET", "/health");
+    assert.equal(health.status, 503);
+    assert.match(JSON.stringify(health.body), /database/);
+  });
+});

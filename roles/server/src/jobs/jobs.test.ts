@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { createLog, VirtualClock } from "@banksman/kit";
+import { type PrivatePostgres, startPostgres, tempFolder, waitFor } from "@banksman/testkit";
+import type { Reading } from "@banksman/wire/model";
+import { type Database, openDatabase } from "../db/connect.ts";
+import { migrate } from "../db/migrations.ts";
+import { nativeFlavour } from "../db/partitions.ts";
+import { historyStore } from "../fleet/history-store.ts";
+import { ingestStore } from "../ingest/store.ts";
+import { createRetention } from "./retention.ts";
+import { createRollUp } from "./roll-up.ts";
+import { startJobs } from "./runner.ts";
+import { createStaleCheck } from "./stale.ts";
+
+const log = createLog("test", "silent");
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+let postgres: PrivatePostgres;
+let database: Database;
+before(async () => {
+  postgres = await startPostgres();
+  await using folder = await tempFolder();
+  database = await openDatabase(postgres.url, folder.path, log);
+  await migrate(database.pool, log);
+  await database.pool.query("insert into sites (site_id, name) values ('1', 'one')");
+});
+after(async () => {
+  await database.close();
+  await postgres[Symbol.asyncDispose]();
+});
+
+async function store(ts: number, readings: Reading[], receivedAt = ts): Promise<void> {
+  const flavour = nativeFlavour(database.pool);
+  const ingest = ingestStore(database.pool, flavour);
+  const { numbers } = await ingest.minerNumbers(
+    1,
+    readings.map(({ miner_id }) => miner_id),
+  );
+  const rows = readings.map((reading) => ({
+    reading,
+    siteNo: 1,
+    minerNo: numbers.get(reading.miner_id) ?? 0,
+    ts,
+    receivedAt,
+  }));
+  await ingest.write([{ siteNo: 1, batchId: randomUUID(), rows, figures: () => ({}) }]);
+}
+
+const hashing = (miner_id: string, hashrate_ghs: number, power_consumption = 3_000): Reading => ({
+  miner_id,
+  online: true,
+  hashrate_ghs,
+  power_consumption,
+});
+
+describe("roll-ups", () => {
+  /** The start of an hour three days back: its minutes, its hour and its day are over. */
+  const hour = Math.floor((Date.now() - 3 * DAY) / HOUR) * HOUR;
+
+  test("sum each minute by site, each hour and day by miner, and count late readings too", async () => {
+    const flavour = nativeFlavour(database.pool);
+    const rollUp = createRollUp(database.pool, flavour);
+    await store(hour, [hashing("a", 100), hashing("b", 200)]);
+    await store(hour + 30_000, [hashing("a", 110), hashing("b", 200)]);
+    await store(hour + 30 * 60_000, [hashing("a", 300), { miner_id: "b", online: false }]);
+    assert.deepEqual(await rollUp(), { minutes: 2, hours: 1, days: 1 });
+    const minutes = await database.pool.query("select total, online, hashrate_ghs from site_1m order by bucket");
+    assert.deepEqual(minutes.rows, [
+      { total: 2, online: 2, hashrate_ghs: 305 },
+      { total: 2, online: 1, hashrate_ghs: 300 },
+    ]);
+    const hours = () =>
+      database.pool.query(
+        "select readings, online, hashrate_ghs_min as min, hashrate_ghs_avg as avg, hashrate_ghs_max as max from telemetry_1h order by miner_no",
+      );
+    assert.deepEqual((await hours()).rows, [
+      { readings: 3, online: 3, min: 100, avg: 170, max: 300 },
+      { readings: 3, online: 2, min: 200, avg: 200, max: 200 },
+    ]);
+    await store(hour + 40 * 60_000, [hashing("a", 10)]);
+    await rollUp();
+    assert.equal((await hours()).rows[0].min, 10);
+    const days = await database.pool.query(
+      "select readings, hashrate_ghs_min as min, hashrate_ghs_max as max from telemetry_1d order by miner_no",
+    );
+    assert.deepEqual(days.rows[0], { readings: 4, min: 10, max: 300 });
+    assert.deepEqual(await rollUp(), { minutes: 0, hours: 0, days: 0 });
+  });
+
+  test("carry the chart where raw readings are gone", async () => {
+    const history = historyStore(database.db);
+    await database.pool.query("truncate telemetry");
+    const range = { siteNo: 1, minerNo: 1, nowMs: Date.now(), hours: 96, resolution: 3_600 };
+    const at = (points: { timestamp: string; avg: number | null }[]) =>
+      points.find(({ timestamp }) => Date.parse(timestamp) === hour)?.avg;
+    assert.equal(at((await history.metric("hashrate_ghs", { ...range, rolledUpBefore: null })).points), null);
+    const { points } = await history.metric("hashrate_ghs", { ...range, rolledUpBefore: new Date() });
+    assert.equal(at(points), 130);
+    assert.equal(await history.isRolledUp(1, 1, new Date(hour), new Date()), true);
+  });
+});
+
+describe("retention", () => {
+  const rawDays = async () =>
+    (await nativeFlavour(database.pool).rawDays()).map((day) => day.toISOString().slice(0, 10));
+  const config = { hourly_days: 400, disk_watermark: 0.9 };
+  const parts = () => ({
+    pool: database.pool,
+    flavour: nativeFlavour(database.pool),
+    config,
+    dataDir: null,
+    clock: new VirtualClock(Date.now()),
+    log,
+  });
+  const day = (ago: number) => new Date(Date.now() - ago * DAY).toISOString().slice(0, 10);
+
+  test("drops whole days past their time and makes those to come", async () => {
+    for (const ago of [16, 15, 14, 5]) await store(Date.now() - ago * DAY, [hashing("a", 1)]);
+    await createRetention(parts())();
+    const days = await rawDays();
+    assert.ok(!days.includes(day(16)) && !days.includes(day(15)), "older than 14 days is gone");
+    assert.ok(days.includes(day(5)) && days.includes(day(-3)), "the rest is kept, three days ahead are there");
+  });
+
+  test("a large fleet keeps three raw days", async () => {
+    await database.pool.query(
+      "insert into miners (site_no, miner_id) select 1, 'bulk-' || n from generate_series(1, 10001) n",
+    );
+    await createRetention(parts())();
+    assert.ok(!(await rawDays()).includes(day(5)));
+    await database.pool.query("delete from miners where miner_id like 'bulk-%'");
+  });
+
+  test("a disk over its watermark loses the oldest raw day first, and never today", async () => {
+    await store(Date.now() - 2 * DAY, [hashing("a", 1)]);
+    await store(Date.now(), [hashing("a", 1)]);
+    const uses = [0.95, 0.5];
+    const [oldest, ...others] = await rawDays();
+    await createRetention({ ...parts(), dataDir: "/tmp", diskUse: async () => uses.shift() ?? 0 })();
+    assert.notEqual(oldest, day(0));
+    assert.deepEqual(await rawDays(), others);
+    await createRetention({ ...parts(), dataDir: "/tmp", diskUse: async () => 0.99 })();
+    assert.ok((await rawDays()).includes(day(0)));
+  });
+});
+
+describe("a miner without a reading for three intervals", () => {
+  const healthOf = async (miner: string) =>
+    (await database.pool.query("select health, offline_reason from latest where miner_id = $1", [miner])).rows[0];
+
+  test("turns offline as stale, by the collector's own interval and by the server's clock", async () => {
+    const check = createStaleCheck(database.pool);
+    await database.pool.query(
+      "insert into collectors (site_no, collector_id, interval_seconds, last_upload_at, last_readings) values (1, 'e', 60, now(), 1)",
+    );
+    await store(Date.now() - 170_000, [hashing("nearly", 1)]);
+    await store(Date.now() - 190_000, [hashing("silent", 1)]);
+    await store(Date.now() - 20 * 60_000, [hashing("slow clock", 1)], Date.now());
+    const turned = await check();
+    assert.ok(turned[0]?.minerIds.includes("silent"));
+    assert.deepEqual(await healthOf("silent"), { health: 4, offline_reason: 6 });
+    assert.deepEqual(await healthOf("nearly"), { health: 0, offline_reason: null });
+    assert.deepEqual(await healthOf("slow clock"), { health: 0, offline_reason: null });
+    assert.deepEqual(await check(), []);
+    await store(Date.now(), [hashing("silent", 1)]);
+    assert.deepEqual(await healthOf("silent"), { health: 0, offline_reason: null });
+  });
+});
+
+test("a job that fails says so until it succeeds, and stops with the server", async () => {
+  let fails = true;
+  const run = async () => {
+    if (fails) throw new Error("no luck");
+    return {};
+  };
+  const jobs = await startJobs(database.pool, [{ name: "lucky", cron: "* * * * *", run }], log);
+  const send = () => database.pool.query("insert into pgboss.job (name) values ('lucky')");
+  await send();
+  await waitFor("the failure", () => jobs.trouble()?.includes("lucky: no luck"), { withinMs: 15_000 });
+  fails = false;
+  await send();
+  await waitFor("the success", () => jobs.trouble() === null, { withinMs: 15_000 });
+  await jobs.stop();
+});
