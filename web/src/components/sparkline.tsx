@@ -26,6 +26,12 @@ type Props = {
   height?: number;
 };
 
+/** The values from the first known one on: a young series fills its space. */
+export function fromFirst(values: readonly (number | null)[]): readonly (number | null)[] {
+  const first = values.findIndex((value) => value !== null);
+  return first > 0 ? values.slice(first) : values;
+}
+
 /** A line without axes, from 0 to `top` or the highest value. Decoration: the figure beside it says what matters. */
 export const Sparkline = memo(function Sparkline({ values, top, colour, width = 56, height = 16 }: Props) {
   if (values === undefined) return <span className="bm-spark" style={{ width, height }} />;

@@ -238,7 +238,7 @@ export const zh: Dictionary = {
     sparkline: "6 小时",
     temperature: "°C",
     power: "kW",
-    rejects: "拒绝率 %",
+    rejects: "拒绝 %",
     reason: "原因",
     age: "数据时间",
     firmware: "固件",

@@ -10,7 +10,7 @@ export function ChipMap({ board, model }: { board: Board; model: string | null }
   const { t } = useLang();
   const cells = chipCells(board);
   const known = (board.temperature_chips ?? []).filter((celsius) => celsius !== null);
-  const range = known.length > 0 ? { min: Math.min(...known), max: Math.max(...known) } : null;
+  const range = known.length > 1 ? { min: Math.min(...known), max: Math.max(...known) } : null;
   const words =
     range && t("miner.chipTemperatures", { count: known.length, min: `${range.min} °C`, max: `${range.max} °C` });
   if (cells.length === 0) return words ? <div className="bm-muted bm-small">{words}</div> : null;

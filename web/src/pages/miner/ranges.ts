@@ -6,7 +6,7 @@ export type Range = (typeof RANGES)[number];
 export const DEFAULT_RANGE: Range = 24;
 const HOUR_MS = 3_600_000;
 const LONGEST_HOURS = 168;
-const SHORTEST_MS = 10 * 60_000;
+const SHORTEST_MS = 5 * 60_000;
 
 /** What a history shows: a range until now, or a span that was picked and then stands still. */
 export type View = { range: Range; picked: Span | null };

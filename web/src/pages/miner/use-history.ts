@@ -5,7 +5,7 @@ import { useRoute } from "../../api/query.ts";
 import { type ChartPlot, pointsOf } from "../../components/time-chart/model.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 
-const REFRESH_MS = 60_000;
+const REFRESH_MS = 30_000;
 const FEWEST_MS = 30_000;
 
 function useMetric(siteId: string, minerId: string, metric: Metric, hours: number) {

@@ -2,6 +2,7 @@ import { Button } from "antd";
 import { useEffect } from "react";
 import { useNavigate } from "react-router";
 import { Panel } from "../../components/panel.tsx";
+import { fromFirst } from "../../components/sparkline.tsx";
 import { StatTile } from "../../components/stat-tile.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { StatusCounters } from "../../components/status-counters.tsx";
@@ -55,7 +56,7 @@ function Fleet() {
           figure={hashrate(totals.hashrate, "site")}
           exact={totals.hashrate}
           context={t("figure.ofNameplateOnly", { percent: percent(share) })}
-          trend={trend.trend.map((point) => point.hashrate)}
+          trend={fromFirst(trend.trend.map((point) => point.hashrate))}
           trendColour="var(--bm-data-own)"
           to={only}
         />
@@ -64,7 +65,7 @@ function Fleet() {
           figure={power(totals.power, "site")}
           exact={totals.power}
           context={totals.power === null ? t("figure.notGiven") : `${number(totals.power / 1_000, 1)} kW`}
-          trend={trend.trend.map((point) => point.power)}
+          trend={fromFirst(trend.trend.map((point) => point.power))}
           trendColour="var(--bm-data-power)"
           to={only}
         />

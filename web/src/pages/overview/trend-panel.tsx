@@ -9,7 +9,7 @@ import type { useFleetTrend } from "./use-fleet-trend.ts";
 
 const TimeChart = lazy(() => import("../../components/time-chart/time-chart.tsx"));
 const DAY_MS = 86_400_000;
-const SHORTEST_MS = 10 * 60_000;
+const SHORTEST_MS = 5 * 60_000;
 const HEIGHT = 170;
 
 /** A day of the fleet's hashrate against its nameplate. */

@@ -5,7 +5,7 @@ import { keyOf } from "../../api/query.ts";
 import { serverNow } from "../../api/server-clock.ts";
 import { fleetTrend } from "./fleet-totals.ts";
 
-const REFRESH_MS = 60_000;
+const REFRESH_MS = 30_000;
 const DAY_HOURS = 24;
 const HOUR_MS = 3_600_000;
 

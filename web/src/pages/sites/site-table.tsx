@@ -3,7 +3,7 @@ import { Table } from "antd";
 import { Link, useNavigate } from "react-router";
 import type { DataOf } from "../../api/client.ts";
 import { Age } from "../../components/age.tsx";
-import { Sparkline } from "../../components/sparkline.tsx";
+import { fromFirst, Sparkline } from "../../components/sparkline.tsx";
 import { StatusStrip } from "../../components/status-counters.tsx";
 import { hashrate, number, percent, power, shareOf } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -21,10 +21,10 @@ export const monitorOf = (site: Site): string => `/monitor/${encodeURIComponent(
 const SPARK_POINTS = 48;
 
 /** About 48 of a day's points: a sparkline 56 pixels wide can't show more. */
-function thin(points: Points | undefined): (number | null)[] | undefined {
+function thin(points: Points | undefined): readonly (number | null)[] | undefined {
   if (!points) return undefined;
   const step = Math.max(1, Math.ceil(points.length / SPARK_POINTS));
-  return points.filter((_, index) => index % step === 0).map((point) => point.hashrate_ghs);
+  return fromFirst(points.filter((_, index) => index % step === 0).map((point) => point.hashrate_ghs));
 }
 
 /** Each site in a row that leads to its monitor; cards on phones. */
