@@ -139,15 +139,24 @@ suite("how many miners are read at once", () => {
   });
 
   test("auto is miners × latency ÷ 1.5 s, at least 20 and at most what the open files allow", () => {
-    const limitFor = (miners: number, latency: number, mostWorkers = 20_000, busy = 0.3) => {
-      const workers = createWorkers("auto", miners, { mostWorkers, busyShare: () => busy });
-      for (let i = 0; i < 500; i++) workers.took(latency);
+    const limitFor = (miners: number, latency: number, mostWorkers = 20_000, busy = 0.3, cpuPerRead = 0.1) => {
+      let cpu = 0;
+      const workers = createWorkers("auto", miners, { mostWorkers, busyShare: () => busy, cpuMs: () => cpu });
+      for (let i = 0; i < 500; i++) {
+        cpu += cpuPerRead;
+        workers.took(latency);
+      }
       return workers.limit;
     };
     assert.equal(limitFor(60, 5), 20);
     assert.equal(limitFor(3_000, 200), 400);
     assert.equal(limitFor(6_000, 200, 300), 300);
     assert.equal(limitFor(3_000, 200, 20_000, 0.95), 200, "a busy event loop gets no more to do");
+    assert.equal(
+      limitFor(50_000, 200, 20_000, 0.3, 0.4),
+      500,
+      "50,000 × 0.4 ms of CPU take 20 s: no use for more sockets",
+    );
     assert.equal(mostWorkers("Max open files            4096                 4096                 files"), 3_840);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 
-/** With `auto`, as many miners are read at once as a sweep of this length needs. */
+/** With `auto`, as many miners are read at once as a sweep of this length needs, or of what the CPU alone takes. */
 const TARGET_SWEEP_MS = 1_500;
 const FEWEST = 20;
 const HEADROOM_FILES = 256;
@@ -10,6 +10,8 @@ const ASSUMED_LATENCY_MS = 100;
 /** Above this share of busy time the event loop is what bounds the sweep: more sockets would only wait in line. */
 const BUSY = 0.85;
 const JUDGE_EVERY = 50;
+/** So many judgements make the mean CPU time of a read: the first reads, before the code is warm, are soon forgotten. */
+const CPU_MEMORY = 20;
 
 /** How many connections may be open at once without running into the open-file limit. */
 export function mostWorkers(limits = readLimits()): number {
@@ -39,6 +41,8 @@ export type Machine = {
   mostWorkers: number;
   /** Share of time the event loop was busy since it was last asked, 0 to 1. */
   busyShare: () => number;
+  /** CPU time of this process so far, in ms. */
+  cpuMs: () => number;
 };
 
 function thisMachine(): Machine {
@@ -51,19 +55,28 @@ function thisMachine(): Machine {
       before = now;
       return utilization;
     },
+    cpuMs: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1000;
+    },
   };
 }
 
 /**
  * A configured number is kept. `auto` is miners × mean time a read takes ÷ target sweep time, at least 20 and at most
- * what the open-file limit allows; it follows what is measured, also within a sweep.
+ * what the open-file limit allows; it follows what is measured, also within a sweep. Where the CPU alone needs longer
+ * than the target, that is the target: more sockets would only wait in line, and hold memory while they do.
  */
 export function createWorkers(setting: number | "auto", miners: number, machine: Machine = thisMachine()): Workers {
-  const needed = (latencyMs: number) =>
-    Math.min(machine.mostWorkers, Math.max(FEWEST, Math.ceil((miners * latencyMs) / TARGET_SWEEP_MS)));
-  let limit = setting === "auto" ? needed(ASSUMED_LATENCY_MS) : setting;
+  let cpuBefore = machine.cpuMs();
+  let cpuPerRead = 0;
   let mean = ASSUMED_LATENCY_MS;
   let seen = 0;
+  const needed = () => {
+    const targetMs = Math.max(TARGET_SWEEP_MS, miners * cpuPerRead);
+    return Math.min(machine.mostWorkers, Math.max(FEWEST, Math.ceil((miners * mean) / targetMs)));
+  };
+  let limit = setting === "auto" ? needed() : setting;
   return {
     get limit() {
       return limit;
@@ -76,7 +89,10 @@ export function createWorkers(setting: number | "auto", miners: number, machine:
       // A plain mean at first, then one over about as many reads as there are miners: dead ones weigh what they cost.
       mean += (ms - mean) / Math.min(seen, Math.max(100, miners));
       if (setting !== "auto" || seen % JUDGE_EVERY !== 0) return;
-      const wanted = needed(mean);
+      const cpu = machine.cpuMs();
+      cpuPerRead += ((cpu - cpuBefore) / JUDGE_EVERY - cpuPerRead) / Math.min(seen / JUDGE_EVERY, CPU_MEMORY);
+      cpuBefore = cpu;
+      const wanted = needed();
       if (wanted < limit || machine.busyShare() < BUSY) limit = wanted;
     },
   };
