@@ -33,7 +33,7 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
   let trouble: string | null = null;
   for (const client of [publisher, subscriber]) {
     client.on("error", (error: Error) => {
-      trouble = `Redis: ${messageOf(error)}`;
+      trouble = messageOf(error);
     });
     client.on("ready", () => {
       trouble = null;
@@ -51,7 +51,7 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
   } catch (error) {
     await close();
     if (error instanceof Error && error.name.startsWith("SERVER_")) throw error;
-    throw ServerErrors.REDIS_UNREACHABLE(messageOf(error), { cause: error });
+    throw ServerErrors.REDIS_UNREACHABLE(trouble ?? messageOf(error), { cause: error });
   }
   subscriber.on("message", (_channel: string, text: string) => {
     const event = LiveEventSchema.safeParse(JSON.parse(text));
@@ -64,7 +64,7 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
       hub.publish(event);
     });
   };
-  return { publish, trouble: () => trouble, close };
+  return { publish, trouble: () => (trouble === null ? null : `Redis: ${trouble}`), close };
 }
 
 async function checkVersion(redis: Redis): Promise<void> {
