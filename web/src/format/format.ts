@@ -13,14 +13,15 @@ const isFigure = (value: Nullable): value is number => typeof value === "number"
 
 const formatters = new Map<number, Intl.NumberFormat>();
 function grouped(value: number, digits: number): string {
+  if (value === 0) return "0";
   let formatter = formatters.get(digits);
   if (formatter === undefined) {
     formatter = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
     formatters.set(digits, formatter);
   }
-  // A rounded-off minus zero would read as a negative nothing.
+  // What rounds to nothing from below would read as a negative nothing.
   return formatter
-    .format(Object.is(value, -0) ? 0 : value)
+    .format(value)
     .replace(/^-(?=[0.]*$)/, "")
     .replace("-", MINUS);
 }

@@ -118,9 +118,6 @@ export const en = {
     download: "Download",
     loading: "Loading",
     never: "never",
-    unknown: "unknown",
-    none: "none",
-    details: "Details",
     asTable: "As table",
     asMap: "As map",
     asChart: "As chart",
@@ -131,8 +128,6 @@ export const en = {
     racks_other: "{{count}} racks",
     sites_one: "{{count}} site",
     sites_other: "{{count}} sites",
-    ago: "{{age}} ago",
-    created: "Created",
     name: "Name",
   },
   late: {
@@ -166,7 +161,6 @@ export const en = {
     collectors: "No edge has uploaded to this site yet.",
     keys: "No key yet",
     keysDetail: "An edge needs a key of this site to upload its readings.",
-    users: "No users",
   },
   error: {
     title: "This could not be read",
@@ -205,8 +199,6 @@ export const en = {
     ofNameplate: "of nameplate",
     age: "Age",
     created: "Site {{site}} is made. Generate a key for its edge next.",
-    edit: "Edit site",
-    noReading: "no readings yet",
   },
   monitor: {
     miners: "Miners",
@@ -220,7 +212,6 @@ export const en = {
     offline: "Offline",
     columns: "Columns",
     export: "Download as CSV",
-    model: "Model {{model}}",
     anyModel: "All models",
     rack: "Rack {{rack}}",
     clearFilter: "Remove filter",
@@ -228,7 +219,6 @@ export const en = {
     moved_other: "{{count}} rows moved, re-sort",
     sortBy: "Sort by",
     pageOf: "{{from}}–{{to}} of {{total}}",
-    rowsPerPage: "Rows per page",
     tableLabel: "Miners of {{site}}",
     tabsLabel: "Parts of the site",
   },
@@ -342,7 +332,6 @@ export const en = {
     time: "Time",
   },
   collector: {
-    title: "Collector settings",
     keys: "Collector keys",
     generate: "Generate new key",
     keyName: "Name of the key",
@@ -418,9 +407,6 @@ export const en = {
   search: {
     title: "Find",
     hint: "Enter opens, Esc closes",
-    pages: "Pages",
-    sites: "Sites",
-    miners: "Miners",
     nothing: "Nothing found",
   },
   keys: {

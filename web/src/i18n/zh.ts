@@ -118,9 +118,6 @@ export const zh: Dictionary = {
     download: "下载",
     loading: "加载中",
     never: "从未",
-    unknown: "未知",
-    none: "无",
-    details: "详情",
     asTable: "表格",
     asMap: "热力图",
     asChart: "图表",
@@ -128,8 +125,6 @@ export const zh: Dictionary = {
     miners_other: "{{count, number}} 台矿机",
     racks_other: "{{count}} 个机架",
     sites_other: "{{count}} 个站点",
-    ago: "{{age}}前",
-    created: "创建时间",
     name: "名称",
   },
   late: {
@@ -162,7 +157,6 @@ export const zh: Dictionary = {
     collectors: "还没有采集器向该站点上传数据。",
     keys: "还没有密钥",
     keysDetail: "采集器需要该站点的密钥才能上传读数。",
-    users: "没有用户",
   },
   error: {
     title: "读取失败",
@@ -201,8 +195,6 @@ export const zh: Dictionary = {
     ofNameplate: "额定占比",
     age: "数据时间",
     created: "站点 {{site}} 已创建，请为其采集器生成密钥。",
-    edit: "编辑站点",
-    noReading: "暂无读数",
   },
   monitor: {
     miners: "矿机",
@@ -216,14 +208,12 @@ export const zh: Dictionary = {
     offline: "离线",
     columns: "列",
     export: "下载 CSV",
-    model: "型号 {{model}}",
     anyModel: "全部型号",
     rack: "机架 {{rack}}",
     clearFilter: "移除筛选",
     moved_other: "{{count}} 行顺序已变，重新排序",
     sortBy: "排序",
     pageOf: "第 {{from}}–{{to}} 台，共 {{total}} 台",
-    rowsPerPage: "每页行数",
     tableLabel: "{{site}} 的矿机",
     tabsLabel: "站点各部分",
   },
@@ -337,7 +327,6 @@ export const zh: Dictionary = {
     time: "时间",
   },
   collector: {
-    title: "采集器设置",
     keys: "采集器密钥",
     generate: "生成新密钥",
     keyName: "密钥名称",
@@ -411,9 +400,6 @@ export const zh: Dictionary = {
   search: {
     title: "查找",
     hint: "回车打开，Esc 关闭",
-    pages: "页面",
-    sites: "站点",
-    miners: "矿机",
     nothing: "没有结果",
   },
   keys: {

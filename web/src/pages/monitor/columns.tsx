@@ -75,7 +75,7 @@ function sparkColour(row: LatestRow): string | undefined {
 
 /** The table's columns in their order. */
 export const columns: readonly Column[] = [
-  { key: "health", width: 116, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
+  { key: "health", width: 122, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
   {
     key: "miner_id",
     width: 78,
@@ -159,7 +159,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "reason",
-    width: 96,
+    width: 92,
     standard: true,
     cell: (row, { t }) => {
       const reason = reasonOf(row);

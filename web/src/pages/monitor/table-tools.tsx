@@ -51,6 +51,7 @@ export function TableTools(props: Props) {
           onChange={(model) => onChange({ model, page: null })}
         />
       ) : null}
+      {cards ? <SortSelect state={state} onChange={onChange} /> : null}
       {state.rack ? (
         <Button
           icon={<Icon name="close" size={12} />}
@@ -78,6 +79,32 @@ export function TableTools(props: Props) {
         />
       </Tooltip>
     </div>
+  );
+}
+
+const CARD_SORTS = ["health", "hashrate_percent", "temperature_max", "miner_id"] as const;
+const CARD_SORT_COLUMNS = {
+  health: "health",
+  hashrate_percent: "nameplate",
+  temperature_max: "temperature",
+  miner_id: "miner_id",
+} as const;
+/** What is worth seeing first: the worst, the lowest, the hottest. */
+const CARD_ORDERS = { health: null, hashrate_percent: null, temperature_max: "desc", miner_id: null } as const;
+
+/** Cards have no column heads to sort by. */
+function SortSelect({ state, onChange }: Pick<Props, "state" | "onChange">) {
+  const { t } = useLang();
+  const options = CARD_SORTS.map((sort) => ({ value: sort, label: t(`column.${CARD_SORT_COLUMNS[sort]}`) }));
+  return (
+    <Select
+      aria-label={t("monitor.sortBy")}
+      value={CARD_SORTS.find((sort) => sort === state.sort) ?? "health"}
+      options={options}
+      popupMatchSelectWidth={false}
+      prefix={<Icon name="sort" size={14} />}
+      onChange={(sort) => onChange({ sort, order: CARD_ORDERS[sort], page: null })}
+    />
   );
 }
 

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { clock, date, duration, fullTime, zoneLabel } from "./time.ts";
+
+const at = Date.UTC(2026, 10, 21, 14, 14, 5);
+
+test("a length of time in the two largest units that matter", () => {
+  const cases: [number, string, string][] = [
+    [8, "8 s", "8 秒"],
+    [59.9, "59 s", "59 秒"],
+    [840, "14 min", "14 分"],
+    [3_600, "1 h", "1 小时"],
+    [6_720, "1 h 52 min", "1 小时 52 分"],
+    [86_399, "23 h 59 min", "23 小时 59 分"],
+    [172_800, "2 d", "2 天"],
+  ];
+  for (const [seconds, en, zh] of cases) {
+    assert.equal(duration(seconds, "en"), en);
+    assert.equal(duration(seconds, "zh"), zh);
+  }
+});
+
+test("an unknown length is a dash, one in the future is 0", () => {
+  assert.equal(duration(null, "en"), "–");
+  assert.equal(duration(Number.NaN, "en"), "–");
+  assert.equal(duration(-5, "en"), "0 s");
+});
+
+test("times are told in the site's zone, which is named", () => {
+  assert.equal(clock(at, "Asia/Shanghai"), "22:14:05");
+  assert.equal(date(at, "Pacific/Auckland"), "2026-11-22");
+  assert.equal(fullTime(at, "Asia/Shanghai"), "2026-11-21 22:14:05 UTC+8");
+});
+
+test("zones are named by their offset at that moment", () => {
+  assert.equal(zoneLabel(at, "UTC"), "UTC");
+  assert.equal(zoneLabel(at, "America/St_Johns"), "UTC\u22123:30");
+  assert.equal(zoneLabel(Date.UTC(2026, 6, 1), "Europe/Oslo"), "UTC+2");
+  assert.equal(zoneLabel(at, "Europe/Oslo"), "UTC+1");
+});
+
+test("midnight is 00, not 24", () => {
+  assert.equal(clock(Date.UTC(2026, 0, 1), "UTC"), "00:00:00");
+});
