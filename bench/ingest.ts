@@ -17,7 +17,7 @@ import { migrate } from "../roles/server/src/db/migrations.ts";
 import { nativeFlavour } from "../roles/server/src/db/partitions.ts";
 import { cellsOf, type Stamped, TELEMETRY_COLUMNS } from "../roles/server/src/ingest/columns.ts";
 import { ingestStore } from "../roles/server/src/ingest/store.ts";
-import { siteWithKey, startTestServer } from "../roles/server/src/test-server.ts";
+import { siteWithKey, startTestServer } from "../roles/server/src/test/test-server.ts";
 import { makeSweep } from "./readings.ts";
 
 const { values } = parseArgs({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createLog } from "@banksman/kit";
 import { startPostgres, tempFolder } from "@banksman/testkit";
-import { siteWithKey, startTestServer } from "../test-server.ts";
+import { siteWithKey, startTestServer } from "../test/test-server.ts";
 import { openDatabase, refuseOldPostgres } from "./connect.ts";
 import { migrate } from "./migrations.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { History, LatestRow } from "@banksman/wire/api";
 import { METRIC_UNITS } from "@banksman/wire/model";
-import { siteWithKey, startTestServer, type TestServer } from "../test-server.ts";
+import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
 import { bucketSeconds, bucketStarts } from "./buckets.ts";
 
 let server: TestServer;

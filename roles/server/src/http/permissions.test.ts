@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as api from "@banksman/wire/api";
 import { ROLE_PERMISSIONS, type Route } from "@banksman/wire/api";
-import { siteWithKey, startTestServer, type TestServer } from "../test-server.ts";
+import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
 
 /** Every route value of the wire. */
 const exported: readonly unknown[] = Object.values(api);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { VirtualClock } from "@banksman/kit";
-import { ADMIN_PASSWORD, startTestServer, type TestServer } from "../test-server.ts";
+import { ADMIN_PASSWORD, startTestServer, type TestServer } from "../test/test-server.ts";
 import { createThrottle } from "./throttle.ts";
 
 let server: TestServer;

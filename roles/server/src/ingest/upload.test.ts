@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { siteWithKey, startTestServer, type TestServer } from "../test-server.ts";
+import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
 
 const runShell = promisify(execFile);
 

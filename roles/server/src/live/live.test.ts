@@ -5,7 +5,7 @@ import { createLog } from "@banksman/kit";
 import { freePort, startPostgres, startRedis, waitFor } from "@banksman/testkit";
 import { LiveMessage } from "@banksman/wire/api";
 import { WebSocket } from "ws";
-import { siteWithKey, startTestServer, type TestServer } from "../test-server.ts";
+import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
 import { redisFanOut } from "./fan-out.ts";
 import { createHub } from "./hub.ts";
 

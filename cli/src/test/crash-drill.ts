@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { freePort, type Running, run, tempFolder, waitFor } from "@banksman/testkit";
 import pg from "pg";
 
-const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 const MINERS = 24;
 const PASSWORD = "a-drill-needs-a-password";
 

@@ -1,7 +1,7 @@
 import { createLog, createMetrics, Health, type RoleContext } from "@banksman/kit";
 import { tempFolder, waitFor } from "@banksman/testkit";
-import { ServerConfig } from "./config.ts";
-import { serve } from "./main.ts";
+import { ServerConfig } from "../config.ts";
+import { serve } from "../main.ts";
 
 export const ADMIN_PASSWORD = "a-long-test-password";
 
