@@ -3,6 +3,7 @@ import { globSync } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { SERVER_ENVIRONMENT, ServerConfig } from "../roles/server/src/config.ts";
 import { OPENAPI_FILE, openApiText } from "./print-openapi.ts";
 
 test("docs/openapi.json is what the routes say: node scripts/print-openapi.ts renews it", async () => {
@@ -19,4 +20,19 @@ test("every link between the documents leads somewhere", async () => {
     }
   }
   assert.deepEqual(broken, []);
+});
+
+test("docs/server.md, in both languages, names every key and variable of the configuration", async () => {
+  const keys = Object.keys(ServerConfig.shape).map((key) =>
+    key === "tls" || key === "retention" ? `${key}.` : `\`${key}\``,
+  );
+  const variables = Object.keys(SERVER_ENVIRONMENT).map((name) => `\`${name}\``);
+  for (const document of ["docs/server.md", "docs/zh/server.md"]) {
+    const text = await readFile(document, "utf8");
+    assert.deepEqual(
+      [...keys, ...variables].filter((word) => !text.includes(word)),
+      [],
+      document,
+    );
+  }
 });
