@@ -28,11 +28,13 @@ export async function poll(
   return meet(talk, memory, families, notes);
 }
 
-const isAnother = (talk: Conversation, known: Family, families: readonly Family[]): boolean => {
-  if (!talk.answers.anyOk) return false;
+/** True when what answers now is not what answered before; a lost answer alone doesn't say so. */
+function isAnother(talk: Conversation, known: Family, families: readonly Family[]): boolean {
+  if (!talk.answers.anyOk || talk.answers.failures.size > 0) return false;
   const seen = seenIn(talk.answers);
-  return !known.claims(seen) && claimants(families, seen).some((family) => family !== known);
-};
+  if (known.claims(seen)) return false;
+  return known.id !== FALLBACK || claimants(families, seen).length > 0;
+}
 
 /** A WhatsMiner that sleeps refuses all of the probe and still answers for itself; some machines only name their boards. */
 const LAST_RESORTS = ["get_version", "devdetails"];

@@ -54,6 +54,7 @@ class Reader {
     this.#space();
     if (this.#peek() === "," || this.#peek() === '"') {
       this.repairs.add("missing_brace");
+      if (this.#peek() === ",") this.#at++;
       return this.#members(0);
     }
     let value = this.#value(0);

@@ -75,8 +75,8 @@ function modelOf({ code, version }: AvalonView): string | null {
   const product = text(version?.PROD);
   if (code === null) return product;
   if (product?.toLowerCase().includes(code.toLowerCase())) return product;
-  if (/^\d/.test(code)) return `AvalonMiner ${code}`;
-  return `Avalon ${code.charAt(0).toUpperCase()}${code.slice(1)}`;
+  if (/^\d/.test(code)) return text(`AvalonMiner ${code}`);
+  return text(`Avalon ${code.charAt(0).toUpperCase()}${code.slice(1)}`);
 }
 
 /** A machine that hasn't hashed for so long after its start isn't starting any more. */

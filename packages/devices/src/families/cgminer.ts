@@ -137,6 +137,7 @@ function listedFans(answers: Answers): number[] | null {
   return nonEmpty(
     answers
       .all("fans", "FANS")
+      .slice(0, 32)
       .map((fan) => amount(fan.RPM))
       .filter((speed) => speed !== null),
   );

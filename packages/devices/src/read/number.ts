@@ -8,13 +8,17 @@ const FIGURE = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(?:%|W|V|A|Hz
 
 /** Reads `110786.79`, `"54997.01"`, `"3250 W"`, `"967.50 (AB)"`, `"2.448%"`; null for `""`, `"-"`, `"nan"`, `"262K"`. */
 export function number(raw: unknown): number | null {
-  if (typeof raw === "number") return Number.isFinite(raw) ? raw : null;
+  if (typeof raw === "number") return isPlausible(raw) ? raw : null;
   if (typeof raw !== "string") return null;
   const figure = FIGURE.exec(raw.trim())?.[1];
   if (figure === undefined) return null;
   const value = Number(figure);
-  return Number.isFinite(value) ? value : null;
+  return isPlausible(value) ? value : null;
 }
+
+/** Nothing that a miner counts is larger; a broken firmware's figures are, and would run over in sums. */
+const LARGEST = 1e15;
+const isPlausible = (value: number) => Math.abs(value) <= LARGEST;
 
 /** A figure that can't be below zero: counts, rpm, watts, hashrates. */
 export function amount(raw: unknown): number | null {
@@ -25,7 +29,7 @@ export function amount(raw: unknown): number | null {
 /** A whole, non-negative figure. */
 export function count(raw: unknown): number | null {
   const value = amount(raw);
-  return value !== null && Number.isSafeInteger(Math.round(value)) ? Math.round(value) : null;
+  return value === null ? null : Math.round(value);
 }
 
 /** The first of several spellings of a figure that the device gave. */

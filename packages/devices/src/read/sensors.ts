@@ -23,10 +23,13 @@ export function warmCelsius(raw: unknown): number | null {
  * 20, 22), `"m-m"` (unread). A board of which every sensor reads 0 isn't there: it gives an empty list.
  */
 export function boardSensors(raw: unknown): (number | null)[] {
-  const values = (Array.isArray(raw) ? raw : dashed(raw)).map(celsius);
+  const values = (Array.isArray(raw) ? raw : dashed(raw)).slice(0, MOST_SENSORS).map(celsius);
   if (values.every((value) => value === null || value === 0)) return [];
   return withoutGlitches(values);
 }
+
+/** The wire takes no more a board. */
+const MOST_SENSORS = 2_000;
 
 const DASHED = /(-?\d+(?:\.\d+)?|[a-z]+)?(?:-|$)/gi;
 

@@ -8,6 +8,9 @@ import { text } from "../read/text.ts";
 /** No Antminer has more slots than its key space, `chain_acn1` to `chain_acn16`. */
 const SLOTS = 16;
 
+/** The wire takes no more. */
+const MOST_BOARDS = 64;
+
 /** What all boards of a machine share. */
 export type Machine = {
   unit: HashrateUnit;
@@ -46,7 +49,7 @@ function oldBoard(stats: Fields, slot: number, chips: number, machine: Machine):
 
 /** The boards of the new shape: a list `chain`. The slot is the member `index`. */
 export function newBoards(stats: Fields, machine: Machine): Board[] {
-  const chains = Array.isArray(stats.chain) ? stats.chain : [];
+  const chains = Array.isArray(stats.chain) ? stats.chain.slice(0, MOST_BOARDS) : [];
   return chains.flatMap((chain: Fields | null, position): Board[] => {
     if (typeof chain !== "object" || chain === null) return [];
     return [

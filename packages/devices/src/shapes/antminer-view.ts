@@ -134,7 +134,10 @@ function fansOf(old: Fields | undefined, fresh: Fields | undefined, plate: Namep
   const declared = count(old?.fan_num ?? fresh?.fan_num);
   const expected = plate?.fans ?? (declared !== null && declared <= MOST_FANS ? declared : null);
   if (fresh && Array.isArray(fresh.fan)) {
-    const listed = fresh.fan.map(amount).filter((speed) => speed !== null);
+    const listed = fresh.fan
+      .slice(0, 32)
+      .map(amount)
+      .filter((speed) => speed !== null);
     return declared === 0 ? listed.filter((speed) => speed > 0) : listed;
   }
   if (!old) return null;

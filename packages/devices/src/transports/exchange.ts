@@ -79,16 +79,17 @@ class Call {
     else this.#fail(DeviceErrors.TIMED_OUT(this.#line.host));
   };
 
-  #take(chunk: Buffer): void {
+  #take(received: Buffer): void {
     if (this.#settled) return;
-    const nul = chunk.indexOf(0);
     // A NUL before any text is padding, not an end.
-    if (nul >= 0 && (nul > 0 || this.#length > 0)) {
+    const chunk = this.#length === 0 && received[0] === 0 ? received.subarray(skipNuls(received)) : received;
+    const nul = chunk.indexOf(0);
+    if (nul >= 0) {
       this.#push(chunk.subarray(0, nul));
       this.#done(true);
       return;
     }
-    this.#push(nul === 0 ? chunk.subarray(skipNuls(chunk)) : chunk);
+    this.#push(chunk);
     if (this.#length > MAX_ANSWER_BYTES) {
       this.#fail(DeviceErrors.BAD_ANSWER(`more than ${MAX_ANSWER_BYTES} bytes`));
       return;

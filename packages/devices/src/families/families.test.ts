@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { describe, test } from "node:test";
+import { CodedError } from "@banksman/kit";
+import { Reading } from "@banksman/wire/model";
+import fc from "fast-check";
+import { Answers } from "../answers.ts";
+import { complete } from "../complete.ts";
+import { decode } from "../decode/decode.ts";
+import { defineFamily } from "../family.ts";
+import { claimants, seenIn } from "../identify.ts";
+import { Notes } from "../notes.ts";
+import { FALLBACK } from "../poll.ts";
+import { type Capture, captures } from "../test/captures.ts";
+import { families } from "./index.ts";
+
+const cases = captures();
+
+/** The answers of a case without a socket; `damage` may change a text on its way. */
+function answersOf({ recorded }: Capture, damage = (text: string) => text): Answers {
+  const answers = new Answers();
+  for (const [command, bytes] of [...recorded.answers, ...recorded.v3]) {
+    try {
+      for (const [key, reply] of decode(damage(bytes.toString("utf8")), [command]).replies)
+        answers.replies.set(key, reply);
+    } catch (error) {
+      assert.ok(error instanceof CodedError);
+    }
+  }
+  return answers;
+}
+
+test("families/index.ts lists every family file once", () => {
+  const files = readdirSync(import.meta.dirname).filter((file) => file !== "index.ts" && !file.endsWith(".test.ts"));
+  assert.deepEqual(
+    families.map((family) => `${family.id}.ts`),
+    files.toSorted(),
+  );
+});
+
+test("every family has cases, and every case a family", () => {
+  assert.deepEqual(
+    [...new Set(cases.map(({ family }) => family))].sort(),
+    families.map((family) => family.id).toSorted(),
+  );
+});
+
+describe("each device has one claimant, or none and the general family takes it", () => {
+  for (const one of cases) {
+    const refused = one.expected.driver === null;
+    test(`${one.family}/${one.name}`, () => {
+      const found = claimants(families, seenIn(answersOf(one))).map((family) => family.id);
+      assert.deepEqual(found, refused || one.family === FALLBACK ? [] : [one.family]);
+    });
+  }
+});
+
+test("property: whatever a device sends in a known shape, the wire takes the reading of every family", () => {
+  const blow = fc.record({
+    at: fc.nat(),
+    put: fc.constantFrom(
+      "0",
+      "-1",
+      "null",
+      "999999999999999999",
+      '"x"',
+      "[]",
+      "{}",
+      "-273",
+      "true",
+      '"-"',
+      "1e308",
+      '""',
+    ),
+  });
+  fc.assert(
+    fc.property(fc.nat(), fc.array(blow, { minLength: 1, maxLength: 8 }), (which, blows) => {
+      const one = cases[which % cases.length];
+      if (!one) return;
+      // Puts other values in the place of figures, so that the text stays readable and its content becomes absurd.
+      const answers = answersOf(one, (text) => {
+        let damaged = text;
+        for (const { at, put } of blows) {
+          const figures = [...damaged.matchAll(/(?<=[:[,])\s*-?\d[\d.]*/g)];
+          const hit = figures[at % Math.max(1, figures.length)];
+          if (hit) damaged = damaged.slice(0, hit.index) + put + damaged.slice(hit.index + hit[0].length);
+        }
+        return damaged;
+      });
+      for (const family of families) {
+        const notes = new Notes();
+        const reading = { ...family.read(answers, notes), online: true };
+        complete(reading, notes);
+        const parsed = Reading.safeParse({ ...reading, miner_id: "x", warnings: notes.list });
+        assert.ok(parsed.success, `${family.id} on ${one.family}/${one.name}: ${parsed.error?.message}`);
+        assert.ok(!notes.list.some((warning) => warning.code === "field_failed"), JSON.stringify(notes.list));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a field that throws costs only itself", () => {
+  const family = defineFamily<string>({
+    id: "broken",
+    title: "A driver with a mistake",
+    make: "Test",
+    types: [],
+    transport: "cgminer",
+    live: [],
+    identity: [],
+    claims: () => false,
+    view: () => "seen",
+    fields: {
+      hashrate_ghs: () => {
+        throw new Error("a mistake");
+      },
+      model: (seen) => seen,
+    },
+  });
+  const notes = new Notes();
+  assert.deepEqual(family.read(new Answers(), notes), { make: "Test", model: "seen" });
+  assert.deepEqual(notes.list, [{ code: "field_failed", text: "hashrate_ghs: a mistake" }]);
+});
