@@ -8,17 +8,21 @@ const FIGURE = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(?:%|W|V|A|Hz
 
 /** Reads `110786.79`, `"54997.01"`, `"3250 W"`, `"967.50 (AB)"`, `"2.448%"`; null for `""`, `"-"`, `"nan"`, `"262K"`. */
 export function number(raw: unknown): number | null {
-  if (typeof raw === "number") return isPlausible(raw) ? raw : null;
+  if (typeof raw === "number") return plausible(raw);
   if (typeof raw !== "string") return null;
-  const figure = FIGURE.exec(raw.trim())?.[1];
+  const trimmed = raw.trim();
+  // Most are plain, and this runs for every sensor of every chip; what JavaScript reads beyond figures has a letter.
+  if (PLAIN.test(trimmed)) return plausible(Number(trimmed));
+  const figure = FIGURE.exec(trimmed)?.[1];
   if (figure === undefined) return null;
-  const value = Number(figure);
-  return isPlausible(value) ? value : null;
+  return plausible(Number(figure));
 }
+
+const PLAIN = /^-?\d+(?:\.\d+)?$/;
 
 /** Nothing that a miner counts is larger; a broken firmware's figures are, and would run over in sums. */
 const LARGEST = 1e15;
-const isPlausible = (value: number) => Math.abs(value) <= LARGEST;
+const plausible = (value: number): number | null => (Math.abs(value) <= LARGEST ? value : null);
 
 /** A figure that can't be below zero: counts, rpm, watts, hashrates. */
 export function amount(raw: unknown): number | null {

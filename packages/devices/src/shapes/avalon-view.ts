@@ -94,11 +94,12 @@ function boardsOf(module: Tokens, index: number, modules: number, hashing: boole
   // A chained module is one group of chips under one number.
   const total = modules > 1 ? 1 : Math.max(rates.length, chipLists(module));
   return Array.from({ length: Math.min(total, MAX_BOARDS) }, (_, board) => {
-    const sensors = hashing ? figures(module, `PVT_T${board}`).map(warmCelsius) : [];
+    const listed = figures(module, `PVT_T${board}`);
+    const sensors = hashing ? listed.map(warmCelsius) : [];
     return {
       slot: modules > 1 ? index : board,
       hashrate_ghs: rateOf(rates[board], hashing),
-      ...chipsOf(module, board, hashing),
+      ...chipsOf(listed.length, figures(module, `MW${board}`), hashing),
       temperature_board: boardTemperature(module, board),
       temperature_chips: sensors.some((value) => value !== null) ? sensors.slice(0, 2_000) : null,
       frequency: null,
@@ -122,9 +123,7 @@ function rateOf(rate: number | null | undefined, hashing: boolean): number | nul
 }
 
 /** One work count a chip, where 0 is a chip that does nothing. */
-function chipsOf(module: Tokens, board: number, hashing: boolean): Pick<Board, "chips" | "chips_bad"> {
-  const sensors = figures(module, `PVT_T${board}`).length;
-  const work = figures(module, `MW${board}`);
+function chipsOf(sensors: number, work: (number | null)[], hashing: boolean): Pick<Board, "chips" | "chips_bad"> {
   const chips = sensors || work.length;
   if (chips === 0) return { chips: null, chips_bad: null };
   return { chips, chips_bad: hashing && work.length > 0 ? work.filter((done) => done === 0).length : null };

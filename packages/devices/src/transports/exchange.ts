@@ -27,6 +27,12 @@ export function exchange(line: Line, request: string): Promise<Exchange> {
   });
 }
 
+/**
+ * Where all exchanges receive. One buffer serves them all, since each piece is taken out of it before the next is read;
+ * a buffer and a stream for every answer would cost more than reading it.
+ */
+const received = Buffer.allocUnsafe(64 * 1024);
+
 /** The state of one exchange. A class, so that thousands at once share their functions. */
 class Call {
   readonly #line: Line;
@@ -54,14 +60,14 @@ class Call {
     }
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     this.#timer = setTimeout(this.#onTimeout, Math.min(connectTimeoutMs, left));
-    const socket = connect({ host, port, noDelay: true });
+    // A single write on a new connection goes out at once: switching Nagle's algorithm off would be a call for nothing.
+    const socket = connect({ host, port, onread: { buffer: received, callback: this.#onRead } });
     this.#socket = socket;
     socket.once("connect", () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(this.#onTimeout, Math.max(1, this.#left()));
       socket.write(request);
     });
-    socket.on("data", (chunk) => this.#take(chunk));
     socket.once("end", () => this.#ended());
     socket.on("error", (error) => this.#broke(error));
     // A connection that closed without an end or an error must not leave the caller waiting for its timer.
@@ -79,17 +85,22 @@ class Call {
     else this.#fail(DeviceErrors.TIMED_OUT(this.#line.host));
   };
 
-  #take(received: Buffer): void {
-    if (this.#settled) return;
+  #onRead = (bytes: number): boolean => {
+    if (!this.#settled) this.#take(received.subarray(0, bytes));
+    return true;
+  };
+
+  /** `piece` is a view of the shared buffer: what is kept of it is copied. */
+  #take(piece: Buffer): void {
     // A NUL before any text is padding, not an end.
-    const chunk = this.#length === 0 && received[0] === 0 ? received.subarray(skipNuls(received)) : received;
+    const chunk = this.#length === 0 && piece[0] === 0 ? piece.subarray(skipNuls(piece)) : piece;
     const nul = chunk.indexOf(0);
     if (nul >= 0) {
       this.#push(chunk.subarray(0, nul));
       this.#done(true);
       return;
     }
-    this.#push(chunk);
+    this.#push(Buffer.from(chunk));
     if (this.#length > MAX_ANSWER_BYTES) {
       this.#fail(DeviceErrors.BAD_ANSWER(`more than ${MAX_ANSWER_BYTES} bytes`));
       return;
