@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -247,7 +247,7 @@ function toBatch(row: Record<string, unknown>): Batch {
 export function openSpool(options: SpoolOptions): Spool {
   const { path, clock, log } = options;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    makeFolder(dirname(path));
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw unwritable(path, cause);
@@ -265,6 +265,13 @@ export function openSpool(options: SpoolOptions): Spool {
     lock.release();
     throw codeOf(error) === "ERR_SQLITE_ERROR" ? unwritable(path, error) : error;
   }
+}
+
+/** Step by step, because a recursive mkdir never ends where the parent takes no folders but says "no such file" (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o750 });
 }
 
 function lockOrExplain(path: string): { release: () => void } {
