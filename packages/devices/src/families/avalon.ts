@@ -37,8 +37,10 @@ export const avalon = defineFamily({
     hashrate_ghs: (v) => v.rateAverage,
     hashrate_5s_ghs: (v) => v.rate5s,
     expected_hashrate_ghs: ratedBySuffix,
-    temperature_avg: (v) => warmCelsius(figure(v.main, "TAvg")) ?? mean(allChips(v.boards) ?? []),
-    temperature_max: (v) => warmCelsius(figure(v.main, "TMax")) ?? greatest(allChips(v.boards) ?? []),
+    temperature_avg: (v) =>
+      mean(v.modules.map((module) => warmCelsius(figure(module, "TAvg")))) ?? mean(allChips(v.boards) ?? []),
+    temperature_max: (v) =>
+      greatest(v.modules.map((module) => warmCelsius(figure(module, "TMax")))) ?? greatest(allChips(v.boards) ?? []),
     temperature_chips: (v) => allChips(v.boards),
     fan_speeds: (v) => v.fans,
     frequency_avg: (v) => {
@@ -51,8 +53,8 @@ export const avalon = defineFamily({
     uptime_seconds: (v) => v.elapsed,
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
-    power_consumption: (v) => wallPower(v.main, v.code),
-    power_source: (v) => (wallPower(v.main, v.code) === null ? null : "measured"),
+    power_consumption: (v) => powerOf(v),
+    power_source: (v) => (powerOf(v) === null ? null : "measured"),
     status: statusOf,
     faults: (v) => (v.modules.length > 0 ? v.faults : null),
     boards: (v) => (v.boards.length > 0 ? v.boards : null),
@@ -78,6 +80,9 @@ function modelOf({ code, version }: AvalonView): string | null {
   if (/^\d/.test(code)) return text(`AvalonMiner ${code}`);
   return text(`Avalon ${code.charAt(0).toUpperCase()}${code.slice(1)}`);
 }
+
+/** The power supply of a chain of modules is nobody's to tell. */
+const powerOf = (v: AvalonView) => (v.modules.length === 1 ? wallPower(v.main, v.code) : null);
 
 /** A machine that hasn't hashed for so long after its start isn't starting any more. */
 const STARTING_SECONDS = 300;

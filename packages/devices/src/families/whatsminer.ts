@@ -46,7 +46,7 @@ export const whatsminer = defineFamily<View>({
   types: ["whatsminer", "microbt"],
   transport: "cgminer",
   claims: ({ text, answers }) => {
-    if (/WHATSMINER|BTMINER|BITMICRO/.test(text)) return true;
+    if (/WHATSMINER|BTMINER|BITMICRO|\bSM\d+\b/.test(text)) return true;
     const summary = answers.first("summary", "SUMMARY");
     if (summary && OWN_MEMBERS.some((name) => name in summary) && !("GHS av" in summary)) return true;
     return answers.message("get_version")?.fw_ver !== undefined;

@@ -3,7 +3,7 @@ import { type Gigahashes, gigahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
 import type { Fields } from "../decode/reply.ts";
 import { hashrate, namedHashrate } from "../read/hashrate.ts";
-import { amount, greatest } from "../read/number.ts";
+import { amount, greatest, sum } from "../read/number.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { text } from "../read/text.ts";
 import { avalonFaults, stoppedFans } from "./avalon-faults.ts";
@@ -51,7 +51,9 @@ export function avalonView(answers: Answers): AvalonView {
   const modules = records.flatMap(modulesOf);
   const main: Tokens = modules[0] ?? new Map();
   const code = codeOf(main, version);
-  const rate5s = hashrate(main.get("GHSspd"), gigahashes) ?? namedHashrate(summary, ["MHS 5s", "MHS 30s", "MHS 1m"]);
+  // The rate of a chain of modules is their sum, which only the summary has.
+  const own: Tokens = modules.length === 1 ? main : new Map();
+  const rate5s = hashrate(own.get("GHSspd"), gigahashes) ?? namedHashrate(summary, ["MHS 5s", "MHS 30s", "MHS 1m"]);
   const softOff = (figure(main, "SoftOFF") ?? 0) > 0;
   const hashing = !softOff && (rate5s ?? 0) > 0;
   const fans = fansOf(modules);
@@ -62,14 +64,17 @@ export function avalonView(answers: Answers): AvalonView {
     main,
     code,
     rate5s,
-    rateAverage: hashrate(main.get("GHSavg"), gigahashes) ?? namedHashrate(summary, ["MHS av"]),
+    rateAverage: hashrate(own.get("GHSavg"), gigahashes) ?? namedHashrate(summary, ["MHS av"]),
     elapsed: amount(summary?.Elapsed) ?? amount(figure(main, "Elapsed")) ?? amount(records[0]?.Elapsed),
     work: /\bIn (\w+)/.exec(main.get("SYSTEMSTATU") ?? "")?.[1]?.toLowerCase() ?? null,
     softOff,
     boards: modules.flatMap((module, i) => boardsOf(module, i, modules.length, hashing)),
     fans,
     pools: readPools(answers.all("pools", "POOLS")),
-    faults: [...avalonFaults(main, /^10/.test(code ?? "")), ...(hashing ? stoppedFans(fans) : [])],
+    faults: [
+      ...modules.flatMap((module) => avalonFaults(module, /^10/.test(code ?? ""))),
+      ...(hashing ? stoppedFans(fans) : []),
+    ],
   };
 }
 
@@ -98,7 +103,7 @@ function boardsOf(module: Tokens, index: number, modules: number, hashing: boole
     const sensors = hashing ? listed.map(warmCelsius) : [];
     return {
       slot: modules > 1 ? index : board,
-      hashrate_ghs: rateOf(rates[board], hashing),
+      hashrate_ghs: rateOf(modules > 1 ? sum(rates) : rates[board], hashing),
       ...chipsOf(listed.length, figures(module, `MW${board}`), hashing),
       temperature_board: boardTemperature(module, board),
       temperature_chips: sensors.some((value) => value !== null) ? sensors.slice(0, 2_000) : null,
