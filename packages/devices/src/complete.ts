@@ -10,6 +10,7 @@ const CLEARLY_HASHING = 0.5;
 
 /** Fills what the model's sheet can tell, marked as such, and says what looks wrong. Changes `reading`. */
 export function complete(reading: DeviceReading, notes: Notes): void {
+  trim(reading);
   const plate = nameplateOf(reading.make, reading.model);
   if (reading.expected_hashrate_ghs == null && plate?.hashrateThs != null) {
     reading.expected_hashrate_ghs = terahashes(plate.hashrateThs);
@@ -19,6 +20,17 @@ export function complete(reading: DeviceReading, notes: Notes): void {
   if (reading.status !== "hashing" && reading.hashrate_5s_ghs === 0 && (reading.hashrate_ghs ?? 0) > 0) {
     notes.warn("average_is_stale", "the device keeps the average of when it was hashing");
   }
+}
+
+/** The most that the wire takes; only a broken device tells more. */
+const MOST = { boards: 64, pools: 32, faults: 200, fan_speeds: 32, temperature_chips: 4_000 } as const;
+
+function trim(reading: DeviceReading): void {
+  reading.boards = reading.boards?.slice(0, MOST.boards) ?? null;
+  reading.pools = reading.pools?.slice(0, MOST.pools) ?? null;
+  reading.faults = reading.faults?.slice(0, MOST.faults) ?? null;
+  reading.fan_speeds = reading.fan_speeds?.slice(0, MOST.fan_speeds) ?? null;
+  reading.temperature_chips = reading.temperature_chips?.slice(0, MOST.temperature_chips) ?? null;
 }
 
 function estimatePower(reading: DeviceReading, watts: number | null): void {

@@ -16,6 +16,7 @@ export type Outcome = "answered" | "refused" | "failed" | "broken";
 /** Errors after which the next request would fare no better. */
 const HOPELESS = new Set([
   "DEVICE_TIMED_OUT",
+  "DEVICE_SILENT",
   "DEVICE_UNREACHABLE",
   "DEVICE_ABORTED",
   "DEVICE_NOT_A_MINER",
@@ -47,13 +48,17 @@ export class Conversation {
     return this.#line.deadline - performance.now();
   }
 
-  /** Asks the commands in one request. What was answered is in `answers`. */
-  async ask(commands: readonly string[]): Promise<Outcome> {
+  /**
+   * Asks the commands in one request. What was answered is in `answers`. A request that `mayHang` gets half of the time
+   * that is left, so that there is some for others.
+   */
+  async ask(commands: readonly string[], mayHang = false): Promise<Outcome> {
     const name = commands.join("+");
+    const line = mayHang ? { ...this.#line, deadline: performance.now() + this.left / 2 } : this.#line;
     const start = performance.now();
     let answer = "";
     try {
-      const { text, terminated } = await exchange(this.#line, requestFor(name));
+      const { text, terminated } = await exchange(line, requestFor(name));
       answer = text;
       if (text.trim() === "") throw DeviceErrors.BAD_ANSWER("nothing but white space");
       const decoded = decode(text, commands);
@@ -67,6 +72,7 @@ export class Conversation {
       this.problem = error;
       if (commands.length === 1) this.answers.failures.set(name, error);
       this.log(name, start, answer, messageOf(error));
+      if (mayHang && error.code === "DEVICE_SILENT") return "failed";
       return HOPELESS.has(error.code) ? "broken" : "failed";
     }
   }

@@ -5,6 +5,7 @@ import type { OfflineReason } from "@banksman/wire/model";
 export const DeviceErrors = defineErrors("DEVICE", {
   REFUSED: { text: (address: string) => `${address} refuses connections`, retry: true },
   TIMED_OUT: { text: (address: string) => `${address} did not answer in time`, retry: true },
+  SILENT: { text: (address: string) => `${address} took the request and did not answer in time`, retry: true },
   UNREACHABLE: { text: (address: string) => `no way to ${address}`, retry: true },
   NOT_A_MINER: { text: (said: string) => `what answers is no miner's API: ${said}`, retry: false },
   UNSUPPORTED: { text: (said: string) => `no driver speaks this: ${said}`, retry: false },
@@ -16,6 +17,7 @@ export const DeviceErrors = defineErrors("DEVICE", {
 const REASONS: Record<string, OfflineReason> = {
   DEVICE_REFUSED: "refused",
   DEVICE_TIMED_OUT: "timed_out",
+  DEVICE_SILENT: "timed_out",
   DEVICE_UNREACHABLE: "unreachable",
   DEVICE_NOT_A_MINER: "not_a_miner",
   DEVICE_UNSUPPORTED: "not_a_miner",

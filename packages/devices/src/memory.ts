@@ -9,6 +9,8 @@ export type MinerMemory = {
   family: string | null;
   /** Joins the device has refused, as `a+b`. */
   refusedJoins: string[];
+  /** What is known of joins: a device that was silent on one may be slow, or may hang on them. */
+  joins: "untried" | "silent" | "answered";
   /** How often in a row a join could not be read. */
   joinFailures: number;
   /** Optional commands it has refused. */
@@ -27,6 +29,7 @@ export function newMemory(): MinerMemory {
   return {
     family: null,
     refusedJoins: [],
+    joins: "untried",
     joinFailures: 0,
     refused: [],
     extra: [],

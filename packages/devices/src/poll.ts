@@ -114,11 +114,12 @@ async function askIdentity(talk: Conversation, memory: MinerMemory, family: Fami
 
 async function askSlow(talk: Conversation, memory: MinerMemory, family: Family): Promise<void> {
   const now = performance.now();
-  if (!family.slow || (memory.slowAt !== null && now - memory.slowAt < SLOW_EVERY_MS)) {
-    const urgent = family.slow?.asks.some((ask) => ask.when?.(talk.answers)) ?? false;
-    if (!urgent) return;
-  }
-  for (const { command } of family.slow?.asks ?? []) {
+  const asks = family.slow?.asks ?? [];
+  // Memory may come from another process, whose clock started elsewhere.
+  const since = memory.slowAt === null ? -1 : now - memory.slowAt;
+  const isFresh = since >= 0 && since < SLOW_EVERY_MS;
+  if (isFresh && !asks.some((ask) => ask.when?.(talk.answers))) return;
+  for (const { command } of asks) {
     if (memory.refused.includes(command) || talk.answers.has(command)) continue;
     if ((await talk.ask([command])) === "broken") return;
     rememberRefusal({ command, optional: true }, talk, memory);
@@ -135,7 +136,8 @@ async function askTogether(talk: Conversation, memory: MinerMemory, commands: re
   const join = commands.join("+");
   let joined: Outcome = "answered";
   if (commands.length > 1 && !memory.refusedJoins.includes(join)) {
-    joined = await talk.ask(commands);
+    joined = await talk.ask(commands, memory.joins === "silent");
+    if (talk.problem?.code === "DEVICE_SILENT" && memory.joins === "untried") memory.joins = "silent";
     if (joined === "broken" || (joined === "failed" && isGone(talk))) return "broken";
   }
   const outcome = await askSingly(talk, commands);
@@ -160,7 +162,9 @@ const MAX_JOIN_FAILURES = 2;
 /** A refusal counts only when single commands fared better: a sleeping device refuses everything. */
 function rememberJoin(talk: Conversation, memory: MinerMemory, join: string, outcome: Outcome): void {
   if (outcome === "answered" || !talk.answers.anyOk) {
-    if (outcome === "answered") memory.joinFailures = 0;
+    if (outcome !== "answered") return;
+    memory.joinFailures = 0;
+    if (join.includes("+") && talk.answers.anyOk && !memory.refusedJoins.includes(join)) memory.joins = "answered";
     return;
   }
   if (outcome === "failed") memory.joinFailures++;

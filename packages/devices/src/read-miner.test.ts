@@ -162,6 +162,36 @@ describe("what goes wrong has a reason", () => {
     assert.equal(reading.hashrate_ghs, 111834.85);
   });
 
+  test("a device that hangs on joins is asked one by one in the time that is left, and spared joins later", async () => {
+    const single = answerFrom(s19);
+    let joins = 0;
+    let hang = false;
+    await using miner = await serve(
+      (request) => {
+        if (request.includes("+")) joins++;
+        return single(request);
+      },
+      // Whether a connection hangs is settled before its request is seen: the first of each reading is the join.
+      () => {
+        const fault: Fault = hang ? { kind: "hang" } : { kind: "none" };
+        hang = false;
+        return fault;
+      },
+    );
+    const memory = newMemory();
+    const rates: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      hang = true;
+      const { reading } = await readMiner({ host, port: miner.port }, memory, { ...options, totalTimeoutMs: 400 });
+      rates.push(reading.hashrate_ghs);
+    }
+    // The first time it could as well be slow: it gets all of the time.
+    assert.deepEqual(rates, [null, 111834.85, 111834.85]);
+    const { commands } = await readMiner({ host, port: miner.port }, memory, options);
+    assert.equal(commands.length, 4);
+    assert.equal(joins, 0);
+  });
+
   test("a joined answer that is cut keeps its whole members and asks for the rest", async () => {
     let first = true;
     await using miner = await serve(answerFrom(s19), () => {

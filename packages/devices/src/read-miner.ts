@@ -167,6 +167,8 @@ const ANY_TYPE = new Set(["", "auto", "any", "cgminer", "generic", "unknown"]);
 function warnOfType(family: Family, reading: DeviceReading, type: string, notes: Notes): void {
   const claimed = type.trim().toLowerCase();
   if (ANY_TYPE.has(claimed) || family.types.includes(claimed) || reading.make?.toLowerCase() === claimed) return;
+  // The general driver on a machine that doesn't name itself knows no better than the configuration.
+  if (reading.make == null && reading.model == null) return;
   const found = reading.model ?? family.title;
   notes.warn("type_mismatch", `configured as ${type}, but the device says it is ${found}`);
 }

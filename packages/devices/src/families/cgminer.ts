@@ -109,7 +109,7 @@ function devicesOf(v: View): Board[] {
   const devices = v.answers.all("devs", "DEVS");
   const unit = unitOfDevices(devices, v);
   const chips = v.answers.all("temps", "TEMPS");
-  return devices.slice(0, 64).map((device, position) => {
+  return devices.map((device, position) => {
     const slot = count(device.ID ?? device.ASC) ?? position;
     const sensors = chips.find((one) => count(one.ID) === slot);
     const chip = warmCelsius(sensors?.Chip);
@@ -137,7 +137,6 @@ function listedFans(answers: Answers): number[] | null {
   return nonEmpty(
     answers
       .all("fans", "FANS")
-      .slice(0, 32)
       .map((fan) => amount(fan.RPM))
       .filter((speed) => speed !== null),
   );

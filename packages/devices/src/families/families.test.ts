@@ -100,6 +100,30 @@ test("property: whatever a device sends in a known shape, the wire takes the rea
   );
 });
 
+test("a device that tells too much of everything is cut to what the wire takes", () => {
+  const many = <T>(of: (i: number) => T) => Array.from({ length: 300 }, (_, i) => of(i));
+  const answers = new Answers();
+  const reply = (body: Record<string, unknown>) => ({ ok: true, code: 0, message: null, description: null, body });
+  const modules = Object.fromEntries(
+    many((i) => [`MM ID${i}`, "GHSspd[1] Fan1[5] ECHU[8 8] MGHS[1 1] PVT_T0[ 50 51]"]),
+  );
+  const chain = many((index) => ({ index, asic_num: 1, asic: "o".repeat(3_000), temp_chip: many(() => 50) }));
+  answers.replies.set(
+    "stats",
+    reply({ STATS: [{ ...modules, chain, fan: many(() => 1), rate_5s: 1, rate_unit: "GH" }] }),
+  );
+  answers.replies.set("pools", reply({ POOLS: many((i) => ({ URL: `u${i}`.repeat(400), User: "w".repeat(900) })) }));
+  answers.replies.set("devs", reply({ DEVS: many((ID) => ({ ID, "MHS av": 1 })) }));
+  answers.replies.set("get_error_code", reply({ Msg: { error_code: many((i) => i + 100) } }));
+  for (const family of families) {
+    const notes = new Notes();
+    const reading = { ...family.read(answers, notes), online: true };
+    complete(reading, notes);
+    const parsed = Reading.safeParse({ ...reading, miner_id: "x", warnings: notes.list });
+    assert.ok(parsed.success, `${family.id}: ${parsed.error?.message}`);
+  }
+});
+
 test("a field that throws costs only itself", () => {
   const family = defineFamily<string>({
     id: "broken",

@@ -115,7 +115,8 @@ export const whatsminer = defineFamily<View>({
     pools: (v) => (v.pools.length > 0 ? v.pools : null),
     model: modelOf,
     firmware: (v) =>
-      unquoted(v.version?.fw_ver) ?? unquoted(v.summary?.["Firmware Version"]) ?? unquoted(statusFirmware(v.answers)),
+      // The summary first: it is there in every reading, so that the version doesn't seem to change.
+      unquoted(v.summary?.["Firmware Version"]) ?? unquoted(v.version?.fw_ver) ?? unquoted(statusFirmware(v.answers)),
     mac: (v) => mac(v.summary?.MAC) ?? mac(v.info?.mac),
     serial: (v) => text(v.info?.minersn ?? v.info?.["miner-sn"]),
   },

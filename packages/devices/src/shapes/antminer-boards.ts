@@ -8,9 +8,6 @@ import { text } from "../read/text.ts";
 /** No Antminer has more slots than its key space, `chain_acn1` to `chain_acn16`. */
 const SLOTS = 16;
 
-/** The wire takes no more. */
-const MOST_BOARDS = 64;
-
 /** What all boards of a machine share. */
 export type Machine = {
   unit: HashrateUnit;
@@ -49,7 +46,7 @@ function oldBoard(stats: Fields, slot: number, chips: number, machine: Machine):
 
 /** The boards of the new shape: a list `chain`. The slot is the member `index`. */
 export function newBoards(stats: Fields, machine: Machine): Board[] {
-  const chains = Array.isArray(stats.chain) ? stats.chain.slice(0, MOST_BOARDS) : [];
+  const chains = Array.isArray(stats.chain) ? stats.chain : [];
   return chains.flatMap((chain: Fields | null, position): Board[] => {
     if (typeof chain !== "object" || chain === null) return [];
     return [
@@ -138,7 +135,7 @@ export function readFans(speeds: readonly (number | null)[], expected: number | 
 /** The chip sensors of all boards in the order of the boards, or null where there is none. */
 export function allChips(boards: readonly Board[]): (number | null)[] | null {
   const all = boards.flatMap((board) => board.temperature_chips ?? []);
-  return all.length > 0 ? all.slice(0, 4_000) : null;
+  return all.length > 0 ? all : null;
 }
 
 /** The figures that the whole machine's temperatures are made of: its chips, or where none is read, its boards. */

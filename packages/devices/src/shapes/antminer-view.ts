@@ -102,7 +102,7 @@ function unitOf(model: string | null, old: Fields | undefined, fresh: Fields | u
   const named = fresh?.rate_unit ?? old?.rate_unit;
   const unit = namedUnit(named);
   if (unit) return unit;
-  if (named !== undefined || COUNTS_SOLUTIONS.test(model ?? "")) {
+  if (text(named) !== null || COUNTS_SOLUTIONS.test(model ?? "")) {
     notes.warn("unit_unknown", `the rate is in ${text(named) ?? "solutions"}, which is no hashrate`);
     return () => gigahashes(Number.NaN);
   }
@@ -134,10 +134,7 @@ function fansOf(old: Fields | undefined, fresh: Fields | undefined, plate: Namep
   const declared = count(old?.fan_num ?? fresh?.fan_num);
   const expected = plate?.fans ?? (declared !== null && declared <= MOST_FANS ? declared : null);
   if (fresh && Array.isArray(fresh.fan)) {
-    const listed = fresh.fan
-      .slice(0, 32)
-      .map(amount)
-      .filter((speed) => speed !== null);
+    const listed = fresh.fan.map(amount).filter((speed) => speed !== null);
     return declared === 0 ? listed.filter((speed) => speed > 0) : listed;
   }
   if (!old) return null;

@@ -154,7 +154,7 @@ function fansOf(modules: readonly Tokens[]): number[] | null {
       if (speed !== null) speeds.push(speed);
     }
   }
-  return speeds.length > 0 ? speeds.slice(0, 32) : null;
+  return speeds.length > 0 ? speeds : null;
 }
 
 /** Above so many times its power setting, a figure is something else than watts. */

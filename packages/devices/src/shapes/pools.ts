@@ -3,9 +3,6 @@ import type { Fields } from "../decode/reply.ts";
 import { count, sum } from "../read/number.ts";
 import { isTrue, text } from "../read/text.ts";
 
-/** The wire takes no more. */
-const MAX_POOLS = 32;
-
 /** Firmwares that take their fee in hashrate list it as a pool: by these names, `*`, or far behind all others. */
 const DEV_FEE = /^(?:\*|dev[\s_-]?fee.*|.*\bdevfee(?:miner)?\b.*)$/i;
 const DEV_FEE_PRIORITY = 990;
@@ -15,7 +12,7 @@ export function readPools(list: readonly Fields[]): Pool[] {
   const pools: Pool[] = [];
   for (const fields of list) {
     const url = text(fields.URL ?? fields.Url ?? fields.url, 500);
-    if (url !== null && pools.length < MAX_POOLS) pools.push(readPool(fields, url));
+    if (url !== null) pools.push(readPool(fields, url));
   }
   return pools;
 }

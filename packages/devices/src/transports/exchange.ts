@@ -43,6 +43,7 @@ class Call {
   #chunks: Buffer[] = [];
   #length = 0;
   #silence: NodeJS.Timeout | undefined;
+  #connected = false;
   #settled = false;
 
   constructor(line: Line, resolve: (answer: Exchange) => void, reject: (error: Error) => void) {
@@ -64,6 +65,7 @@ class Call {
     const socket = connect({ host, port, onread: { buffer: received, callback: this.#onRead } });
     this.#socket = socket;
     socket.once("connect", () => {
+      this.#connected = true;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(this.#onTimeout, Math.max(1, this.#left()));
       socket.write(request);
@@ -81,8 +83,9 @@ class Call {
 
   /** What came until the time ran out is used when it is a whole value: some firmwares neither end nor close. */
   #onTimeout = (): void => {
+    const { host } = this.#line;
     if (this.#length > 0 && isWhole(this.#text())) this.#done(true);
-    else this.#fail(DeviceErrors.TIMED_OUT(this.#line.host));
+    else this.#fail(this.#connected ? DeviceErrors.SILENT(host) : DeviceErrors.TIMED_OUT(host));
   };
 
   #onRead = (bytes: number): boolean => {
