@@ -41,6 +41,7 @@ export class Spool {
   readonly #acknowledged = new Set<string>();
   #sweep: number;
   #accepted = 0;
+  #saidFull = false;
 
   constructor(db: DatabaseSync, room: Room, options: SpoolOptions, release: () => void) {
     this.#db = db;
@@ -61,7 +62,8 @@ export class Spool {
       "INSERT INTO batch (batch_id, sweep, site_id, collected_at, readings, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     const sweep = this.#sweep + 1;
-    const stored = this.#write(() => {
+    // Not on the ballast: used up for storing, it would be gone when deleting needs it.
+    const stored = this.#attempt(() => {
       for (const batch of batches) {
         const { batchId, siteId, collectedAt, readings, body } = batch;
         insert.run(batchId, sweep, siteId, Math.round(collectedAt), readings, body.length, body);
@@ -114,7 +116,7 @@ export class Spool {
    * poison: refused ten times, while the server took others in between.
    */
   countRefusal(batchId: string): boolean {
-    this.#write(() =>
+    this.#attempt(() =>
       this.#db
         .prepare(
           "UPDATE batch SET refusals = refusals + 1, refused_after = coalesce(refused_after, ?) WHERE batch_id = ?",
@@ -138,7 +140,7 @@ export class Spool {
     const put = this.#db.prepare(
       "INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     );
-    this.#write(() => {
+    this.#attempt(() => {
       for (const [name, value] of Object.entries(changes)) put.run(name, JSON.stringify(value));
     });
   }
@@ -163,7 +165,7 @@ export class Spool {
     });
     if (!gone) return;
     this.#acknowledged.clear();
-    this.#db.exec("PRAGMA incremental_vacuum(256)");
+    this.#attempt(() => this.#db.exec("PRAGMA incremental_vacuum(256)"));
     this.#room.layBallast();
   }
 
@@ -209,11 +211,14 @@ export class Spool {
     try {
       work();
       this.#db.exec("COMMIT");
+      this.#saidFull = false;
       return true;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       if (!isDiskFull(error)) throw error;
-      this.#options.log.error({ err: error }, `the disk of the spool is full: ${messageOf(error)}`);
+      if (!this.#saidFull)
+        this.#options.log.error({ err: error }, `the disk of the spool is full: ${messageOf(error)}`);
+      this.#saidFull = true;
       return false;
     }
   }

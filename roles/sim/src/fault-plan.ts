@@ -55,7 +55,7 @@ export function wireFault(kind: FaultKind | undefined): Fault {
     case "wrong_model":
       return { kind: "none" };
     case "drip":
-      return { kind, chunkBytes: 64, everyMs: 50 };
+      return { kind, chunkBytes: 256, everyMs: 50 };
     case "refuse":
     case "hang":
     case "reset":
