@@ -17,6 +17,9 @@ type Stop = { name: string; stop: () => void | Promise<void>; within: number };
 
 const DRAIN_MS = 10_000;
 
+/** A terminal signals the whole process group and a launcher passes the signal on: twice within this time is once. */
+const SAME_SIGNAL_MS = 700;
+
 /** Exit code for bad usage or configuration: service managers must not restart on it. */
 export const EXIT_USAGE = 2;
 
@@ -36,13 +39,20 @@ export async function runRole<C>(
   const health = new Health();
   const abort = new AbortController();
   const stops: Stop[] = [];
+  let firstAt = 0;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (abort.signal.aborted) process.exit(130);
+    if (abort.signal.aborted) {
+      if (Date.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
+      return;
+    }
+    firstAt = Date.now();
     log.info({ signal }, "stopping");
     health.startDraining();
     abort.abort(new Error(`stopped by ${signal}`));
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+  // Waiting for a signal alone does not keep a process alive.
+  const alive = setInterval(() => undefined, 2 ** 30);
   let code = 0;
   try {
     const config = await loadConfig();
@@ -64,7 +74,7 @@ export async function runRole<C>(
     }
   }
   const drained = await drain(stops, log);
-  process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
+  clearInterval(alive);
   return code === 0 && !drained ? 1 : code;
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { type Log, messageOf } from "@banksman/kit";
 
 export type Part = {
@@ -10,9 +11,13 @@ export type Part = {
   stop: () => Promise<void>;
 };
 
+const SETPRIV = "/usr/bin/setpriv";
+
 /** Runs one part of the demo as a process of its own, exactly as a site would run it. */
 export function startPart(name: string, command: readonly string[], environment: NodeJS.ProcessEnv, log: Log): Part {
-  const [program = "", ...args] = command;
+  // Without the demo nobody would stop the parts: where setpriv is there, the kernel does, even after a kill -9.
+  const guard = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "TERM"] : [];
+  const [program = "", ...args] = [...guard, ...command];
   // Its own process group: a Ctrl-C at the terminal reaches the demo, which then stops its parts in order.
   const child = spawn(program, args, {
     env: { ...process.env, ...environment },

@@ -34,7 +34,9 @@ export async function openDatabase(url: string | undefined, dataDir: string, log
     options: "-c timezone=UTC -c statement_timeout=120000",
   });
   let lastError: string | null = null;
+  let closing = false;
   pool.on("error", (error) => {
+    if (closing) return;
     lastError = messageOf(error);
     log.warn({ err: error }, "a database connection broke");
   });
@@ -43,6 +45,7 @@ export async function openDatabase(url: string | undefined, dataDir: string, log
   });
   const where = embedded ? "embedded" : describeUrl(url ?? "");
   const close = async () => {
+    closing = true;
     await pool.end();
     await embedded?.stop();
   };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
@@ -63,8 +63,8 @@ describe("the embedded PostgreSQL", () => {
   test("refuses a second server on the same data, naming the first", async () => {
     await using folder = await tempFolder();
     const lock = join(folder.path, "server.lock");
-    const stat = await readFile(`/proc/${process.ppid}/stat`, "utf8");
-    const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const facts = await readFile(`/proc/${process.ppid}/stat`, "utf8");
+    const startTime = facts.slice(facts.lastIndexOf(")") + 2).split(" ")[19];
     await writeFile(lock, `${process.ppid} ${startTime}\n`);
     await assert.rejects(
       startEmbedded(folder.path, log),
@@ -96,6 +96,26 @@ describe("the embedded PostgreSQL", () => {
     const engine = await startEmbedded(folder.path, log);
     assert.deepEqual(await query(engine.connection, "select 1 as one"), [{ one: 1 }]);
     await engine.stop();
+  });
+
+  test("runs as nobody where root may not make user namespaces", {
+    skip: process.getuid?.() !== 0 && "needs root",
+  }, async () => {
+    await using folder = await tempFolder();
+    await using tools = await tempFolder();
+    // Many containers forbid namespaces: unshare is there and fails.
+    await writeFile(join(tools.path, "unshare"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    await chmod(folder.path, 0o755);
+    const path = process.env.PATH;
+    process.env.PATH = `${tools.path}:${path}`;
+    try {
+      const engine = await startEmbedded(folder.path, log);
+      assert.deepEqual(await query(engine.connection, "select 1 as one"), [{ one: 1 }]);
+      assert.equal((await stat(join(folder.path, "postgres"))).uid, 65_534);
+      await engine.stop();
+    } finally {
+      process.env.PATH = path;
+    }
   });
 
   test("makes the library links that an install without scripts leaves out", async () => {

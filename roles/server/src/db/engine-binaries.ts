@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
-import { arch, platform, tmpdir } from "node:os";
+import { arch, platform } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { ServerErrors } from "../errors.ts";
 
@@ -76,8 +76,11 @@ function launchAsNobody(native: string): Launch {
   return { command: (name, args) => [...asNobody, join(folder, "bin", name), ...args], owner: NOBODY };
 }
 
+/** Root's own folder: in the temporary one anybody could lay a program of theirs before us. */
+const COPIES = "/var/lib/banksman";
+
 function copyForNobody(native: string, asNobody: string[]): string {
-  const copy = join(tmpdir(), `banksman-engine-${ENGINE_MAJOR}`, basename(native));
+  const copy = join(COPIES, `engine-${ENGINE_MAJOR}`, basename(native));
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   execFileSync("chmod", ["-R", "a+rX", dirname(copy)]);
   if (!succeeds("setpriv", [...asNobody.slice(1), join(copy, "bin", "postgres"), "--version"])) {

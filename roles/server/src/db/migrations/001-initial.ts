@@ -21,6 +21,7 @@ const ROLLED_UP = [
 /**
  * `site_no` leads every key, so that the tables can be distributed by site. Inside the database a site and a miner are
  * small numbers (`site_no`, `miner_no`); the text codes of the wire live in `sites` and `miners`.
+ * Only columns that hardly ever change are indexed in `latest`: its updates stay in their page (HOT).
  * health, status, offline_reason and power_source are stored as their place in the wire's lists (see db/codes.ts).
  */
 export const initialSchema = `
@@ -112,8 +113,11 @@ create table latest (
   miner_id text not null,
   ip_address text, pool_url text, worker_name text, make text, model text, firmware text, mac text, driver text,
   rack text, position text,
+  search text generated always as (lower(miner_id || ' ' || coalesce(ip_address, '') || ' ' || coalesce(mac, '') || ' '
+    || coalesce(worker_name, '') || ' ' || coalesce(model, ''))) stored,
   primary key (site_no, miner_no)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+create index latest_miner_id on latest (site_no, miner_id);
 
 create table latest_detail (
   site_no int not null, miner_no int not null,
