@@ -132,7 +132,7 @@ function createKey(state: FakeState, _: unknown, { body }: FakeRequest): FakeRep
   return ok({ ...key, collector_key: secret });
 }
 
-function collectorStatus(state: FakeState): FakeReply {
+function collectorStatus(state: FakeState, _: unknown, { query }: FakeRequest): FakeReply {
   const at = new Date(Date.now() - state.ageSeconds * 1_000).toISOString();
   const collector = {
     collector_id: "edge-north",
@@ -145,10 +145,11 @@ function collectorStatus(state: FakeState): FakeReply {
     clock_skew_ms: 1_240,
     address: "10.1.0.2",
   };
+  const site_id = query.get("site_id") ?? "1";
   return ok({
-    site_id: "1",
+    site_id,
     server_time: new Date().toISOString(),
-    collectors: state.rows.length === 0 ? [] : [collector],
+    collectors: state.rowsOf(site_id).length === 0 ? [] : [collector],
   });
 }
 

@@ -20,7 +20,11 @@ const POLICY =
 /** A server of the wire's routes with a made-up fleet, which serves a built bundle. For tests only. */
 export async function startFake(dist: string, options: FakeOptions = {}) {
   const state = new FakeState(options);
-  const server = createServer((request, response) => void handle(request, response, state, dist));
+  const server = createServer((request, response) => {
+    handle(request, response, state, dist).catch((error: unknown) => {
+      response.writeHead(500).end(JSON.stringify({ code: "fake", detail: String(error) }));
+    });
+  });
   const sockets = new WebSocketServer({ server, path: "/api/live" });
   const followers = new Map<WebSocket, LiveSubscribe>();
   sockets.on("connection", (socket) => {

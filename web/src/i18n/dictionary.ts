@@ -1,10 +1,8 @@
-import type { en } from "./en.ts";
-
-/** The same tree of keys as English has, with texts of any wording. */
+/** The same tree of keys, with texts of any wording. */
 type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<T[K]> };
 type WithoutOne<T> = {
   readonly [K in keyof T as K extends `${string}_one` ? never : K]: T[K] extends string ? string : WithoutOne<T[K]>;
 };
 
-/** A translation. A language without a singular form leaves out the `_one` keys. */
-export type Dictionary = WithoutOne<Texts<typeof en>>;
+/** The translation of a tree of texts. A language without a singular form leaves out the `_one` keys. */
+export type Translation<T> = WithoutOne<Texts<T>>;

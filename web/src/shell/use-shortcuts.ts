@@ -8,9 +8,8 @@ const SEQUENCE_MS = 1_200;
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
   if (event.ctrlKey || event.metaKey || event.altKey) return true;
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
+  if (target instanceof HTMLInputElement) return !/^(radio|checkbox|button)$/.test(target.type);
+  return target instanceof HTMLElement && (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
 /** Calls a handler for a key pressed anywhere but in a field. */

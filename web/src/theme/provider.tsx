@@ -1,6 +1,7 @@
 import { App, ConfigProvider, theme } from "antd";
 import { type ReactNode, useMemo } from "react";
 import { useLang } from "../hooks/use-lang.ts";
+import { useMedia } from "../hooks/use-media.ts";
 import { antdLocale } from "../i18n/antd-locale.ts";
 import { antdTheme } from "./antd-theme.ts";
 import { useTheme } from "./theme-context.tsx";
@@ -9,11 +10,13 @@ import { useTheme } from "./theme-context.tsx";
 export function AntdProvider({ children }: { children: ReactNode }) {
   const { mode } = useTheme();
   const { lang } = useLang();
+  const isStill = useMedia("(prefers-reduced-motion: reduce)");
   const config = useMemo(() => {
     const base = mode === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm;
     // The tokens carry the compact sizes themselves; antd's compact algorithm would shrink them a second time.
-    return { ...antdTheme(mode), algorithm: base };
-  }, [mode]);
+    const { token, components } = antdTheme(mode);
+    return { token: { ...token, motion: !isStill }, components, algorithm: base };
+  }, [mode, isStill]);
   return (
     <ConfigProvider theme={config} locale={antdLocale(lang)} button={{ autoInsertSpace: false }}>
       <App component={false} message={{ maxCount: 1 }}>

@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { launchChromium, tempFolder } from "@banksman/testkit";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { type Look, openProfile, signIn, watchErrors } from "./browser.ts";
+import { startFake } from "./fake-server.ts";
+import type { FakeOptions } from "./fake-state.ts";
+
+export type Scene = {
+  page: Page;
+  fake: Awaited<ReturnType<typeof startFake>>;
+  /** What went wrong inside the page so far. */
+  errors: string[];
+} & AsyncDisposable;
+
+/** One browser and one bundle with the stories, for all tests of a file. */
+export async function openStage() {
+  const folder = await tempFolder();
+  const dist = join(folder.path, "dist");
+  const build = join(import.meta.dirname, "..", "build.ts");
+  await promisify(execFile)(process.execPath, [build, "--stories", "--out", dist]);
+  const browser: Browser = await launchChromium();
+  return {
+    /** A server and a signed-in page of its own. */
+    scene: async (path: string, options: FakeOptions & Look = {}): Promise<Scene> => {
+      const fake = await startFake(dist, options);
+      const context: BrowserContext = await openProfile(browser, options);
+      const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
+      const errors = watchErrors(page);
+      await signIn(page, fake.url, path);
+      return {
+        page,
+        fake,
+        errors,
+        [Symbol.asyncDispose]: async () => {
+          await context.close();
+          await fake.close();
+        },
+      };
+    },
+    close: async () => {
+      await browser.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}

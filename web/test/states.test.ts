@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { GetLatest } from "@banksman/wire/api";
+import { findings, overflow } from "./accessibility.ts";
+import { openStage } from "./stage.ts";
+
+/** Every page in its states, themes, languages and widths. */
+let stage: Awaited<ReturnType<typeof openStage>>;
+before(async () => {
+  stage = await openStage();
+});
+after(() => stage.close());
+
+const PAGES = [
+  "/",
+  "/sites",
+  "/monitor/1",
+  "/sites/1/racks",
+  "/sites/1/collector",
+  "/miners/1/S21_0006",
+  "/users",
+  "/account",
+];
+const go = async (page: import("playwright-core").Page, url: string) => {
+  await page.evaluate(
+    `history.pushState({}, "", ${JSON.stringify(url)}); dispatchEvent(new PopStateEvent("popstate"))`,
+  );
+  await page.locator("#content h1, #content .bm-state").first().waitFor();
+  await page.waitForLoadState("networkidle");
+};
+
+test("axe finds nothing wrong with any page, in both themes and languages", async () => {
+  for (const look of [
+    { theme: "light", lang: "en" },
+    { theme: "dark", lang: "zh" },
+  ] as const) {
+    await using scene = await stage.scene("/", look);
+    for (const path of [...PAGES, "/monitor/1?miner=S21_0006", "/dev/components"]) {
+      await go(scene.page, path);
+      assert.deepEqual(await findings(scene.page), [], `${path} ${look.theme}`);
+    }
+    assert.deepEqual(scene.errors, []);
+  }
+});
+
+test("no page is wider than its window, from 320 to 1920 pixels", async () => {
+  for (const lang of ["en", "zh"] as const) {
+    await using scene = await stage.scene("/", { lang });
+    for (const path of PAGES) {
+      await go(scene.page, path);
+      for (const width of [320, 390, 768, 1024, 1440, 1920]) {
+        await scene.page.setViewportSize({ width, height: 844 });
+        assert.deepEqual(await overflow(scene.page), [], `${path} at ${width} in ${lang}`);
+      }
+    }
+  }
+});
+
+test("a site without miners says what to do next; a filter that matches nothing can be cleared", async () => {
+  await using scene = await stage.scene("/monitor/1", { miners: 0 });
+  await scene.page.getByText("No miners yet").waitFor();
+  await scene.page.getByRole("button", { name: "Collector settings" }).click();
+  await scene.page.waitForURL(/\/sites\/1\/collector/);
+  await using other = await stage.scene("/monitor/1?q=nothing");
+  await other.page.getByText("No miner matches").waitFor();
+  await other.page.getByRole("button", { name: "Clear filters" }).click();
+  await other.page.getByText("1–50 of 60").waitFor();
+});
+
+test("no site yet: the overview leads to making one", async () => {
+  await using scene = await stage.scene("/", { noSites: true });
+  await scene.page.getByText("No sites yet").waitFor();
+  await scene.page.getByRole("button", { name: "Create site" }).click();
+  await scene.page.getByLabel("Site id").waitFor();
+});
+
+test("an error tells its code and can be tried again", async () => {
+  await using scene = await stage.scene("/");
+  scene.fake.state.broken.add(GetLatest.path);
+  await go(scene.page, "/monitor/1");
+  const alert = scene.page.getByRole("alert");
+  await alert.getByText("store.timeout").waitFor({ timeout: 15_000 });
+  scene.fake.state.broken.clear();
+  await alert.getByRole("button", { name: "Retry" }).click();
+  await scene.page.getByText("1–50 of 60").waitFor();
+});
+
+test("a viewer is told which permission is missing, and sees nothing behind it", async () => {
+  await using scene = await stage.scene("/sites/1/collector", { role: "viewer" });
+  await scene.page.getByText(/Needs “collector.manage”/).waitFor();
+  assert.equal(await scene.page.getByRole("button", { name: "Generate new key" }).count(), 0);
+  assert.equal(await scene.page.getByRole("link", { name: "Users" }).count(), 0);
+  await go(scene.page, "/users");
+  await scene.page.getByText(/Needs “user.manage”/).waitFor();
+});
+
+test("what does not exist is said to be missing, by name", async () => {
+  await using scene = await stage.scene("/monitor/nowhere");
+  await scene.page.getByText("There is no site nowhere.").waitFor();
+  await go(scene.page, "/miners/1/ghost");
+  await scene.page.getByText("There is no miner ghost on this site.").waitFor();
+  await go(scene.page, "/no/such/page");
+  await scene.page.getByText("There is nothing at this address.").waitFor();
+});
+
+test("late data is a state: a banner says since when, and figures turn grey", async () => {
+  await using scene = await stage.scene("/monitor/1", { ageSeconds: 840 });
+  await scene.page.getByText("Values are 14 min old.").waitFor();
+  const colour = (selector: string) =>
+    scene.page
+      .locator(selector)
+      .first()
+      .evaluate((element) => getComputedStyle(element).color);
+  assert.equal(await colour(".bm-figure .bm-number"), await colour(".bm-crumbs"));
+});
+
+test("a backlog that comes in is announced", async () => {
+  await using scene = await stage.scene("/");
+  scene.fake.state.backlog = 12;
+  await go(scene.page, "/monitor/1");
+  await scene.page.getByText("12 batches wait; the newest readings come first.").waitFor();
+});
+
+test("6,000 miners: pages and 500 rows come quickly", async () => {
+  await using scene = await stage.scene("/monitor/1", { miners: 6_000 });
+  const { page } = scene;
+  await page.getByText("1–50 of 6,000").waitFor();
+  const started = performance.now();
+  await page.getByTitle("120", { exact: true }).click();
+  await page.getByText("5,951–6,000 of 6,000").waitFor();
+  assert.ok(performance.now() - started < 1_500, `${performance.now() - started} ms`);
+  await go(page, "/monitor/1?per_page=500");
+  await page.getByText("1–500 of 6,000").waitFor();
+  assert.ok((await page.locator(".bm-row").count()) < 100, "rows off the screen are not drawn");
+});
+
+test("theme and language are remembered, the system's are the default", async () => {
+  await using scene = await stage.scene("/", { theme: "dark", lang: "zh" });
+  const { page } = scene;
+  const root = () => page.evaluate("[document.documentElement.dataset.theme, document.documentElement.lang].join()");
+  assert.equal(await root(), "dark,zh-CN");
+  await page.getByRole("button", { name: "切换到英文" }).click();
+  await page.getByRole("button", { name: "Theme" }).click();
+  await page.getByRole("menuitem", { name: "Light" }).click();
+  await page.reload();
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+  assert.equal(await root(), "light,en");
+});
+
+test("every component has its story, in both themes and languages", async () => {
+  const names = [
+    "StatusBadge",
+    "LevelPill",
+    "StatusCounters",
+    "StatTile",
+    "UnitValue",
+    "Age",
+    "LateBanner",
+    "EmptyState",
+  ];
+  names.push("ErrorState", "Forbidden", "Loading", "Buttons", "RackHeatMap", "TimeChart", "FleetTable", "MinerCards");
+  for (const theme of ["light", "dark"] as const)
+    for (const lang of ["en", "zh"] as const) {
+      await using scene = await stage.scene("/dev/components", { theme, lang });
+      await scene.page.locator(".story-FleetTable tr.bm-row").first().waitFor();
+      for (const name of names) {
+        const picture = await scene.page.locator(`.story-${name}`).screenshot();
+        assert.ok(picture.length > 1_000, `${name} ${theme} ${lang}`);
+      }
+      assert.deepEqual(scene.errors, []);
+    }
+});

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { waitFor } from "@banksman/testkit";
+import { openStage } from "./stage.ts";
+
+/** People's ways through the pages, against a server with a made-up fleet. */
+let stage: Awaited<ReturnType<typeof openStage>>;
+before(async () => {
+  stage = await openStage();
+});
+after(() => stage.close());
+
+test("a wrong password is told in one sentence and only the password is cleared", async () => {
+  await using scene = await stage.scene("/");
+  const { page, fake } = scene;
+  await page.context().clearCookies();
+  await page.goto(`${fake.url}/monitor/1`);
+  await page.getByLabel("User").fill("admin");
+  await page.getByLabel("Password").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Wrong user or password.").waitFor();
+  assert.equal(await page.getByLabel("User").inputValue(), "admin");
+  assert.equal(await page.getByLabel("Password").inputValue(), "");
+  await page.getByLabel("Password").fill("right");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "S21_0008" }).waitFor();
+  assert.match(page.url(), /\/monitor\/1$/);
+});
+
+test("the live table: filter the offline, search, sort, and the address tells all of it", async () => {
+  await using scene = await stage.scene("/monitor/1", { miners: 300 });
+  const { page, errors } = scene;
+  await page.getByText("Offline", { exact: true }).click();
+  await page.getByText("1–6 of 6").waitFor();
+  assert.equal(await page.locator("tr.bm-row").count(), 6);
+  await page.getByText("All", { exact: true }).click();
+  await page.getByRole("button", { name: /Degraded/ }).click();
+  await page.waitForURL(/status=degraded/);
+  await page.getByText(/of 8$/).waitFor();
+  await page.getByRole("button", { name: /Degraded/, pressed: true }).click();
+  await page.getByPlaceholder("id, IP, MAC, worker").fill("S21_0123");
+  await page.getByText("1–1 of 1").waitFor();
+  await page.getByPlaceholder("id, IP, MAC, worker").fill("");
+  await page.getByText("1–50 of 300").waitFor();
+  await page.getByRole("columnheader", { name: /kW/ }).click();
+  await page.waitForURL(/sort=power_consumption/);
+  assert.deepEqual(errors, []);
+});
+
+test("a miner: drawer, page, another range, and Back the same way", async () => {
+  await using scene = await stage.scene("/monitor/1");
+  const { page, errors } = scene;
+  await page.locator("tr.bm-row", { hasText: "S21_0006" }).click();
+  const drawer = page.getByRole("dialog");
+  await drawer.getByText("Board 3: 0 of 108 chips answer").waitFor();
+  await drawer.locator("canvas").first().waitFor();
+  assert.match(page.url(), /miner=S21_0006/);
+  await page.goBack();
+  await drawer.waitFor({ state: "hidden" });
+  await page.getByRole("link", { name: "S21_0006" }).click();
+  await page.getByRole("heading", { name: "S21_0006" }).waitFor();
+  await page.getByText("7 d", { exact: true }).click();
+  await page.waitForURL(/range=168/);
+  await page.keyboard.press("[");
+  await page.waitForURL(/range=48/);
+  await page.getByRole("button", { name: "As table" }).click();
+  await page.getByRole("columnheader", { name: "Hashrate, TH/s" }).waitFor();
+  await page.getByRole("button", { name: "Raw answer" }).click();
+  await page.getByText("{not json").waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("a new reading shows by itself, in place, and rows move only when asked", async () => {
+  await using scene = await stage.scene("/monitor/1?sort=hashrate_ghs&order=desc");
+  const { page, fake } = scene;
+  const rows = page.locator("tr.bm-row");
+  await rows.first().waitFor();
+  await waitFor("a subscription", () => fake.watching("S21_0040"));
+  const order = await rows.locator("a").allTextContents();
+  fake.state.update("S21_0040", { hashrate_ghs: 987_600 });
+  fake.push();
+  await page.locator("tr.bm-row", { hasText: "S21_0040" }).getByText("987.6").waitFor();
+  assert.deepEqual(await rows.locator("a").allTextContents(), order);
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  fake.cut();
+  await page.locator("[data-live=live]").waitFor();
+});
+
+test("the heat map walks by arrow keys, speaks, and opens a miner", async () => {
+  await using scene = await stage.scene("/sites/1/racks");
+  const { page, errors } = scene;
+  const map = page.getByRole("application");
+  await map.focus();
+  await page.keyboard.press("ArrowRight");
+  const spoken = page.locator("[aria-live=polite]", { hasText: "TH/s" });
+  assert.match((await spoken.textContent()) ?? "", /S21_0002, R01-L1-N2, Hashing/);
+  await page.keyboard.press("2");
+  await page.waitForURL(/colour=temperature/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/miner=S21_0002/);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "As table" }).click();
+  await page.getByRole("link", { name: "S21_0002" }).waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("托管管理 → 站点管理 → a site → 采集器设置 → 生成新密钥: the key is shown once with a ready configuration", async () => {
+  await using scene = await stage.scene("/", { lang: "zh" });
+  const { page, fake, errors } = scene;
+  await page.getByRole("button", { name: "托管管理" }).waitFor();
+  await page.getByRole("link", { name: "站点管理" }).click();
+  await page.getByRole("link", { name: "North Ridge" }).click();
+  await page.getByRole("link", { name: "采集器设置" }).click();
+  await page.getByRole("button", { name: "生成新密钥" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "生成新密钥" }).click();
+  const key = (await page.getByTestId("collector-key").textContent()) ?? "";
+  assert.match(key, /^hsc_[0-9a-f]{64}$/);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "下载配置" }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), "collector_config.json");
+  const config: unknown = JSON.parse(await readFile(await download.path(), "utf8"));
+  const standard = { collection_interval: 30, max_workers: 50, miners: [], ip_ranges: [] };
+  assert.deepEqual(config, { api_url: fake.url, api_key: key, site_id: "1", ...standard });
+  await page.getByRole("button", { name: "我已保存" }).click();
+  await page.getByText("hsc_0123").waitFor();
+  assert.equal(await page.getByText(key).count(), 0);
+  await page.getByRole("button", { name: "吊销…" }).click();
+  await page.getByRole("button", { name: "吊销密钥" }).click();
+  await page.getByText(/前已吊销/).waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("a session that ends shows the sign-in over the page, which is kept", async () => {
+  await using scene = await stage.scene("/monitor/1?q=S21_0006");
+  const { page, fake } = scene;
+  await page.getByText("1–1 of 1").waitFor();
+  fake.state.sessionEnded = true;
+  await page.getByText("Online", { exact: true }).last().click();
+  const dialog = page.getByRole("dialog", { name: "Sign in" });
+  await dialog.getByText(/Your session has ended/).waitFor();
+  assert.match(page.url(), /q=S21_0006/);
+  await dialog.getByLabel("Password").fill("right");
+  await dialog.getByRole("button", { name: "Sign in" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  assert.match(page.url(), /q=S21_0006/);
+});
+
+test("a person makes a site and a user", async () => {
+  await using scene = await stage.scene("/sites");
+  const { page, errors } = scene;
+  await page.getByRole("button", { name: "Create site" }).click();
+  await page.getByLabel("Site id").fill("site_002");
+  await page.getByLabel("Name").fill("Dry Creek");
+  await page.getByRole("dialog").getByRole("button", { name: "Create site" }).click();
+  await page.waitForURL(/\/sites\/site_002\/collector/);
+  await page.getByText("No edge has uploaded to this site yet.").waitFor();
+  await page.getByRole("link", { name: "Users" }).click();
+  await page.getByRole("button", { name: "Create user" }).click();
+  await page.getByRole("dialog").getByLabel("User").fill("wang.fang");
+  await page.getByRole("dialog").getByLabel("Password", { exact: true }).fill("long enough for you");
+  await page.getByRole("dialog").getByRole("button", { name: "Create user" }).click();
+  await page.getByRole("cell", { name: "wang.fang" }).waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("shortcuts: go somewhere, find a miner, ask for help", async () => {
+  await using scene = await stage.scene("/");
+  const { page } = scene;
+  await page.keyboard.press("g");
+  await page.keyboard.press("m");
+  await page.waitForURL(/\/monitor\/1/);
+  await page.locator("tr.bm-row").first().waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  assert.equal(
+    await page.evaluate("document.activeElement.textContent"),
+    await page.locator("tr.bm-row a").nth(1).textContent(),
+  );
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").getByText("Keyboard shortcuts").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").getByRole("textbox").fill("0017");
+  await page.getByRole("button", { name: /S21_0017/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/miners\/1\/S21_0017/);
+});
