@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { freePort, run, tempFolder, waitFor } from "@banksman/testkit";
+
+const LAUNCHER = fileURLToPath(new URL("../../banksman.js", import.meta.url));
+
+type Summary = { data: { total: number; online: number; models: unknown[] } };
+
+async function startDemo(folder: string) {
+  const demo = run(process.execPath, [LAUNCHER, "demo", "--data-dir", folder, "--port", String(await freePort())]);
+  await demo.output(/collector key {2}hsc_/, 30_000);
+  const file = join(folder, "demo.json");
+  const facts = JSON.parse(await readFile(file, "utf8")) as {
+    url: string;
+    site_id: string;
+    username: string;
+    password: string;
+    collector_key: string;
+  };
+  return { demo, file, facts };
+}
+
+/** The newest reading's time at the demo's site, asked without a key as a person's curl on this machine would. */
+async function summary(url: string): Promise<Summary["data"] & { newest_reading_at: string }> {
+  const response = await fetch(`${url}/api/collector/summary/1`);
+  return ((await response.json()) as { data: Summary["data"] & { newest_reading_at: string } }).data;
+}
+
+test("the demo: sixty miners of a dozen models alive within 20 s, written down for its owner alone, stopped cleanly", async () => {
+  await using folder = await tempFolder();
+  const { demo, file, facts } = await startDemo(folder.path);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.deepEqual(Object.keys(facts), ["url", "site_id", "username", "password", "collector_key"]);
+  assert.equal(facts.site_id, "1");
+  const first = await waitFor(
+    "all miners",
+    async () => {
+      const now = await summary(facts.url);
+      return now.online === 60 ? now : null;
+    },
+    { withinMs: 20_000 },
+  );
+  assert.equal(first.total, 60);
+  assert.ok(first.models.length >= 12, `${first.models.length} models`);
+  await waitFor(
+    "the next sweep",
+    async () => (await summary(facts.url)).newest_reading_at !== first.newest_reading_at,
+    { withinMs: 20_000 },
+  );
+  const proxied = await fetch(`${facts.url}/api/collector/summary/1`, { headers: { "x-forwarded-for": "10.0.0.1" } });
+  assert.equal(proxied.status, 401);
+  const page = await fetch(`${facts.url}/monitor/1`);
+  assert.match(await page.text(), /<div id="root">/);
+  demo.child.kill("SIGTERM");
+  assert.equal(await demo.exited, 0);
+
+  const again = await startDemo(folder.path);
+  assert.deepEqual({ ...again.facts, url: "" }, { ...facts, url: "" });
+  const session = await fetch(`${again.facts.url}/api/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username: facts.username, password: facts.password }),
+  });
+  assert.equal(session.status, 200);
+  // Killed outright, it takes its parts along, so that the next start finds its data free.
+  again.demo.child.kill("SIGKILL");
+  await waitFor("the server to be gone", () =>
+    fetch(`${again.facts.url}/health`).then(
+      () => false,
+      () => true,
+    ),
+  );
+  const third = await startDemo(folder.path);
+  await third.demo.stop();
+});
