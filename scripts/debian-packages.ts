@@ -6,7 +6,9 @@ type Needed = { name: string; shownBy: string };
 
 const NEEDED: readonly Needed[] = [
   { name: "chromium", shownBy: "/usr/bin/chromium" },
+  { name: "curl", shownBy: "/usr/bin/curl" },
   { name: "fonts-noto-cjk", shownBy: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" },
+  { name: "openssl", shownBy: "/usr/bin/openssl" },
   { name: "postgresql-15", shownBy: "/usr/lib/postgresql/15/bin/postgres" },
   { name: "redis-server", shownBy: "/usr/bin/redis-server" },
   { name: "util-linux", shownBy: "/usr/bin/setpriv" },

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { runDemo } from "@banksman/demo";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -19,7 +18,9 @@ export const demoCommand: Subcommand = {
   name: "demo",
   summary: "a whole site to try, with simulated miners",
   help: help.trim(),
-  run: (args) => {
+  run: async (args) => {
+    // Loaded when it runs: no command waits for the libraries of another.
+    const { runDemo } = await import("@banksman/demo");
     const { values } = parseArgs({
       args,
       options: {

@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import { deviceParts, runEdge, runInit, runStatus, runTest } from "@banksman/edge";
 import { EXIT_USAGE } from "@banksman/kit";
 import type { Subcommand } from "./subcommand.ts";
 
@@ -28,6 +27,8 @@ export const edgeCommand: Subcommand = {
   summary: "read every miner of a site and upload",
   help: help.trim(),
   run: async (args) => {
+    // Loaded when it runs: no command waits for the libraries of another.
+    const { deviceParts, runEdge, runInit, runStatus, runTest } = await import("@banksman/edge");
     const { values } = parseArgs({
       args,
       options: {

@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import { runServer } from "@banksman/server";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -20,7 +19,9 @@ export const serverCommand: Subcommand = {
   name: "server",
   summary: "take readings, keep them, show them in the browser",
   help: help.trim(),
-  run: (args) => {
+  run: async (args) => {
+    // Loaded when it runs: no command waits for the libraries of another.
+    const { runServer } = await import("@banksman/server");
     const { values } = parseArgs({ args, options: { config: { type: "string" } } });
     return runServer(values.config);
   },

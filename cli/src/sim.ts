@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
-import { runSimMiners } from "@banksman/sim";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -31,6 +30,8 @@ export const simCommand: Subcommand = {
   summary: "simulated miners on 127.x.y.z, for trying things out, tests and measurements",
   help: help.trim(),
   run: async (args) => {
+    // Loaded when it runs: no command waits for the libraries of another.
+    const { runSimMiners } = await import("@banksman/sim");
     const [what, ...rest] = args;
     if (what !== "miners") {
       process.stderr.write(`banksman sim: say what to simulate: banksman sim miners. --help tells more.\n`);
