@@ -1,4 +1,4 @@
-import type { Board } from "@banksman/wire/model";
+import type { Board, WorkStatus } from "@banksman/wire/model";
 import { gigahashes, megahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
 import type { Fields } from "../decode/reply.ts";
@@ -75,8 +75,8 @@ export const cgminer = defineFamily<View>({
     power_consumption: (v) =>
       powerOf(v) ?? amount(v.answers.first("power", "POWER")?.Watts) ?? amount(v.old?.["PSU Input Power"]),
     power_source: (v) => (amount(v.old?.["PSU Input Power"]) === null ? null : "measured"),
-    status: antminerStatus,
-    faults: (v) => (v.tellsBoards ? faultsOf(v, antminerStatus(v) === "hashing") : null),
+    status: statusOf,
+    faults: (v) => (v.tellsBoards ? faultsOf(v, statusOf(v) === "hashing") : null),
     boards: (v) => nonEmpty(boardsOf(v)),
     pools: (v) => nonEmpty(v.pools),
     model: modelOf,
@@ -96,6 +96,21 @@ function recognise(answers: Answers, notes: Notes): { name: string | null; maker
   if (found)
     notes.warn("generic_driver", `${found[1]} is read by the general driver: some of its figures are left out`);
   return { name: found?.[1] ?? null, maker: found?.[2] ?? null };
+}
+
+/** VNish tells its state in a word; all others show it as Bitmain's machines do. */
+const STATES = new Map<unknown, WorkStatus>([
+  ["mining", "hashing"],
+  ["initializing", "starting"],
+  ["starting", "starting"],
+  ["auto-tuning", "starting"],
+  ["restarting", "starting"],
+  ["shutting-down", "idle"],
+  ["stopped", "idle"],
+  ["failure", "fault"],
+]);
+function statusOf(v: View): WorkStatus | null {
+  return STATES.get(v.old?.state) ?? antminerStatus(v);
 }
 
 const nonEmpty = <T>(list: readonly T[]): T[] | null => (list.length > 0 ? [...list] : null);
