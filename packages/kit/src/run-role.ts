@@ -65,13 +65,10 @@ export async function runRole<C>(
     };
     code = (await main(config, context)) ?? 0;
   } catch (error) {
-    if (isUsage(error)) {
-      process.stderr.write(`${messageOf(error)}\n`);
-      code = EXIT_USAGE;
-    } else if (!abort.signal.aborted) {
-      log.fatal({ err: error }, messageOf(error));
-      code = 1;
-    }
+    if (isUsage(error) || !abort.signal.aborted) code = isUsage(error) ? EXIT_USAGE : 1;
+    // What is in a table of errors was written to be read by a person; anything else needs its stack.
+    if (error instanceof CodedError) process.stderr.write(`${messageOf(error)}\n`);
+    else if (code !== 0) log.fatal({ err: error }, messageOf(error));
   }
   const drained = await drain(stops, log);
   clearInterval(alive);
