@@ -91,9 +91,12 @@ export class Conversation {
     const ms = Math.round((performance.now() - start) * 10) / 10;
     const bytes = answer.length;
     this.commands.push({ command, ms, bytes, ok: error === undefined, ...(error === undefined ? {} : { error }) });
-    if (this.#keepRaw && answer !== "") this.raw[command] = answer;
+    if (this.#keepRaw && answer !== "") this.raw[command] = answer.slice(0, MOST_RAW);
   }
 }
+
+/** The wire takes no more of a raw answer. */
+const MOST_RAW = 100_000;
 
 /** What the device objects to in the reply to a single command. */
 const errorOf = (reply: Reply | undefined): string | undefined =>
