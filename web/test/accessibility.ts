@@ -4,10 +4,12 @@ import type { Page } from "playwright-core";
 
 const source = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe finds wrong with a page, one line a finding; rules of WCAG 2.2 A and AA and good practice. */
-export async function findings(page: Page): Promise<string[]> {
+/** What axe finds wrong with a page, one line a finding: all its rules, or just those named. */
+export async function findings(page: Page, rules: readonly string[] = []): Promise<string[]> {
   await page.evaluate(await source);
-  const found: unknown = await page.evaluate(`axe.run(document, { resultTypes: ["violations"] }).then((result) =>
+  const only = rules.length > 0 ? { runOnly: { type: "rule", values: rules } } : {};
+  const options = { resultTypes: ["violations"], ...only };
+  const found: unknown = await page.evaluate(`axe.run(document, ${JSON.stringify(options)}).then((result) =>
     result.violations.flatMap(({ id, nodes }) => nodes.map((node) => id + " at " + node.target.join(" ") + ": " + node.html.slice(0, 160))))`);
   return Array.isArray(found) ? found.map(String) : [];
 }

@@ -110,6 +110,7 @@ export const sharedEn = {
   },
   common: {
     retry: "Retry",
+    actions: "Actions",
     cancel: "Cancel",
     close: "Close",
     save: "Save",

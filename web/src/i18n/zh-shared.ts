@@ -111,6 +111,7 @@ export const sharedZh: Translation<typeof sharedEn> = {
   },
   common: {
     retry: "重试",
+    actions: "操作",
     cancel: "取消",
     close: "关闭",
     save: "保存",

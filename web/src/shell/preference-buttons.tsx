@@ -7,10 +7,16 @@ import { type ThemeChoice, useTheme } from "../theme/theme-context.tsx";
 /** Switches between zh and en; it shows the other language's sign. */
 export function LanguageButton() {
   const { t, lang } = useLang();
+  const sign = lang === "zh" ? "EN" : "中";
   return (
     <Tooltip title={t("top.language")}>
-      <Button type="text" className="bm-icon-button" aria-label={t("top.language")} onClick={() => void switchLang()}>
-        {lang === "zh" ? "EN" : "中"}
+      <Button
+        type="text"
+        className="bm-icon-button"
+        aria-label={`${sign}, ${t("top.language")}`}
+        onClick={() => void switchLang()}
+      >
+        {sign}
       </Button>
     </Tooltip>
   );

@@ -33,7 +33,7 @@ export function Shell() {
       <TopBar onSearch={() => setOpen("search")} onHelp={() => setOpen("help")} />
       <div className="bm-page">
         <PageNotices />
-        <main id="content" className="bm-main" tabIndex={-1}>
+        <main id="content" className="bm-main" tabIndex={-1} data-page={pathname}>
           <ErrorBoundary key={pathname}>
             <Suspense fallback={<SkeletonRows />}>
               <Outlet />

@@ -99,6 +99,7 @@ function Clock() {
 function AccountButton() {
   const { t } = useLang();
   const { session, signOut } = useSession();
+  const initials = session.username.slice(0, 2).toUpperCase();
   const navigate = useNavigate();
   const items = [
     {
@@ -112,8 +113,8 @@ function AccountButton() {
   const choose = ({ key }: { key: string }) => void (key === "out" ? signOut() : navigate("/account"));
   return (
     <Dropdown menu={{ items, onClick: choose }} trigger={["click"]} placement="bottomRight">
-      <button type="button" className="bm-avatar" aria-label={t("top.account")}>
-        {session.username.slice(0, 2).toUpperCase()}
+      <button type="button" className="bm-avatar" aria-label={`${initials}, ${t("top.account")}`}>
+        {initials}
       </button>
     </Dropdown>
   );

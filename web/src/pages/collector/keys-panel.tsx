@@ -75,6 +75,7 @@ function KeyTable({ siteId, keys }: { siteId: string; keys: readonly CollectorKe
         },
         {
           key: "do",
+          title: <span className="bm-spoken">{t("common.actions")}</span>,
           align: "right",
           render: (_, key) =>
             key.revoked_at === null ? (

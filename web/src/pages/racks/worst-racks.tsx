@@ -22,7 +22,7 @@ export function WorstRacks({
   if (racks.length === 0) return null;
   return (
     <div className="bm-worst">
-      <h3>{mode === "temperature" ? t("racks.hottest") : t("racks.worst")}</h3>
+      <h2>{mode === "temperature" ? t("racks.hottest") : t("racks.worst")}</h2>
       {racks.map((rack) => (
         <Link key={rack.rack} to={`/monitor/${encodeURIComponent(siteId)}?rack=${encodeURIComponent(rack.rack)}`}>
           <b className="bm-medium">{rack.rack}</b>

@@ -106,6 +106,7 @@ function UserTable({ users, onPassword }: { users: readonly User[]; onPassword: 
         },
         {
           key: "do",
+          title: <span className="bm-spoken">{t("common.actions")}</span>,
           align: "right",
           render: (_, user) =>
             isMe(user) ? null : (
