@@ -29,6 +29,9 @@ export const WORST_FIRST: readonly MinerHealth[] = [
   "hashing",
 ];
 
+/** A miner in one of these adds nothing to what its site hashes, whatever average it still tells. */
+export const NOT_HASHING_HEALTHS: readonly MinerHealth[] = ["unreachable", "notHashing", "asleep"];
+
 /** Hashing below this share of the nameplate counts as degraded. */
 export const DEGRADED_BELOW = 0.9;
 

@@ -1,4 +1,4 @@
-export { DEGRADED_BELOW, healthOf, MinerHealth, WORST_FIRST } from "./health.ts";
+export { DEGRADED_BELOW, healthOf, MinerHealth, NOT_HASHING_HEALTHS, WORST_FIRST } from "./health.ts";
 export { METRIC_UNITS, Metric } from "./metric.ts";
 export {
   Board,

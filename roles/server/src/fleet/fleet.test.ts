@@ -127,6 +127,21 @@ describe("summary", () => {
   });
 });
 
+test("an idle miner's stale average adds nothing to its site", async () => {
+  const idle = await server.signIn();
+  await server.call("POST", "/api/sites", { cookie: idle, body: { site_id: "idle", name: "Idle" } });
+  const made = await server.call("POST", "/api/sites/idle/collector-keys", { cookie: idle, body: {} });
+  const { collector_key } = made.body.data as { collector_key: string };
+  const body = [
+    { miner_id: "a", online: true, status: "idle", hashrate_ghs: 44_499, power_consumption: 100 },
+    { miner_id: "b", online: true, status: "hashing", hashrate_ghs: 100_000, power_consumption: 3_000 },
+  ];
+  await server.call("POST", "/api/collector/upload", { key: collector_key, body });
+  const summary = await server.call("GET", "/api/collector/summary/idle", { key: collector_key });
+  const data = summary.body.data as { hashrate_ghs: number; efficiency_jth: number; power_consumption: number };
+  assert.deepEqual([data.hashrate_ghs, data.efficiency_jth, data.power_consumption], [100_000, 30, 3_100]);
+});
+
 describe("history", () => {
   const history = async (query: string, miner = "m-00") => {
     const { status, body } = await server.call(

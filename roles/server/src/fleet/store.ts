@@ -7,7 +7,15 @@ import {
   type RackCell,
   type SiteSummary,
 } from "@banksman/wire/api";
-import { Board, Fault, MinerHealth, Pool, ReadingWarning, WORST_FIRST } from "@banksman/wire/model";
+import {
+  Board,
+  Fault,
+  MinerHealth,
+  NOT_HASHING_HEALTHS,
+  Pool,
+  ReadingWarning,
+  WORST_FIRST,
+} from "@banksman/wire/model";
 import { type RawBuilder, sql } from "kysely";
 import { z } from "zod";
 import { healthCode } from "../db/codes.ts";
@@ -16,6 +24,9 @@ import { type StoredCell, type StoredLatest, tidy, toLatestRow, toRackCell } fro
 import type { SiteTotals } from "./service.ts";
 
 const UNREACHABLE = healthCode.toNumber("unreachable") ?? 0;
+/** An idle device goes on telling the average of before: only these add to what a site hashes. */
+const NOT_HASHING = NOT_HASHING_HEALTHS.map((word) => healthCode.toNumber(word));
+const HASHES = sql.raw(`health not in (${NOT_HASHING.join(", ")})`);
 
 /** Place of each stored health code when the worst comes first. */
 const worstPlaces = healthCode.words.map((word) => WORST_FIRST.indexOf(word));
@@ -151,11 +162,11 @@ export const fleetStore = (db: Db) => ({
 
   totals: async (siteNo: number): Promise<SiteTotals> => {
     const { rows } = await sql<TotalsRow & { health: number }>`
-      select health, count(*)::int as total, sum(hashrate_ghs) as hashrate, sum(expected_hashrate_ghs) as expected,
+      select health, count(*)::int as total, sum(case when ${HASHES} then hashrate_ghs else least(hashrate_ghs, 0) end) as hashrate, sum(expected_hashrate_ghs) as expected,
         sum(power_consumption)::float8 as power, sum(temperature_avg)::float8 as temperature_sum, count(temperature_avg)::int as temperature_count,
         max(temperature_max) as temperature_max, sum(accepted_shares) as accepted, sum(rejected_shares) as rejected,
-        sum(power_consumption) filter (where hashrate_ghs > 0)::float8 as hashing_power,
-        sum(hashrate_ghs) filter (where power_consumption > 0) as powered_hashrate, max(ts) as newest
+        sum(power_consumption) filter (where hashrate_ghs > 0 and ${HASHES})::float8 as hashing_power,
+        sum(hashrate_ghs) filter (where power_consumption > 0 and ${HASHES}) as powered_hashrate, max(ts) as newest
       from latest where site_no = ${siteNo} group by health`.execute(db);
     return foldTotals(rows);
   },
@@ -163,7 +174,7 @@ export const fleetStore = (db: Db) => ({
   byModel: async (siteNo: number): Promise<SiteSummary["models"]> => {
     const { rows } = await sql<SiteSummary["models"][number]>`
       select model, count(*)::int as total, (count(*) filter (where health <> ${UNREACHABLE}))::int as online,
-        sum(hashrate_ghs) filter (where health <> ${UNREACHABLE}) as hashrate_ghs,
+        sum(case when ${HASHES} then hashrate_ghs else least(hashrate_ghs, 0) end) filter (where health <> ${UNREACHABLE}) as hashrate_ghs,
         sum(expected_hashrate_ghs) as expected_hashrate_ghs,
         sum(power_consumption) filter (where health <> ${UNREACHABLE})::float8 as power_consumption,
         avg(temperature_avg) filter (where health <> ${UNREACHABLE})::float8 as temperature_avg

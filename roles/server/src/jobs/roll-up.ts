@@ -1,8 +1,10 @@
+import { NOT_HASHING_HEALTHS } from "@banksman/wire/model";
 import type pg from "pg";
 import { healthCode } from "../db/codes.ts";
 import type { Flavour } from "../db/partitions.ts";
 
 const UNREACHABLE = healthCode.toNumber("unreachable");
+const NOT_HASHING = NOT_HASHING_HEALTHS.map((word) => healthCode.toNumber(word)).join(", ");
 
 /** Series that are rolled up, each with its raw columns for min, avg and max. */
 const SERIES: readonly (readonly [name: string, min: string, avg: string, max: string])[] = [
@@ -87,7 +89,7 @@ async function sumMinute(client: pg.ClientBase, { site_no, bucket }: Due): Promi
     `insert into site_1m as s (site_no, bucket, total, online, hashrate_ghs, expected_hashrate_ghs, power_consumption, temperature_max)
      select $1, $2, count(*), count(*) filter (where reached), sum(hashrate) filter (where reached), sum(expected), sum(power) filter (where reached), max(temperature)
      from (
-       select bool_or(health <> ${UNREACHABLE}) as reached, avg(hashrate_ghs) as hashrate, max(expected_hashrate_ghs) as expected,
+       select bool_or(health <> ${UNREACHABLE}) as reached, avg(case when health in (${NOT_HASHING}) then least(hashrate_ghs, 0) else hashrate_ghs end) as hashrate, max(expected_hashrate_ghs) as expected,
          avg(power_consumption) as power, max(temperature_max) as temperature
        from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 minute' group by miner_no
      ) miner having count(*) > 0
