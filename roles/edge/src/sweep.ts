@@ -39,7 +39,7 @@ export type SweepWatch = {
 type Known<M> = { memory: M; usualMs: number };
 type Task<M> = { miner: MinerSpec; known: Known<M> };
 
-type How = { limits: ReadLimits; workers: Workers };
+type How = { limits: readonly ReadLimits[]; workers: Workers; stop: AbortSignal };
 type Done<M> = (task: Task<M>, outcome: ReadOutcome) => void;
 
 /** A reading says its own time once it is this much younger than its sweep's start. */
@@ -77,7 +77,8 @@ export class Sweeper<M> {
       workers: 0,
       batches: [],
     };
-    const limits = limitsOf(timeoutMs, raw, watch.signal);
+    using stops = new Stops(watch.signal);
+    const limits = stops.signals.map((signal) => limitsOf(timeoutMs, raw, signal));
     const keep = (task: Task<M>, outcome: ReadOutcome) => {
       const reading = this.#complete(task.miner, outcome, startedAt);
       count(result, reading);
@@ -87,12 +88,12 @@ export class Sweeper<M> {
 
     const workers = this.#workersFor(miners.length);
     const failed: Task<M>[] = [];
-    await this.#readAll(this.#plan(miners), { limits, workers }, (task, outcome) => {
+    await this.#readAll(this.#plan(miners), { limits, workers, stop: watch.signal }, (task, outcome) => {
       if (outcome.reading.online) keep(task, outcome);
       else failed.push(task);
     });
     result.retried = failed.length;
-    await this.#readAll(failed, { limits, workers }, keep);
+    await this.#readAll(failed, { limits, workers, stop: watch.signal }, keep);
 
     result.workers = workers.limit;
     result.batches = await writer.finish();
@@ -124,7 +125,7 @@ export class Sweeper<M> {
 
   /** Reads all tasks, never more at once than the workers allow; resolves when the last one is through. */
   #readAll(tasks: readonly Task<M>[], how: How, done: Done<M>): Promise<void> {
-    const { limits, workers } = how;
+    const { workers, stop } = how;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const pace = new Pace(workers);
     let next = 0;
@@ -132,16 +133,15 @@ export class Sweeper<M> {
     let timer: NodeJS.Timeout | undefined;
     const pump = () => {
       timer = undefined;
-      while (reading < workers.limit && !limits.signal.aborted) {
+      while (reading < workers.limit && !stop.aborted) {
         const task = tasks[next];
         if (!task) break;
         if (!pace.mayStart()) {
           timer = setTimeout(pump, 1);
           break;
         }
-        next++;
         reading++;
-        this.#readOne(task, how, done).then(ended, reject);
+        this.#readOne(task, next++, how, done).then(ended, reject);
       }
       if (reading === 0 && timer === undefined) resolve();
     };
@@ -153,15 +153,16 @@ export class Sweeper<M> {
     return promise;
   }
 
-  async #readOne(task: Task<M>, { limits, workers }: How, done: Done<M>): Promise<void> {
-    const { reader, clock } = this.#options;
+  async #readOne(task: Task<M>, turn: number, { limits, workers, stop }: How, done: Done<M>): Promise<void> {
+    const { reader, clock, timeoutMs, raw } = this.#options;
     const { host, port, type, options } = task.miner;
     const began = clock.monotonic();
-    const outcome = await reader.read({ host, port, type, ...(options && { options }) }, task.known.memory, limits);
+    const own = limits[turn % limits.length] ?? limitsOf(timeoutMs, raw, stop);
+    const outcome = await reader.read({ host, port, type, ...(options && { options }) }, task.known.memory, own);
     task.known.usualMs = usual(task.known.usualMs, clock.monotonic() - began, outcome.reading.online);
     workers.took(task.known.usualMs);
     // What comes in after the stop was cut short by it and says nothing of the miner.
-    if (!limits.signal.aborted) done(task, outcome);
+    if (!stop.aborted) done(task, outcome);
   }
 
   #complete(miner: MinerSpec, { reading, raw }: ReadOutcome, startedAt: number): Reading {
@@ -184,6 +185,32 @@ export class Sweeper<M> {
  */
 function usual(before: number, tookMs: number, online: boolean): number {
   return !online || before === 0 ? tookMs : Math.min(tookMs, before * 1.25);
+}
+
+/**
+ * One stop handed on as many: a signal walks all its listeners whenever one is added, which a thousand reads on one
+ * signal would feel.
+ */
+class Stops implements Disposable {
+  readonly #controllers = Array.from({ length: 64 }, () => new AbortController());
+  readonly #from: AbortSignal;
+  readonly #handOn = () => {
+    for (const controller of this.#controllers) controller.abort(this.#from.reason);
+  };
+
+  constructor(from: AbortSignal) {
+    this.#from = from;
+    if (from.aborted) this.#handOn();
+    from.addEventListener("abort", this.#handOn, { once: true });
+  }
+
+  get signals(): AbortSignal[] {
+    return this.#controllers.map(({ signal }) => signal);
+  }
+
+  [Symbol.dispose](): void {
+    this.#from.removeEventListener("abort", this.#handOn);
+  }
 }
 
 function count(result: SweepResult, reading: Reading): void {
