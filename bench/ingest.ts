@@ -16,7 +16,7 @@ import { copyIn, encodeRows } from "../roles/server/src/db/copy-binary.ts";
 import { migrate } from "../roles/server/src/db/migrations.ts";
 import { nativeFlavour } from "../roles/server/src/db/partitions.ts";
 import { cellsOf, type Stamped, TELEMETRY_COLUMNS } from "../roles/server/src/ingest/columns.ts";
-import { ingestStore } from "../roles/server/src/ingest/store.ts";
+import { ingestStore, prepareRows } from "../roles/server/src/ingest/store.ts";
 import { siteWithKey, startTestServer } from "../roles/server/src/test/test-server.ts";
 import { makeSweep } from "./readings.ts";
 
@@ -106,7 +106,9 @@ async function writePath() {
     const store = ingestStore(database.pool, flavour);
     const prepared = Array.from({ length: batches + 1 }, (_, index) => stamp(index, whole));
     const times = await timed(async (index) => {
-      await store.write([{ siteNo: 1, batchId: randomUUID(), rows: prepared[index] ?? [], figures: () => ({}) }]);
+      await store.write([
+        { siteNo: 1, batchId: randomUUID(), rows: prepareRows(prepared[index] ?? []), figures: () => ({}) },
+      ]);
     });
     await database.pool.query("truncate telemetry, latest, latest_detail");
     return times;

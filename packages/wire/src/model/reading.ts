@@ -78,7 +78,8 @@ export const MinerId = z
   .min(1)
   .max(128)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  .regex(/^[^\u0000-\u001f\u007f]+$/, "must not contain control characters");
+  .regex(/^[^\u0000-\u001f\u007f]+$/, "must not contain control characters")
+  .refine((id) => id.isWellFormed(), "must be whole Unicode characters");
 
 /**
  * One miner at one moment, with the names and units of the collector API: GH/s, °C, MHz, rpm, W, seconds. What the

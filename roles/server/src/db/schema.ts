@@ -113,7 +113,7 @@ export type Schema = {
   };
   telemetry: Key & Coded & NumberColumns & { ts: Timestamp };
   latest: LatestTable;
-  latest_detail: Key & { detail: string };
+  latest_detail: Key & { chips: string | null; detail: string | null };
   miner_events: Key & { at: Timestamp; kind: string; before: string | null; after: string | null };
   site_1m: {
     site_no: number;

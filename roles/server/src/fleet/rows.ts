@@ -1,4 +1,5 @@
 import type { LatestRow, RackCell } from "@banksman/wire/api";
+import { z } from "zod";
 import { healthCode, offlineCode, powerSourceCode, statusCode } from "../db/codes.ts";
 import type { LatestTable, NumberColumns } from "../db/schema.ts";
 
@@ -6,8 +7,11 @@ import type { LatestTable, NumberColumns } from "../db/schema.ts";
 export type StoredLatest = Omit<LatestTable, "ts" | "received_at"> & {
   ts: Date;
   received_at: Date;
-  chips?: (number | null)[] | null;
+  /** JSON array of numbers. */
+  chips?: string | null;
 };
+
+const Chips = z.array(z.number().nullable());
 
 const FANS = ["fan_1", "fan_2", "fan_3", "fan_4", "fan_5", "fan_6", "fan_7", "fan_8"] as const;
 
@@ -39,7 +43,7 @@ export function toLatestRow(row: StoredLatest): LatestRow {
     expected_hashrate_ghs: row.expected_hashrate_ghs,
     temperature_avg: tidy(row.temperature_avg),
     temperature_max: tidy(row.temperature_max),
-    temperature_chips: row.chips ?? null,
+    temperature_chips: row.chips ? Chips.parse(JSON.parse(row.chips)) : null,
     fan_speeds: fanSpeeds(row),
     frequency_avg: tidy(row.frequency_avg),
     accepted_shares: row.accepted_shares,

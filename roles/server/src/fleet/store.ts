@@ -70,13 +70,8 @@ const StoredDetail = z.object({
   faults: z.array(Fault).nullish(),
   warnings: z.array(ReadingWarning).nullish(),
   raw: z.record(z.string(), z.string()).nullish(),
-  temperature_chips: z.array(z.number().nullable()).nullish(),
   serial: z.string().nullish(),
 });
-
-const CHIPS = sql.raw(
-  "(select detail::json->'temperature_chips' from latest_detail d where d.site_no = l.site_no and d.miner_no = l.miner_no)",
-);
 
 export type FleetStore = ReturnType<typeof fleetStore>;
 
@@ -87,12 +82,14 @@ export const fleetStore = (db: Db) => ({
     const offset = (query.page - 1) * query.per_page;
     // The page's keys first: sorting carries a few columns instead of whole rows.
     const { rows } = await sql<StoredLatest>`
-      select l.*, ${CHIPS} as chips from (
+      select l.*, d.chips from (
         select site_no, miner_no, row_number() over () as place from (
           select site_no, miner_no from latest where ${filter(siteNo, query)}
           order by ${SORT_BY[query.sort]} ${direction}, miner_id limit ${query.per_page} offset ${offset}
         ) keys
-      ) page join latest l using (site_no, miner_no) order by page.place`.execute(db);
+      ) page join latest l using (site_no, miner_no) left join latest_detail d using (site_no, miner_no) order by page.place`.execute(
+      db,
+    );
     return rows.map(toLatestRow);
   },
 
@@ -105,7 +102,7 @@ export const fleetStore = (db: Db) => ({
 
   rows: async (siteNo: number, minerIds: readonly string[]): Promise<LatestRow[]> => {
     const { rows } = await sql<StoredLatest>`
-      select l.*, ${CHIPS} as chips from miners m join latest l using (site_no, miner_no)
+      select l.*, d.chips from miners m join latest l using (site_no, miner_no) left join latest_detail d using (site_no, miner_no)
       where m.site_no = ${siteNo} and m.miner_id = any(${[...minerIds]})`.execute(db);
     return rows.map(toLatestRow);
   },
@@ -124,14 +121,14 @@ export const fleetStore = (db: Db) => ({
     const { rows } = await sql<
       StoredLatest & { detail: string | null; first_seen_at: Date; customer_id: string | null }
     >`
-      select l.*, d.detail, m.first_seen_at, m.customer_id
+      select l.*, d.chips, d.detail, m.first_seen_at, m.customer_id
       from miners m join latest l using (site_no, miner_no) left join latest_detail d using (site_no, miner_no)
       where m.site_no = ${siteNo} and m.miner_id = ${minerId}`.execute(db);
     const row = rows[0];
     if (!row) return null;
     const parts = StoredDetail.parse(JSON.parse(row.detail ?? "{}"));
     return {
-      ...toLatestRow({ ...row, chips: parts.temperature_chips ?? null }),
+      ...toLatestRow(row),
       serial: parts.serial ?? null,
       boards: parts.boards ?? [],
       pools: parts.pools ?? [],

@@ -94,17 +94,22 @@ export const LATEST_ONLY_COLUMNS: readonly Column[] = [
   ).map(text),
 ];
 
-/** What only the detail row holds, as one JSON text; null when the reading has none of it. */
-const detailColumn: Column = { name: "detail", type: "text", of: ({ reading }) => detailOf(reading) };
+/** What only the detail row holds, as JSON text that the database never looks into; null when the reading has none. */
+const DETAIL_COLUMNS: readonly Column[] = [
+  {
+    name: "chips",
+    type: "text",
+    of: ({ reading: { temperature_chips: chips } }) => (chips ? JSON.stringify(chips) : null),
+  },
+  { name: "detail", type: "text", of: ({ reading }) => detailOf(reading) },
+];
 
-function detailOf(reading: Reading): string | null {
-  const { boards, pools, faults, warnings, raw, temperature_chips, serial } = reading;
-  if (!boards && !pools && !faults && !warnings && !raw && !temperature_chips && !serial) return null;
-  const json = JSON.stringify({ boards, pools, faults, warnings, raw, temperature_chips, serial });
-  return json.includes("\\u0000") ? json.replaceAll("\\u0000", "") : json;
+function detailOf({ boards, pools, faults, warnings, raw, serial }: Reading): string | null {
+  if (!boards && !pools && !faults && !warnings && !raw && !serial) return null;
+  return JSON.stringify({ boards, pools, faults, warnings, raw, serial });
 }
 
-export const INCOMING_COLUMNS: readonly Column[] = [...TELEMETRY_COLUMNS, ...LATEST_ONLY_COLUMNS, detailColumn];
+export const INCOMING_COLUMNS: readonly Column[] = [...TELEMETRY_COLUMNS, ...LATEST_ONLY_COLUMNS, ...DETAIL_COLUMNS];
 
 const NO_CHIPS: ChipSpread = { min: null, avg: null, max: null };
 

@@ -6,7 +6,7 @@ import type { Reading } from "@banksman/wire/model";
 import { problem } from "../http/problem.ts";
 import type { Stamped } from "./columns.ts";
 import { type Numbered, parseUpload } from "./parse-upload.ts";
-import type { IngestStore } from "./store.ts";
+import { type IngestStore, prepareRows } from "./store.ts";
 import { createWriter } from "./writer.ts";
 
 const MAX_AHEAD_MS = 10 * 60_000;
@@ -68,7 +68,7 @@ export const ingestService = (store: IngestStore, clock: Clock, log: Log, metric
       const { duplicate, figures: stored } = await writer.write({
         siteNo: upload.siteNo,
         batchId: upload.batchId ?? randomUUID(),
-        rows,
+        rows: prepareRows(rows),
         figures,
       });
       const took = clock.monotonic() - started;

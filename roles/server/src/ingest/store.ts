@@ -3,8 +3,12 @@ import { copyIn, encodeRows } from "../db/copy-binary.ts";
 import type { Flavour } from "../db/partitions.ts";
 import { cellsOf, INCOMING_COLUMNS, LATEST_ONLY_COLUMNS, type Stamped, TELEMETRY_COLUMNS } from "./columns.ts";
 
+/** Rows as they go to the database, with what the write must know of them. */
+export type PreparedRows = { count: number; encoded: Buffer; minerNos: number[]; dirty: Dirty[] };
+type Dirty = { siteNo: number; grain: "minute" | "hour"; bucket: number };
+
 /** One upload, ready to be written. `figures` is what its reply says; a resend repeats it. */
-export type Batch<F> = { siteNo: number; batchId: string; rows: Stamped[]; figures: () => F };
+export type Batch<F> = { siteNo: number; batchId: string; rows: PreparedRows; figures: () => F };
 export type Written<F> = { duplicate: boolean; figures: F };
 
 const names = (columns: readonly { name: string }[]) => columns.map((column) => column.name).join(", ");
@@ -46,19 +50,17 @@ export const ingestStore = (pool: pg.Pool, flavour: Flavour) => ({
    * Resolves only when the transaction is on disk.
    */
   write: async <F>(batches: readonly Batch<F>[]): Promise<Written<F>[]> => {
-    const rows = batches.flatMap((batch) => batch.rows);
-    await flavour.ensure(
-      [...new Set(rows.map((row) => Math.floor(row.ts / 86_400_000)))].map((day) => new Date(day * 86_400_000)),
-    );
+    const hours = batches.flatMap(({ rows }) => rows.dirty.filter(({ grain }) => grain === "hour"));
+    await flavour.ensure(hours.map(({ bucket }) => new Date(bucket)));
     const client = await pool.connect();
     try {
       await client.query("begin");
       const results: Written<F>[] = [];
-      const fresh: Stamped[] = [];
+      const fresh: PreparedRows[] = [];
       for (const batch of batches) {
         const written = await enterLedger(client, batch);
         results.push(written);
-        if (!written.duplicate) fresh.push(...batch.rows);
+        if (!written.duplicate && batch.rows.count > 0) fresh.push(batch.rows);
       }
       if (fresh.length > 0) await storeRows(client, fresh);
       await client.query("commit");
@@ -105,36 +107,63 @@ async function enterLedger<F>(client: pg.ClientBase, batch: Batch<F>): Promise<W
   return { duplicate: true, figures: rows[0]?.reply ?? figures };
 }
 
-async function storeRows(client: pg.ClientBase, rows: readonly Stamped[]): Promise<void> {
-  const encoded = encodeRows(
-    INCOMING_TYPES,
-    rows.map((row) => cellsOf(INCOMING_COLUMNS, row)),
-  );
+/**
+ * Encodes rows for the database. Done before a batch waits for its turn, so that this process encodes one batch while
+ * the database writes another.
+ */
+export function prepareRows(rows: readonly Stamped[]): PreparedRows {
+  const dirty = new Map<string, Dirty>();
+  for (const { siteNo, ts } of rows) {
+    for (const [grain, width] of GRAINS) {
+      const bucket = ts - (ts % width);
+      const key = `${siteNo} ${grain} ${bucket}`;
+      if (!dirty.has(key)) dirty.set(key, { siteNo, grain, bucket });
+    }
+  }
+  return {
+    count: rows.length,
+    encoded: encodeRows(
+      INCOMING_TYPES,
+      rows.map((row) => cellsOf(INCOMING_COLUMNS, row)),
+    ),
+    minerNos: rows.map((row) => row.minerNo),
+    dirty: [...dirty.values()],
+  };
+}
+
+const GRAINS = [
+  ["minute", 60_000],
+  ["hour", 3_600_000],
+] as const;
+const INCOMING_NAMES = INCOMING_COLUMNS.map(({ name }) => name);
+
+async function storeRows(client: pg.ClientBase, rows: readonly PreparedRows[]): Promise<void> {
   await client.query(`create temp table incoming (${INCOMING_DDL}) on commit drop`);
-  await copyIn(
-    client,
-    "incoming",
-    INCOMING_COLUMNS.map(({ name }) => name),
-    encoded,
-  );
+  for (const { encoded } of rows) await copyIn(client, "incoming", INCOMING_NAMES, encoded);
   await client.query(
     `insert into telemetry (${TELEMETRY}) select ${TELEMETRY} from incoming order by site_no, miner_no, ts on conflict do nothing`,
   );
   const newest = hasEachMinerOnce(rows) ? "incoming" : `(${NEWEST})`;
   await storeEvents(client, newest);
-  await storeLatest(client, newest, rows.length);
+  await storeLatest(
+    client,
+    newest,
+    rows.reduce((sum, { count }) => sum + count, 0),
+  );
   await client.query(
-    `insert into latest_detail as d (site_no, miner_no, detail)
-     select i.site_no, i.miner_no, i.detail from ${newest} i join latest l using (site_no, miner_no)
-     where i.detail is not null and l.ts = i.ts
-     on conflict (site_no, miner_no) do update set detail = excluded.detail`,
+    `insert into latest_detail (site_no, miner_no, chips, detail)
+     select i.site_no, i.miner_no, i.chips, i.detail from ${newest} i join latest l using (site_no, miner_no)
+     where (i.detail is not null or i.chips is not null) and l.ts = i.ts
+     on conflict (site_no, miner_no) do update set chips = excluded.chips, detail = excluded.detail`,
   );
   await markDirty(client, rows);
 }
 
 /** One sweep has each miner once, and then nothing need be sorted to find the newest. */
-function hasEachMinerOnce(rows: readonly Stamped[]): boolean {
-  return new Set(rows.map((row) => row.minerNo)).size === rows.length;
+function hasEachMinerOnce(rows: readonly PreparedRows[]): boolean {
+  const seen = new Set<number>();
+  for (const { minerNos } of rows) for (const minerNo of minerNos) seen.add(minerNo);
+  return seen.size === rows.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** An update for the many that are known, an insert for the few that are not: half the work of an upsert. */
@@ -150,25 +179,12 @@ async function storeLatest(client: pg.ClientBase, newest: string, rows: number):
   );
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-
 /** Marks the minutes and hours whose sums these rows change. */
-async function markDirty(client: pg.ClientBase, rows: readonly Stamped[]): Promise<void> {
-  const marks = new Map<string, [siteNo: number, grain: string, bucket: Date]>();
-  for (const { siteNo, ts } of rows) {
-    for (const [grain, width] of [
-      ["minute", MINUTE_MS],
-      ["hour", HOUR_MS],
-    ] as const) {
-      const bucket = ts - (ts % width);
-      marks.set(`${siteNo} ${grain} ${bucket}`, [siteNo, grain, new Date(bucket)]);
-    }
-  }
-  const all = [...marks.values()];
+async function markDirty(client: pg.ClientBase, rows: readonly PreparedRows[]): Promise<void> {
+  const marks = rows.flatMap(({ dirty }) => dirty);
   await client.query(
     "insert into rollup_dirty (site_no, grain, bucket) select * from unnest($1::int[], $2::text[], $3::timestamptz[]) on conflict do nothing",
-    [all.map(([siteNo]) => siteNo), all.map(([, grain]) => grain), all.map(([, , bucket]) => bucket)],
+    [marks.map(({ siteNo }) => siteNo), marks.map(({ grain }) => grain), marks.map(({ bucket }) => new Date(bucket))],
   );
 }
 

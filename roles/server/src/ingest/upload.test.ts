@@ -184,14 +184,26 @@ describe("bad input", () => {
         online: true,
         worker_name: "a\0b\ud800",
         model: "矿机",
-        boards: [{ slot: 1, serial: "x\0y" }],
+        boards: [{ slot: 1, serial: "x\0y\ud800" }],
+        temperature_chips: [1],
       },
     ]);
     assert.equal((body.data as { processed: number }).processed, 1);
     const detail = await server.call("GET", "/api/sites/1/miners/odd", { cookie });
     const data = detail.body.data as { worker_name: string; model: string; boards: { serial: string }[] };
-    assert.deepEqual([data.worker_name, data.model, data.boards[0]?.serial], ["ab\ufffd", "矿机", "xy"]);
+    assert.deepEqual([data.worker_name, data.model, data.boards[0]?.serial], ["ab\ufffd", "矿机", "x\0y\ud800"]);
   });
+});
+
+test("odd texts among what is refused do no harm either", async () => {
+  const { status, body } = await upload([
+    { miner_id: "bad\0\ud800", online: true, "odd\0": 1 },
+    { miner_id: "half\ud800", online: true },
+    { miner_id: "fine", online: true, "odd\ud800": 1 },
+  ]);
+  assert.equal(status, 200);
+  assert.equal((body.data as { processed: number }).processed, 1);
+  assert.equal((await latest("per_page=1000")).status, 200);
 });
 
 describe("who may upload", () => {

@@ -4,7 +4,7 @@ import type { Batch, IngestStore, Written } from "./store.ts";
 /** Rows of one transaction: more would hold the lock on latest for too long. */
 const MAX_ROWS = 20_000;
 /** Rows waiting; beyond it the server says 503 instead of filling its memory. */
-const MAX_WAITING_ROWS = 200_000;
+const MAX_WAITING_ROWS = 100_000;
 
 type Waiting<F> = { batch: Batch<F>; resolve: (written: Written<F>) => void; reject: (error: unknown) => void };
 
@@ -20,12 +20,12 @@ export function createWriter<F>(store: Pick<IngestStore, "write">, log: Log) {
   const takeNext = (): Waiting<F>[] => {
     let rows = 0;
     const count = waiting.findIndex(({ batch }) => {
-      rows += batch.rows.length;
+      rows += batch.rows.count;
       return rows > MAX_ROWS;
     });
     const taken = count === -1 ? waiting : waiting.slice(0, Math.max(1, count));
     waiting = waiting.slice(taken.length);
-    waitingRows -= taken.reduce((sum, { batch }) => sum + batch.rows.length, 0);
+    waitingRows -= taken.reduce((sum, { batch }) => sum + batch.rows.count, 0);
     return taken;
   };
 
@@ -55,7 +55,7 @@ export function createWriter<F>(store: Pick<IngestStore, "write">, log: Log) {
     write: (batch: Batch<F>): Promise<Written<F>> =>
       new Promise((resolve, reject) => {
         waiting.push({ batch, resolve, reject });
-        waitingRows += batch.rows.length;
+        waitingRows += batch.rows.count;
         running ??= run();
       }),
     /** Resolves when nothing is being written. */

@@ -8,7 +8,7 @@ import { type Database, openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
 import { nativeFlavour } from "../db/partitions.ts";
 import { historyStore } from "../fleet/history-store.ts";
-import { ingestStore } from "../ingest/store.ts";
+import { ingestStore, prepareRows } from "../ingest/store.ts";
 import { createRetention } from "./retention.ts";
 import { createRollUp } from "./roll-up.ts";
 import { startJobs } from "./runner.ts";
@@ -45,7 +45,7 @@ async function store(ts: number, readings: Reading[], receivedAt = ts): Promise<
     ts,
     receivedAt,
   }));
-  await ingest.write([{ siteNo: 1, batchId: randomUUID(), rows, figures: () => ({}) }]);
+  await ingest.write([{ siteNo: 1, batchId: randomUUID(), rows: prepareRows(rows), figures: () => ({}) }]);
 }
 
 const hashing = (miner_id: string, hashrate_ghs: number, power_consumption = 3_000): Reading => ({

@@ -121,7 +121,8 @@ create index latest_miner_id on latest (site_no, miner_id);
 
 create table latest_detail (
   site_no int not null, miner_no int not null,
-  detail text not null,
+  chips text,
+  detail text,
   primary key (site_no, miner_no)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
@@ -159,7 +160,7 @@ create table rollup_dirty (
 );
 
 create table ingest_batch (
-  site_no int not null, batch_id uuid not null, received_at timestamptz not null default now(), reply jsonb not null,
+  site_no int not null, batch_id uuid not null, received_at timestamptz not null default now(), reply json not null,
   primary key (site_no, batch_id)
 );
 `;
