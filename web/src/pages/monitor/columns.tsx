@@ -2,6 +2,7 @@ import type { LatestRow, LatestSort } from "@banksman/wire/api";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Age } from "../../components/age.tsx";
+import { Changing } from "../../components/changing.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
 import { StatusBadge } from "../../components/status-badge.tsx";
 import { efficiency, hashrate, MISSING, number, power, rejectShare, shareOf } from "../../format/format.ts";
@@ -62,7 +63,9 @@ const isHashing = (row: LatestRow) => row.online && row.hashrate_ghs !== null;
 export const placeOf = (row: Pick<LatestRow, "rack" | "position">): string =>
   [row.position?.startsWith(row.rack ?? "\u0000") ? null : row.rack, row.position].filter(Boolean).join("-") || MISSING;
 
-const loud = (text: string, is: boolean) => (is ? <b className="bm-loud">{text}</b> : text);
+const loud = (text: string, is: boolean) => (
+  <Changing text={text}>{is ? <b className="bm-loud">{text}</b> : text}</Changing>
+);
 const meanFan = (row: LatestRow) => {
   const known = (row.fan_speeds ?? []).filter((rpm) => rpm !== null);
   return known.length === 0 ? null : known.reduce((sum, rpm) => sum + rpm, 0) / known.length;
@@ -106,7 +109,11 @@ export const columns: readonly Column[] = [
     right: true,
     standard: true,
     sort: "hashrate_ghs",
-    cell: (row) => <b className="bm-medium">{hashrate(row.hashrate_ghs, "miner").text}</b>,
+    cell: (row) => (
+      <b className="bm-medium">
+        <Changing text={hashrate(row.hashrate_ghs, "miner").text} />
+      </b>
+    ),
   },
   {
     key: "nameplate",
@@ -144,7 +151,7 @@ export const columns: readonly Column[] = [
     right: true,
     standard: true,
     sort: "power_consumption",
-    cell: (row) => power(row.power_consumption, "miner").text,
+    cell: (row) => <Changing text={power(row.power_consumption, "miner").text} />,
   },
   {
     key: "rejects",
