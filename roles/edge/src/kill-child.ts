@@ -33,7 +33,6 @@ const uploading = uploader.run(stop.signal);
 /** Straight to the pipe: what the parent has not got must not count as said. */
 const say = (line: string) => writeSync(1, `${line}\n`);
 
-say("ready");
 while (mode === "collect") {
   const { batches } = await sweeper.run(miners, { signal: stop.signal });
   if (outbox.store(batches)) for (const { batchId } of batches) say(batchId);

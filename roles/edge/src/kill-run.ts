@@ -51,7 +51,7 @@ export async function killRun(seed: number, kills: number): Promise<KillRun> {
   }
 }
 
-/** The child prints `ready`, then each batch id once its spool has it. */
+/** The child prints each batch id once its spool has it; it is ready with the first one. */
 function startChild(
   dir: string,
   stored: string[],
@@ -66,8 +66,8 @@ function startChild(
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      if (line === "ready") ready.resolve();
-      else stored.push(line);
+      stored.push(line);
+      ready.resolve();
     }
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));

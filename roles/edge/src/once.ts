@@ -1,6 +1,6 @@
 import type { Reading } from "@banksman/wire/model";
 import type { Outbox } from "./outbox.ts";
-import { sweepLine } from "./progress.ts";
+import { type Progress, sweepLine } from "./progress.ts";
 import type { SweepResult, SweepWatch } from "./sweep.ts";
 import { readingsTable } from "./table.ts";
 import type { Uploader } from "./uploader.ts";
@@ -9,6 +9,7 @@ export type OnceOptions = {
   sweep: (watch: SweepWatch) => Promise<SweepResult>;
   /** Null with `--dry-run`: nothing is stored, nothing goes up. */
   delivery: { outbox: Outbox; uploader: Uploader; lastError: () => string | null } | null;
+  progress: Pick<Progress, "onReading" | "clear">;
   siteId: string;
   json: boolean;
   signal: AbortSignal;
@@ -21,7 +22,12 @@ export type OnceOptions = {
 export async function sweepOnce(options: OnceOptions): Promise<number> {
   const { delivery, json, signal } = options;
   const readings: Reading[] = [];
-  const result = await options.sweep({ signal, onReading: (reading) => readings.push(reading) });
+  const onReading = (reading: Reading) => {
+    readings.push(reading);
+    options.progress.onReading(reading);
+  };
+  const result = await options.sweep({ signal, onReading });
+  options.progress.clear();
   readings.sort((a, b) => a.miner_id.localeCompare(b.miner_id, "en", { numeric: true }));
   if (!json) process.stdout.write(`${readingsTable(readings)}\n\n`);
   const stored = delivery !== null && (result.batches.length === 0 || delivery.outbox.store(result.batches));

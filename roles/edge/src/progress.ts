@@ -6,6 +6,8 @@ import type { SweepResult } from "./sweep.ts";
 export type Progress = {
   onReading: (reading: Reading) => void;
   onSweep: (result: SweepResult, facts: { stored: boolean; backlog: number }) => void;
+  /** Takes the bar away, for whatever is printed next. */
+  clear: () => void;
 };
 
 type Terminal = Pick<NodeJS.WriteStream, "write"> & { isTTY?: boolean; columns?: number };
@@ -22,7 +24,7 @@ export function createProgress(options: {
 }): Progress {
   return options.out.isTTY
     ? onTerminal(options)
-    : { onReading: () => {}, onSweep: (result, facts) => logSweep(options.log, result, facts) };
+    : { onReading: () => {}, clear: () => {}, onSweep: (result, facts) => logSweep(options.log, result, facts) };
 }
 
 function onTerminal({
@@ -37,8 +39,11 @@ function onTerminal({
   let read = 0;
   let online = 0;
   let drawnAt = 0;
-  const clear = () => out.write("\r\u001b[2K");
+  const clear = () => {
+    out.write("\r\u001b[2K");
+  };
   return {
+    clear,
     onReading: (reading) => {
       read++;
       if (reading.online) online++;

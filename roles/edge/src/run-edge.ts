@@ -70,9 +70,16 @@ class Edge<M> {
     const { once, dryRun, json = false } = this.#flags;
     const { signal } = this.#context;
     const delivery = dryRun ? null : this.#openDelivery();
+    // Without a configured miner there is nothing to sweep before the search is through.
     if (once || this.#book.miners.length === 0) await this.#discover();
     if (!once) return this.#collect(delivery);
+    const progress = createProgress({
+      out: process.stderr,
+      log: this.#context.log,
+      miners: () => this.#book.miners.length,
+    });
     return sweepOnce({
+      progress,
       sweep: (watch) => this.#sweeper.run(this.#book.miners, watch),
       delivery: delivery && { ...delivery, lastError: () => delivery.spool.notes().last_error },
       siteId: this.#config.site_id,
@@ -113,16 +120,17 @@ class Edge<M> {
   async #collect(delivery: Delivery | null): Promise<number> {
     const { log, signal, health } = this.#context;
     const miners = () => this.#book.miners;
+    const began = this.#clock.monotonic();
     let sweptAt: number | null = null;
     const progress = createProgress({ out: process.stdout, log, miners: () => miners().length });
     health.addReadyCheck("sweep", () => (sweptAt === null ? "the first sweep is not through yet" : null));
-    health.addHealthCheck("sweep", () => this.#lateness(sweptAt));
+    health.addHealthCheck("sweep", () => this.#lateness(sweptAt ?? began));
     if (delivery) this.#watch(delivery);
     await this.#serveOps();
 
     const uploading = delivery?.uploader.run(signal, lateSignal(signal, LAST_UPLOAD_MS));
     const discovering = this.#keepDiscovering();
-    await collect({
+    const collecting = collect({
       miners,
       sweep: (list, watch) => this.#sweeper.run(list, watch),
       intervalMs: (count) => intervalSeconds(this.#config, count) * 1000,
@@ -145,12 +153,12 @@ class Edge<M> {
         delivery?.figures.sweep(result, backlog, delivery.spool.notes().lost_readings);
       },
     });
-    await Promise.all([uploading, discovering]);
+    // A failure of any of them ends the role: half an edge would look like a whole one.
+    await Promise.all([collecting, uploading, discovering]);
     return 0;
   }
 
-  #lateness(sweptAt: number | null): string | null {
-    if (sweptAt === null) return null;
+  #lateness(sweptAt: number): string | null {
     const late = this.#clock.monotonic() - sweptAt;
     const interval = intervalSeconds(this.#config, this.#book.miners.length) * 1000;
     return late > LATE_SWEEPS * interval + this.#config.timeout_ms
@@ -178,9 +186,8 @@ class Edge<M> {
     const { signal, log } = this.#context;
     if (this.#config.discover.length === 0) return;
     while (!signal.aborted) {
+      await this.#discover().catch((error: unknown) => log.warn({ err: error }, "the search for miners failed"));
       await this.#clock.sleep(DISCOVER_EVERY_MS, signal).catch(() => {});
-      if (!signal.aborted)
-        await this.#discover().catch((error: unknown) => log.warn({ err: error }, "the search for miners failed"));
     }
   }
 }

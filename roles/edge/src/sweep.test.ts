@@ -138,6 +138,20 @@ suite("how many miners are read at once", () => {
     assert.equal(createWorkers(50, 6_000).limit, 50);
   });
 
+  test("auto takes back what brought no more reads a second, and never more than doubles in a sweep", () => {
+    const workers = createWorkers("auto", 6_000, { mostWorkers: 20_000, busyShare: () => 0, cpuMs: () => 0 });
+    const sweep = (latency: number, seconds: number) => {
+      workers.begin();
+      for (let i = 0; i < 6_000; i++) workers.took(latency);
+      const used = workers.limit;
+      workers.end(6_000, seconds * 1_000);
+      return used;
+    };
+    assert.deepEqual([sweep(2_000, 4), sweep(2_000, 3), sweep(4_000, 2.9)], [800, 1_600, 3_200]);
+    assert.equal(workers.limit, 1_600, "3,200 brought no more than 1,600");
+    assert.equal(sweep(4_000, 3), 1_600);
+  });
+
   test("auto is miners × latency ÷ 1.5 s, at least 20 and at most what the open files allow", () => {
     const limitFor = (miners: number, latency: number, mostWorkers = 20_000, busy = 0.3, cpuPerRead = 0.1) => {
       let cpu = 0;

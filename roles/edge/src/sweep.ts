@@ -88,10 +88,12 @@ export class Sweeper<M> {
 
     const workers = this.#workersFor(miners.length);
     const failed: Task<M>[] = [];
+    workers.begin();
     await this.#readAll(this.#plan(miners), { limits, workers, stop: watch.signal }, (task, outcome) => {
       if (outcome.reading.online) keep(task, outcome);
       else failed.push(task);
     });
+    workers.end(miners.length, clock.monotonic() - started);
     result.retried = failed.length;
     await this.#readAll(failed, { limits, workers, stop: watch.signal }, keep);
 

@@ -67,8 +67,12 @@ function describe({ address, reading, commands }: MinerTest): string {
   const lines = Object.entries(reading)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `  ${name.padEnd(22)} ${typeof value === "object" ? JSON.stringify(value) : value}`);
-  const verdict = reading.online
-    ? `${reading.make ?? ""} ${reading.model ?? "miner"}`.trim()
-    : `offline: ${reading.offline_reason}`;
+  const verdict = reading.online ? nameOf(reading) : `offline: ${reading.offline_reason}`;
   return `${address}  ${verdict}\n\n${timings}\n\nreading\n${lines.join("\n")}\n`;
+}
+
+/** Some devices put the maker into their model's name, some don't. */
+function nameOf({ make, model }: Reading): string {
+  if (!model) return make ?? "a miner";
+  return !make || model.startsWith(make) ? model : `${make} ${model}`;
 }

@@ -34,6 +34,9 @@ export type Workers = {
   readonly perMs: number;
   /** Takes note of how long one read usually keeps its socket, in ms. */
   took: (ms: number) => void;
+  /** A sweep begins, or has ended with so many reads in so many ms. */
+  begin: () => void;
+  end: (reads: number, ms: number) => void;
 };
 
 /** What the machine allows; tests put their own in its place. */
@@ -68,13 +71,14 @@ function thisMachine(): Machine {
  * than the target, that is the target: more sockets would only wait in line, and hold memory while they do.
  */
 export function createWorkers(setting: number | "auto", miners: number, machine: Machine = thisMachine()): Workers {
+  const worth = new Worth();
   let cpuBefore = machine.cpuMs();
   let cpuPerRead = 0;
   let mean = ASSUMED_LATENCY_MS;
   let seen = 0;
   const needed = () => {
     const targetMs = Math.max(TARGET_SWEEP_MS, miners * cpuPerRead);
-    return Math.min(machine.mostWorkers, Math.max(FEWEST, Math.ceil((miners * mean) / targetMs)));
+    return Math.min(machine.mostWorkers, worth.most, Math.max(FEWEST, Math.ceil((miners * mean) / targetMs)));
   };
   let limit = setting === "auto" ? needed() : setting;
   return {
@@ -95,7 +99,46 @@ export function createWorkers(setting: number | "auto", miners: number, machine:
       const wanted = needed();
       if (wanted < limit || machine.busyShare() < BUSY) limit = wanted;
     },
+    begin: () => worth.begin(limit),
+    end: (reads, ms) => {
+      if (setting === "auto") limit = worth.end(limit, reads / Math.max(1, ms));
+    },
   };
+}
+
+/** More workers must bring at least a tenth more reads a second to be kept. */
+const WORTH_IT = 1.1;
+/** A rate is forgotten by this much a sweep, so that a limit is tried anew after some. */
+const FORGET = 0.98;
+
+/**
+ * Remembers how many workers brought the best rate. On a machine that is short of CPU, or behind a slow switch, more
+ * sockets only make every read take longer, which would call for still more of them: what brought nothing is taken
+ * back, and no sweep more than doubles their number.
+ */
+class Worth {
+  most = Number.POSITIVE_INFINITY;
+  #ceiling = Number.POSITIVE_INFINITY;
+  #best = { limit: 0, rate: 0 };
+
+  begin(limit: number): void {
+    this.most = Math.min(this.#ceiling, 2 * limit);
+  }
+
+  /** `rate` in reads a ms; returns the limit to go on with. */
+  end(limit: number, rate: number): number {
+    const best = this.#best;
+    const better = rate > best.rate * WORTH_IT;
+    const asGoodWithFewer = limit <= best.limit && rate * WORTH_IT > best.rate;
+    if (better || asGoodWithFewer) {
+      if (better) this.#ceiling = Number.POSITIVE_INFINITY;
+      this.#best = { limit, rate };
+      return limit;
+    }
+    best.rate *= FORGET;
+    if (limit > best.limit) this.#ceiling = best.limit;
+    return Math.min(limit, this.#ceiling);
+  }
 }
 
 const BURST = 16;
