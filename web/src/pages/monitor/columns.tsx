@@ -81,7 +81,7 @@ export const columns: readonly Column[] = [
   { key: "health", width: 122, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
   {
     key: "miner_id",
-    width: 78,
+    width: 76,
     standard: true,
     sort: "miner_id",
     cell: (row, { siteId }) => (
@@ -166,7 +166,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "reason",
-    width: 92,
+    width: 88,
     standard: true,
     cell: (row, { t }) => {
       const reason = reasonOf(row);
@@ -192,7 +192,7 @@ export const columns: readonly Column[] = [
   { key: "latency", width: 52, right: true, cell: (row) => number(row.latency_ms) },
   {
     key: "age",
-    width: 76,
+    width: 82,
     right: true,
     standard: true,
     sort: "collected_at",

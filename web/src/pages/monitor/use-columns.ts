@@ -6,7 +6,7 @@ import { COLUMN_KEYS, type Column, type ColumnKey, columns } from "./columns.tsx
 const isText = (value: string): value is string => value !== "";
 /** Columns that can't be left out: without them a row can't be told from another. */
 export const FIXED_COLUMNS: readonly ColumnKey[] = ["health", "miner_id"];
-const EXTRA_WHEN_WIDE: readonly ColumnKey[] = ["model", "ip_address", "efficiency", "fans", "uptime"];
+const EXTRA_WHEN_WIDE: readonly ColumnKey[] = ["model", "ip_address", "efficiency"];
 
 /** The columns to show: those of the address, else those chosen before on this device, else the standard ones. */
 export function useColumns(): {
