@@ -99,7 +99,12 @@ export function createWorkers(setting: number | "auto", miners: number, machine:
       const wanted = needed();
       if (wanted < limit || machine.busyShare() < BUSY) limit = wanted;
     },
-    begin: () => worth.begin(limit),
+    begin: () => {
+      worth.begin(limit);
+      // What the process did between two sweeps is no cost of reading.
+      cpuBefore = machine.cpuMs();
+      machine.busyShare();
+    },
     end: (reads, ms) => {
       if (setting === "auto") limit = worth.end(limit, reads / Math.max(1, ms));
     },
