@@ -98,6 +98,8 @@ export class Sweeper<M> {
     await this.#readAll(failed, { limits, workers, stop: watch.signal }, keep);
 
     result.workers = workers.limit;
+    // Who was not read before the stop is neither online nor offline.
+    if (watch.signal.aborted) result.miners = result.online + offlineCount(result);
     result.batches = await writer.finish();
     result.tookMs = clock.monotonic() - started;
     return result;
@@ -214,6 +216,8 @@ class Stops implements Disposable {
     this.#from.removeEventListener("abort", this.#handOn);
   }
 }
+
+const offlineCount = ({ reasons }: SweepResult) => Object.values(reasons).reduce((sum, count) => sum + count, 0);
 
 function count(result: SweepResult, reading: Reading): void {
   if (reading.online) {
