@@ -1,5 +1,6 @@
 import { GetMiner } from "@banksman/wire/api";
 import { Drawer } from "antd";
+import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { useRoute } from "../../api/query.ts";
 import { serverNow } from "../../api/server-clock.ts";
@@ -8,6 +9,7 @@ import { ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { StatusBadge } from "../../components/status-badge.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSite } from "../../shell/use-current-site.ts";
+import { isTyping } from "../../shell/use-shortcuts.ts";
 import { tokens } from "../../theme/tokens.ts";
 import { FaultList } from "../miner/fault-list.tsx";
 import { HistoryChart } from "../miner/history-chart.tsx";
@@ -25,6 +27,7 @@ type Props = { siteId: string; minerId: string | null; onClose: () => void };
 /** A look at one miner without leaving the list: figures, six hours of charts, the way to its page. */
 export default function MinerDrawer({ siteId, minerId, onClose }: Props) {
   const { t } = useLang();
+  useEscape(minerId !== null, onClose);
   const link = minerId === null ? "" : `/miners/${encodeURIComponent(siteId)}/${encodeURIComponent(minerId)}`;
   return (
     <Drawer
@@ -41,6 +44,20 @@ export default function MinerDrawer({ siteId, minerId, onClose }: Props) {
       {minerId === null ? null : <DrawerBody key={minerId} siteId={siteId} minerId={minerId} />}
     </Drawer>
   );
+}
+
+/** The list stays in use beside the drawer, so Escape closes it wherever the focus is. */
+function useEscape(isOpen: boolean, onClose: () => void): void {
+  const latest = useRef(onClose);
+  latest.current = onClose;
+  useEffect(() => {
+    if (!isOpen) return;
+    const press = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !isTyping(event)) latest.current();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [isOpen]);
 }
 
 function DrawerBody({ siteId, minerId }: { siteId: string; minerId: string }) {

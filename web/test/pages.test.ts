@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { findings, overflow } from "./accessibility.ts";
+import { go } from "./go.ts";
+import { openStage } from "./stage.ts";
+
+/** Every page and every component: readable for all, in each window, theme and language. */
+let stage: Awaited<ReturnType<typeof openStage>>;
+before(async () => {
+  stage = await openStage();
+});
+after(() => stage.close());
+
+const PAGES = [
+  "/",
+  "/sites",
+  "/monitor/1",
+  "/sites/1/racks",
+  "/sites/1/collector",
+  "/miners/1/S21_0006",
+  "/users",
+  "/account",
+];
+test("axe finds nothing wrong with any page, in both themes and languages", async () => {
+  const found: string[] = [];
+  for (const look of [
+    { theme: "light", lang: "en", rules: [], paths: [...PAGES, "/monitor/1?miner=S21_0006", "/dev/components"] },
+    // Another theme has other colours, another language other names; the structure is the same.
+    {
+      theme: "dark",
+      lang: "zh",
+      rules: ["color-contrast", "label-content-name-mismatch"],
+      paths: ["/monitor/1", "/miners/1/S21_0006", "/users", "/dev/components"],
+    },
+  ] as const) {
+    await using scene = await stage.scene("/", look);
+    for (const path of look.paths) {
+      await go(scene.page, path);
+      found.push(...(await findings(scene.page, look.rules)).map((finding) => `${path} ${look.theme}: ${finding}`));
+    }
+    assert.deepEqual(scene.errors, []);
+  }
+  assert.deepEqual(found, []);
+});
+
+test("no page is wider than its window, from 320 to 1920 pixels", async () => {
+  const found: string[] = [];
+  // Chinese texts are the shorter ones: there the narrowest window tells enough.
+  const widths = { en: [320, 390, 768, 1024, 1440, 1920], zh: [320] };
+  for (const lang of ["en", "zh"] as const) {
+    await using scene = await stage.scene("/", { lang });
+    for (const path of PAGES) {
+      await go(scene.page, path);
+      for (const width of widths[lang]) {
+        await scene.page.setViewportSize({ width, height: 844 });
+        found.push(...(await overflow(scene.page)).map((finding) => `${path} at ${width} in ${lang}: ${finding}`));
+      }
+    }
+  }
+  assert.deepEqual(found, []);
+});
+
+test("every component has its story, in both themes and languages", async () => {
+  const names = [
+    "StatusBadge",
+    "LevelPill",
+    "StatusCounters",
+    "StatTile",
+    "UnitValue",
+    "Age",
+    "LateBanner",
+    "EmptyState",
+  ];
+  names.push("ErrorState", "Forbidden", "Loading", "Buttons", "RackHeatMap", "TimeChart", "FleetTable", "MinerCards");
+  for (const lang of ["en", "zh"] as const) {
+    await using scene = await stage.scene("/dev/components", { lang });
+    await scene.page.locator(".story-FleetTable tr.bm-row").first().waitFor();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await scene.page.emulateMedia({ colorScheme });
+      for (const name of names) {
+        const box = await scene.page.locator(`.story-${name}`).boundingBox();
+        assert.ok(box && box.height > 60, `${name} ${colorScheme} ${lang}`);
+      }
+      const picture = await scene.page.screenshot();
+      assert.ok(picture.length > 10_000, `${colorScheme} ${lang}`);
+    }
+    assert.deepEqual(scene.errors, []);
+  }
+});
