@@ -195,7 +195,7 @@ test("shortcuts: go somewhere, find a miner, ask for help", async () => {
   await page.keyboard.press("g");
   await page.keyboard.press("m");
   await page.waitForURL(/\/monitor\/1/);
-  await page.locator("tr.bm-row").first().waitFor();
+  await page.getByText("1–50 of 60").waitFor();
   const focused = () => page.evaluate("document.activeElement.textContent");
   const [first, second] = await page.locator("tr.bm-row a").allTextContents();
   await waitFor("focus on the first row", async () => {
