@@ -21,6 +21,7 @@ loses a board. The same seed gives the same site.
   --joins HOW           joined commands: real (as each firmware does), accept, refuse (real)
   --one-listener        one wildcard socket for all of them, for tens of thousands
   --frozen              answers rendered once for each model: for measuring a reader
+  --ops-port P          serve /health, /ready and /metrics on this port; 0 takes a free one
 
 exit code: 0 when stopped, 1 when an address is taken, 2 for bad usage
 `;
@@ -50,9 +51,10 @@ export const simCommand: Subcommand = {
         joins: { type: "string" },
         "one-listener": { type: "boolean" },
         frozen: { type: "boolean" },
+        "ops-port": { type: "string" },
       },
     });
-    const { "one-listener": oneListener, ...flags } = values;
-    return await runSimMiners({ ...flags, oneListener });
+    const { "one-listener": oneListener, "ops-port": opsPort, ...flags } = values;
+    return await runSimMiners({ ...flags, oneListener, opsPort });
   },
 };

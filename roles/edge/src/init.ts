@@ -36,7 +36,7 @@ spool         {"path": "./cache/offline_cache.db", "max_gib": 5, "max_days": 7}
 raw           true sends the raw answers too
 ca_file       PEM file of a private certificate authority
 allow_http    true allows a plain http:// api_url beyond this machine
-ops_port      port of /health, /ready and /metrics
+ops_port      port of /health, /ready and /metrics (9480)
 \`\`\`
 
 Then:

@@ -1,4 +1,4 @@
-import { type Clock, type RoleContext, runRole, serveOps, systemClock } from "@banksman/kit";
+import { type Clock, codeOf, type RoleContext, runRole, serveOps, systemClock } from "@banksman/kit";
 import { collect } from "./collect.ts";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds, loadEdgeConfig } from "./config.ts";
 import { MinerBook, type Scan } from "./discover.ts";
@@ -19,6 +19,7 @@ export type EdgeParts<M> = { reader: Reader<M>; scan: Scan; types: readonly stri
 
 export type EdgeFlags = { config?: string | undefined; once?: boolean; dryRun?: boolean; json?: boolean };
 
+const USUAL_OPS_PORT = 9480;
 const DISCOVER_EVERY_MS = 600_000;
 /** An edge that hasn't finished a sweep for this many intervals isn't doing its job. */
 const LATE_SWEEPS = 3;
@@ -173,11 +174,17 @@ class Edge<M> {
   }
 
   async #serveOps(): Promise<void> {
-    const { ops_port: port, ops_host: host, metrics_token: metricsToken, metrics_allow: metricsAllow } = this.#config;
-    if (port === undefined) return;
+    const { ops_port: wished, ops_host: host, metrics_token: metricsToken, metrics_allow: metricsAllow } = this.#config;
     const { health, metrics, onStop, log } = this.#context;
     const guard = { ...(metricsToken !== undefined && { metricsToken }), ...(metricsAllow && { metricsAllow }) };
-    const ops = await serveOps({ host, port, ...guard }, health, metrics);
+    const port = wished ?? USUAL_OPS_PORT;
+    const ops = await serveOps({ host, port, ...guard }, health, metrics).catch((error: unknown) => {
+      // Several edges on one machine: those that were given no port of their own go on without.
+      if (wished !== undefined || codeOf(error) !== "EADDRINUSE") throw error;
+      log.warn({ port }, `port ${port} is taken: no /health and /metrics here. Set ops_port to a free one.`);
+      return null;
+    });
+    if (!ops) return;
     log.info({ port: ops.port }, `/health, /ready and /metrics on http://${host}:${ops.port}`);
     onStop("close /health", () => ops.close());
   }

@@ -1,4 +1,4 @@
-import { CodedError, runRole, untilAborted } from "@banksman/kit";
+import { CodedError, runRole, serveOps, untilAborted } from "@banksman/kit";
 import { type FaultShare, parseFault } from "./fault-plan.ts";
 import { type SimOptions, startMiners } from "./start-miners.ts";
 
@@ -14,6 +14,7 @@ export type SimFlags = {
   joins?: string | undefined;
   oneListener?: boolean | undefined;
   frozen?: boolean | undefined;
+  opsPort?: string | undefined;
 };
 
 const usage = (text: string) => new CodedError("USAGE_FLAGS", `banksman sim miners: ${text}`, false);
@@ -39,11 +40,20 @@ export function runSimMiners(flags: SimFlags): Promise<number> {
   return runRole(
     "sim",
     () => simOptionsOf(flags),
-    async (options, { signal, onStop, log }) => {
+    async (options, { signal, onStop, log, health, metrics }) => {
       const sim = await startMiners(options).catch((error: unknown) => {
         throw error instanceof RangeError ? usage(error.message) : error;
       });
       onStop("close miners", sim.close);
+      if (flags.opsPort !== undefined) {
+        const ops = await serveOps(
+          { host: "127.0.0.1", port: whole("--ops-port", flags.opsPort, 0, 65_535) },
+          health,
+          metrics,
+        );
+        onStop("close /health", ops.close);
+        log.info({ port: ops.port }, `/health, /ready and /metrics on http://127.0.0.1:${ops.port}`);
+      }
       const last = sim.miners.at(-1)?.host ?? options.from;
       log.info(
         { miners: sim.miners.length, from: options.from, to: last, port: options.port },
