@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { waitFor } from "@banksman/testkit";
 import { GetLatest } from "@banksman/wire/api";
 import { go } from "./go.ts";
 import { openStage } from "./stage.ts";
@@ -66,7 +67,8 @@ test("late data is a state: a banner says since when, and figures turn grey", as
       .locator(selector)
       .first()
       .evaluate((element) => getComputedStyle(element).color);
-  assert.equal(await colour(".bm-figure .bm-number"), await colour(".bm-crumbs"));
+  const isGrey = async () => (await colour(".bm-figure .bm-number")) === (await colour(".bm-crumbs"));
+  await waitFor("grey figures", isGrey);
 });
 
 test("a backlog that comes in is announced", async () => {
