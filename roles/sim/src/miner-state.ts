@@ -66,7 +66,8 @@ export function minerStateAt(model: Model, fate: Fate, noise: Noise, nowMs: numb
   const now = to2(sum(boards, (board) => board.now));
   const average = to2(sum(boards, (board) => board.average));
   const load = now / (model.terahashes * 1000);
-  const accepted = asleep ? 0 : Math.floor((uptime * average * 1e9) / (DIFFICULTY * HASHES_PER_DIFFICULTY));
+  // From what it is rated at: a counter never goes back, whatever the average does.
+  const accepted = asleep ? 0 : Math.floor((uptime * model.terahashes * 1e12) / (DIFFICULTY * HASHES_PER_DIFFICULTY));
   return {
     uptime,
     asleep,
@@ -113,7 +114,7 @@ function boardAt(
   const own = 1 + 0.03 * (noise.fixed(`board${index}`) - 0.5);
   const working = dead ? 0 : ramp;
   const now = rated * own * working * (1 + 0.025 * noise.walk(`now${index}`, nowMs, 20_000));
-  const average = rated * own * working * (1 + 0.003 * noise.walk(`average${index}`, nowMs, 10 * MINUTE));
+  const average = rated * own * working * (1 + 0.008 * noise.walk(`average${index}`, nowMs, MINUTE));
   const heat = model.fans.length === 0 ? 22 : 30;
   const outlet =
     ambient +
