@@ -73,14 +73,18 @@ test("a miner: drawer, page, another range, and Back the same way", async () => 
   await page.waitForURL(/range=168/);
   await page.keyboard.press("[");
   await page.waitForURL(/range=48/);
+  await page.locator(".bm-chart canvas").first().waitFor();
   const chart = await page.locator(".bm-chart").boundingBox();
   assert.ok(chart);
   const y = chart.y + 60;
-  await page.mouse.move(chart.x + 300, y);
-  await page.mouse.down();
-  await page.mouse.move(chart.x + 500, y, { steps: 3 });
-  await page.mouse.up();
-  await page.waitForURL(/from=.*&to=/);
+  // The canvas is there a moment before the chart listens to the mouse.
+  await waitFor("a dragged range", async () => {
+    await page.mouse.move(chart.x + 300, y);
+    await page.mouse.down();
+    await page.mouse.move(chart.x + 500, y, { steps: 3 });
+    await page.mouse.up();
+    return /from=.*&to=/.test(page.url());
+  });
   await page.mouse.dblclick(chart.x + 400, y);
   await page.waitForURL((url) => !url.searchParams.has("from"));
   await page.getByRole("button", { name: "As table" }).click();
