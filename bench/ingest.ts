@@ -17,6 +17,7 @@ import { migrate } from "../roles/server/src/db/migrations.ts";
 import { nativeFlavour } from "../roles/server/src/db/partitions.ts";
 import { cellsOf, type Stamped, TELEMETRY_COLUMNS } from "../roles/server/src/ingest/columns.ts";
 import { ingestStore, prepareRows } from "../roles/server/src/ingest/store.ts";
+import { createWriter } from "../roles/server/src/ingest/writer.ts";
 import { siteWithKey, startTestServer } from "../roles/server/src/test/test-server.ts";
 import { makeSweep } from "./readings.ts";
 
@@ -39,6 +40,18 @@ const stamp = (sweep: number, whole: boolean): Stamped[] =>
     ts: start + sweep * 30_000,
     receivedAt: start + sweep * 30_000,
   }));
+
+/** Milliseconds a batch with two always under way, as when several edges upload. */
+async function sustained(run: (index: number) => Promise<void>): Promise<number> {
+  await run(0);
+  const began = performance.now();
+  let next = 1;
+  const lane = async () => {
+    while (next <= batches) await run(next++);
+  };
+  await Promise.all([lane(), lane()]);
+  return (performance.now() - began) / batches;
+}
 
 async function timed(run: (index: number) => Promise<void> | void): Promise<number[]> {
   const times: number[] = [];
@@ -105,13 +118,17 @@ async function writePath() {
   const durable = async (whole: boolean) => {
     const store = ingestStore(database.pool, flavour);
     const prepared = Array.from({ length: batches + 1 }, (_, index) => stamp(index, whole));
-    const times = await timed(async (index) => {
-      await store.write([
-        { siteNo: 1, batchId: randomUUID(), rows: prepareRows(prepared[index] ?? []), figures: () => ({}) },
-      ]);
-    });
-    await database.pool.query("truncate telemetry, latest, latest_detail");
-    return times;
+    const writer = createWriter<object>(store, log);
+    const write = async (index: number) => {
+      const rows = prepareRows(prepared[index] ?? []);
+      await writer.write({ siteNo: 1, batchId: randomUUID(), rows, figures: () => ({}) });
+    };
+    const clearAll = () => database.pool.query("truncate telemetry, latest, latest_detail");
+    const times = await timed(write);
+    await clearAll();
+    const together = await sustained(write);
+    await clearAll();
+    return { times, together };
   };
   const plain = await durable(false);
   const whole = await durable(true);
@@ -127,7 +144,7 @@ async function throughHttp(whole: boolean) {
   const bodies = Array.from({ length: batches + 1 }, (_, index) =>
     gzipSync(JSON.stringify(makeSweep(miners, index, whole)), { level: 1 }),
   );
-  const times = await timed(async (index) => {
+  const send = async (offset: number, index: number) => {
     const response = await fetch(`${server.url}/api/collector/upload`, {
       method: "POST",
       headers: {
@@ -135,14 +152,16 @@ async function throughHttp(whole: boolean) {
         "content-type": "application/json",
         "content-encoding": "gzip",
         "x-batch-id": randomUUID(),
-        "x-collected-at": new Date(start + index * 30_000).toISOString(),
+        "x-collected-at": new Date(start + (offset + index) * 30_000).toISOString(),
       },
       body: new Uint8Array(bodies[index] ?? []),
     });
     const reply = await response.json();
     if (reply.data?.processed !== miners) throw new Error(JSON.stringify(reply).slice(0, 500));
-  });
-  return { times, bodyBytes: bodies[1]?.length ?? 0 };
+  };
+  const times = await timed((index) => send(0, index));
+  const together = await sustained((index) => send(batches + 1, index));
+  return { times, together, bodyBytes: bodies[1]?.length ?? 0 };
 }
 
 const write = await writePath();
@@ -161,9 +180,12 @@ console.table([
   row("psql \\copy, text", text),
   row("psql \\copy, binary", binary),
   row("insert alone, binary COPY from Node", median(write.insert)),
-  row("durable path, original fields", median(write.plain)),
-  row("durable path, original fields, last quarter", median(write.plain.slice(-Math.ceil(batches / 4)))),
-  row("durable path, whole readings", median(write.whole)),
+  row("durable path, original fields", median(write.plain.times)),
+  row("durable path, original fields, two at once", write.plain.together),
+  row("durable path, whole readings", median(write.whole.times)),
+  row("durable path, whole readings, two at once", write.whole.together),
   row(`HTTP gzip, original fields (${Math.round(http.plain.bodyBytes / 1024)} KiB)`, median(http.plain.times)),
+  row("HTTP gzip, original fields, two at once", http.plain.together),
   row(`HTTP gzip, whole readings (${Math.round(http.whole.bodyBytes / 1024)} KiB)`, median(http.whole.times)),
+  row("HTTP gzip, whole readings, two at once", http.whole.together),
 ]);
