@@ -1,4 +1,4 @@
-import { codeOf, EXIT_USAGE, messageOf } from "@banksman/kit";
+import { codeOf, EXIT_USAGE, leave, messageOf } from "@banksman/kit";
 import { demoCommand } from "./demo.ts";
 import { edgeCommand } from "./edge.ts";
 import { serverCommand } from "./server.ts";
@@ -54,4 +54,5 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// A socket or timer that a library left open must not keep a stopped role alive.
+await leave(await main(process.argv.slice(2)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { runToEnd } from "@banksman/testkit";
+import { run, runToEnd } from "@banksman/testkit";
 
 const LAUNCHER = fileURLToPath(new URL("../../banksman.js", import.meta.url));
 const banksman = (...args: string[]) => runToEnd(process.execPath, [LAUNCHER, ...args]);
@@ -36,4 +36,10 @@ test("a server with a wrong configuration ends with 2 and names variable, value 
   });
   assert.equal(code, 2);
   assert.match(stderr, /"port" is "99999"/);
+});
+
+test("a handle that is left open does not keep a finished command alive", { timeout: 20_000 }, async () => {
+  const lingering = "data:text/javascript,setInterval(() => undefined, 1_000)";
+  await using command = run(process.execPath, ["--import", lingering, LAUNCHER, "--version"]);
+  assert.equal(await command.exited, 0);
 });
