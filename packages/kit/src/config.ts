@@ -38,7 +38,14 @@ function parseYaml(text: string, file: string): unknown {
   const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true });
   const mistake = document.errors[0];
   if (mistake) throw syntaxError(text, file, mistake.pos[0], `not valid YAML: ${mistake.message}`, mistake);
-  return document.toJS();
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias (*name) that no anchor has. The library's text repeats it, and it may be a password that starts with *.
+    throw ConfigErrors.SYNTAX(file, "not valid YAML: a value starts with * but names no anchor; put it in quotes", {
+      cause: error,
+    });
+  }
 }
 
 function syntaxError(text: string, file: string, offset: number, what: string, cause: unknown): CodedError {
@@ -46,11 +53,17 @@ function syntaxError(text: string, file: string, offset: number, what: string, c
   const line = before.split("\n").length;
   const column = before.length - before.lastIndexOf("\n");
   const shown = text.split("\n")[line - 1]?.trim() ?? "";
-  return ConfigErrors.SYNTAX(`${file}:${line}:${column}`, `${what}. The line reads: ${hideSecret(shown)}`, { cause });
+  return ConfigErrors.SYNTAX(`${file}:${line}:${column}`, `${what}. The line reads: ${hideSecrets(shown)}`, { cause });
 }
 
-/** A broken line may hold the key itself: its value is not repeated. */
-const hideSecret = (line: string) => line.replace(/("?\w*(?:key|password|token|secret)"?\s*[:=]\s*).+/i, "$1(hidden)");
+/**
+ * Text for an error with its secrets taken out: what follows `key:`, `password=` and the like, and the password of an
+ * address such as `postgresql://user:password@host`. Takes rather too much than too little: passwords hold any sign.
+ */
+const hideSecrets = (text: string) =>
+  text
+    .replace(/("?\w*(?:key|password|token|secret)"?\s*[:=]\s*).+/i, "$1(hidden)")
+    .replace(/:(?!\/\/|\s).*@/, ":(hidden)@");
 
 /** Reads and parses a JSON or YAML file. `missingFix` says what to do when it isn't there. */
 export async function readConfigFile(path: string, missingFix: string): Promise<unknown> {
@@ -87,11 +100,11 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown): string {
   for (const part of issue.path) {
     value = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
   }
-  const shown = isSecret(String(issue.path.at(-1) ?? "")) && value !== undefined ? "(hidden)" : JSON.stringify(value);
   const name = key === "" ? "the whole file" : `"${key}"`;
   if (issue.code === "unrecognized_keys") return `${name} is not a known key; remove it or correct its spelling`;
   if (value === undefined) return `${name} is missing: ${issue.message}`;
-  const clipped = shown !== undefined && shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
+  const shown = isSecret(String(issue.path.at(-1) ?? "")) ? "(hidden)" : hideSecrets(JSON.stringify(value));
+  const clipped = shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
   return `${name} is ${clipped}: ${issue.message}`;
 }
 

@@ -48,6 +48,39 @@ describe("configuration", () => {
     assert.throws(() => checkConfig(schema, {}, "f"), /"port" is missing/);
   });
 
+  test("a password inside an address is never shown, whatever signs it holds", () => {
+    const schema = z.strictObject({ database_url: z.string().regex(/^postgres/, "must start with postgresql://") });
+    const refusalOf = (work: () => unknown): string => {
+      try {
+        work();
+      } catch (error) {
+        return messageOf(error);
+      }
+      return assert.fail("nothing was refused");
+    };
+    const addresses = ["mysql://u:hunter2@h/db", "mysql://u:p@ss/hunter2 x@h/db", "u:hunter2@h", "redis://:hunter2@h"];
+    for (const address of [...addresses, "mysql://h/db?user=u&password=hunter2"]) {
+      const texts = [
+        refusalOf(() => checkConfig(schema, { database_url: address }, "f")),
+        refusalOf(() => checkConfig(schema, { database_url: { main: address } }, "f")),
+        refusalOf(() => checkConfig(schema, `database_url:${address}`, "f")),
+        refusalOf(() => parseConfigText(`{"database_url": "${address}",, }`, "f.json")),
+        refusalOf(() => parseConfigText(`database_url: [ ${address}`, "f.yaml")),
+      ];
+      for (const text of texts) {
+        assert.match(text, /\(hidden\)/);
+        assert.doesNotMatch(text, /hunter2/);
+      }
+    }
+    const [address = ""] = addresses;
+    assert.match(
+      refusalOf(() => checkConfig(schema, { database_url: address }, "f")),
+      /"database_url" is "mysql:\/\/u:\(hidden\)@h\/db": must start with/,
+    );
+    const alias = refusalOf(() => parseConfigText("admin_password: *hunter2", "f.yaml"));
+    assert.match(alias, /^f\.yaml: not valid YAML: .* quotes$/);
+  });
+
   test("environment variables go over the file, empty ones don't", () => {
     assert.deepEqual(overlayEnvironment({ a: 1, b: 2 }, { A: "9", B: "" }, { A: "a", B: "b" }), { a: "9", b: 2 });
   });
