@@ -41,9 +41,14 @@ export const ServerConfig = z.strictObject({
     .optional()
     .describe("Bearer token for /metrics beyond loopback. METRICS_TOKEN"),
   metrics_allow: z
-    .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+    .array(
+      z.union(
+        [z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()],
+        "an address such as 10.0.0.9 or a network such as 10.0.0.0/8",
+      ),
+    )
     .default([])
-    .describe("Addresses that may read /metrics."),
+    .describe("Addresses that may read /metrics; the variable takes them separated by commas. METRICS_ALLOW"),
   tls: z
     .strictObject({
       cert: z.string().describe("Path of the certificate chain, PEM."),
@@ -81,6 +86,7 @@ export const SERVER_ENVIRONMENT = {
   ADMIN_PASSWORD: "admin_password",
   PUBLIC_READ: "public_read",
   METRICS_TOKEN: "metrics_token",
+  METRICS_ALLOW: "metrics_allow",
   WEB_DIR: "web_dir",
 } as const;
 

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { codeOf, messageOf, type RoleContext, systemClock, untilAborted } from "@banksman/kit";
+import { codeOf, type RoleContext, systemClock, untilAborted } from "@banksman/kit";
 import type { Route } from "@banksman/wire/api";
 import type { FastifyInstance } from "fastify";
 import { collectorRoutes } from "./collectors/routes.ts";
@@ -41,6 +41,8 @@ export const VERSION = "0.1.0";
 /** pg-boss's cron goes by minutes; a stale miner should be seen sooner. */
 const STALE_CHECK_MS = 5_000;
 
+const LAST_REQUESTS_MS = 3_500;
+
 /** Opens the database and brings its schema up to date. */
 async function openStore(
   config: ServerConfig,
@@ -48,14 +50,7 @@ async function openStore(
 ): Promise<{ database: Database; flavour: Flavour }> {
   const database = await openDatabase(config.database_url, config.data_dir, log);
   onStop("database", () => database.close(), { within: 8_000 });
-  health.addHealthCheck("database", async () => {
-    const trouble = database.trouble();
-    if (trouble !== null) return trouble;
-    return database.pool.query("select 1").then(
-      () => null,
-      (error: unknown) => messageOf(error),
-    );
-  });
+  health.addHealthCheck("database", () => database.check());
   await migrate(database.pool, log);
   const flavour = nativeFlavour(database.pool);
   await flavour.ensure(usualDays(Date.now()));
@@ -97,7 +92,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   if (!(await serveWeb(app, config.web_dir))) log.warn("the web program is not built: run npm run build");
 
   await listen(app, config);
-  onStop("web server", () => app.close());
+  onStop("web server", () => closeApp(app));
   const live = serveLive(app.server, { hub, fleet, sites: finder, identify, allowsOrigin: ownOrigin(config), log });
   onStop("live", () => live.close());
   watchStale(createStaleCheck(pool), fanOut, context);
@@ -145,6 +140,13 @@ async function listen(app: FastifyInstance, config: ServerConfig): Promise<void>
   if (!config.tls && !isLoopbackOnly(config) && config.public_url === undefined) {
     process.stdout.write("It speaks plain http beyond this machine: set tls, or put a proxy with TLS before it.\n");
   }
+}
+
+/** Lets requests under way end for a while, then cuts off what is left: a slow client must not hold the server up. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS);
+  await app.close();
+  clearTimeout(cut);
 }
 
 /** A live connection carries the cookie, so it must come from our own pages. */

@@ -1,16 +1,69 @@
 import { existsSync } from "node:fs";
-import { checkConfig, overlayEnvironment, readConfigFile, runRole } from "@banksman/kit";
+import { readFile, stat } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
+import {
+  ConfigErrors,
+  checkConfig,
+  codeOf,
+  messageOf,
+  overlayEnvironment,
+  readConfigFile,
+  runRole,
+} from "@banksman/kit";
 import { SERVER_ENVIRONMENT, ServerConfig } from "./config.ts";
 import { serve } from "./main.ts";
 
 const USUAL_FILES = ["banksman.yaml", "banksman.yml", "banksman.json"];
 
+/** Reads and checks all that is configured, files it names included: what is wrong is said before anything starts. */
 async function loadConfig(path: string | undefined): Promise<ServerConfig> {
   const file = path ?? USUAL_FILES.find((name) => existsSync(name));
+  const where = file ?? "the environment";
   const raw =
     file === undefined ? {} : await readConfigFile(file, "Correct --config, or leave it out to run on defaults.");
-  const merged = overlayEnvironment(raw, process.env, SERVER_ENVIRONMENT);
-  return checkConfig(ServerConfig, merged, file ?? "the environment");
+  const merged = overlayEnvironment(raw, process.env, SERVER_ENVIRONMENT, where);
+  const config = checkConfig(ServerConfig, splitLists(merged), where);
+  if (config.tls) await checkTls(config.tls, where);
+  if (config.database_url === undefined) await checkFolder(config.data_dir, where);
+  return config;
+}
+
+/** A variable holds a list as text, separated by commas. */
+function splitLists(raw: Record<string, unknown>): Record<string, unknown> {
+  const list = raw.metrics_allow;
+  if (typeof list !== "string") return raw;
+  const parts = list.split(",").map((part) => part.trim());
+  return { ...raw, metrics_allow: parts.filter((part) => part !== "") };
+}
+
+async function checkTls(tls: NonNullable<ServerConfig["tls"]>, where: string): Promise<void> {
+  const read = (key: "cert" | "key") =>
+    readFile(tls[key]).catch((error: unknown) => {
+      const why = `can't be read (${codeOf(error) ?? messageOf(error)})`;
+      throw ConfigErrors.INVALID(where, `"tls.${key}" is "${tls[key]}": ${why}; name a readable PEM file`, {
+        cause: error,
+      });
+    });
+  const [cert, key] = [await read("cert"), await read("key")];
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const files = `"tls.cert" is "${tls.cert}" and "tls.key" is "${tls.key}"`;
+    const fix = "name a certificate and the key that belongs to it, both PEM";
+    throw ConfigErrors.INVALID(where, `${files}: they can't be used (${messageOf(error)}); ${fix}`, { cause: error });
+  }
+}
+
+/** The embedded database needs a folder; one that isn't there yet is made later. */
+async function checkFolder(path: string, where: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return null;
+    throw ConfigErrors.INVALID(where, `"data_dir" is "${path}": can't be used (${codeOf(error)}); name a folder`, {
+      cause: error,
+    });
+  });
+  if (found?.isDirectory() === false)
+    throw ConfigErrors.INVALID(where, `"data_dir" is "${path}": it is not a folder; name a folder or a new path`);
 }
 
 /** `banksman server`: resolves to the exit code when the server has stopped. */

@@ -75,6 +75,6 @@ export const RevokeCollectorKey = defineRoute({
   path: "/sites/:site_id/collector-keys/:key_id",
   summary: "Revokes a key at once",
   needs: "collector.manage",
-  params: z.object({ site_id: z.string(), key_id: z.coerce.number().int() }),
+  params: z.object({ site_id: z.string(), key_id: z.coerce.number().int().min(0).max(2_147_483_647) }),
   reply: reply(CollectorKey),
 });

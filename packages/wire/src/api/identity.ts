@@ -74,7 +74,9 @@ export const UpdateUser = defineRoute({
   summary: "Changes role, password or disables an account; ends its sessions",
   needs: "user.manage",
   params: z.object({ username: z.string() }),
-  body: z.object({ role: Role.optional(), password: Password.optional(), disabled: z.boolean().optional() }),
+  body: z
+    .object({ role: Role.optional(), password: Password.optional(), disabled: z.boolean().optional() })
+    .refine((change) => Object.keys(change).length > 0, "say what to change: role, password or disabled"),
   reply: reply(User),
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createLog } from "@banksman/kit";
-import { startPostgres, tempFolder } from "@banksman/testkit";
+import { startPostgres, tempFolder, waitFor } from "@banksman/testkit";
 import { siteWithKey, startTestServer } from "../test/test-server.ts";
 import { openDatabase, refuseOldPostgres } from "./connect.ts";
 import { migrate } from "./migrations.ts";
@@ -46,6 +46,29 @@ describe("DATABASE_URL", () => {
     postgres.psql("insert into schema_versions values (99, 'from the future')");
     await assert.rejects(migrate(database.pool, log), { name: "SERVER_SCHEMA_NEWER" });
     await database.close();
+  });
+
+  test("a database that is frozen reads as one that is away, within seconds", async () => {
+    await using postgres = await startPostgres();
+    await using server = await startTestServer({ database_url: postgres.url });
+    const pids = postgres
+      .psql("select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()")
+      .trim()
+      .split("\n")
+      .map(Number);
+    const all = [...pids, postgres.server.child.pid ?? 0];
+    for (const pid of all) process.kill(pid, "SIGSTOP");
+    const health = await server.call("GET", "/health");
+    for (const pid of all) process.kill(pid, "SIGCONT");
+    assert.equal(health.status, 503);
+    await waitFor("the server to be well again", async () => (await server.call("GET", "/health")).status === 200);
+  });
+
+  test("one broken connection among several is no trouble", async () => {
+    await using postgres = await startPostgres();
+    await using server = await startTestServer({ database_url: postgres.url });
+    postgres.psql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'banksman' limit 1");
+    assert.equal((await server.call("GET", "/health")).status, 200);
   });
 
   test("when the store is away an upload gets 503 with Retry-After, and /health says why", async () => {

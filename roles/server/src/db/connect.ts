@@ -17,6 +17,8 @@ export type Database = {
   /** "embedded" or the host, for the status page and logs; never with a password. */
   where: string;
   trouble: () => string | null;
+  /** Asks the database; null when it answers, else why it doesn't. */
+  check: () => Promise<string | null>;
   close: () => Promise<void>;
 };
 
@@ -30,18 +32,16 @@ export async function openDatabase(url: string | undefined, dataDir: string, log
   const pool = new pg.Pool({
     ...(embedded ? embedded.connection : { connectionString: url }),
     max: 16,
+    // A database that hangs must read as one that is away, within the time a caller waits.
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 125_000,
     application_name: "banksman",
     options: "-c timezone=UTC -c statement_timeout=120000",
   });
-  let lastError: string | null = null;
   let closing = false;
   pool.on("error", (error) => {
     if (closing) return;
-    lastError = messageOf(error);
     log.warn({ err: error }, "a database connection broke");
-  });
-  pool.on("connect", () => {
-    lastError = null;
   });
   const where = embedded ? "embedded" : describeUrl(url ?? "");
   const close = async () => {
@@ -52,11 +52,27 @@ export async function openDatabase(url: string | undefined, dataDir: string, log
   try {
     const version = await checkVersion(pool, where);
     const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-    return { db, pool, version, where, trouble: () => embedded?.trouble() ?? lastError, close };
+    const trouble = () => embedded?.trouble() ?? null;
+    return { db, pool, version, where, trouble, check: async () => trouble() ?? (await ask(pool)), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+const ASK_MS = 3_000;
+
+/** A database that is frozen answers nothing at all, so the wait has its own end. */
+async function ask(pool: pg.Pool): Promise<string | null> {
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => late.resolve(`no answer within ${ASK_MS / 1_000} s`), ASK_MS);
+  const answer = pool.query("select 1").then(
+    () => null,
+    (error: unknown) => messageOf(error),
+  );
+  const outcome = await Promise.race([answer, late.promise]);
+  clearTimeout(timer);
+  return outcome;
 }
 
 function describeUrl(url: string): string {

@@ -90,9 +90,11 @@ describe("the embedded PostgreSQL", () => {
     assert.deepEqual(await readdir(folder.path), ["postgres", "run"]);
   });
 
-  test("creates its data anew when the first start was cut off before anything was in it", async () => {
+  test("creates its data anew when the first start was cut off while it was made", async () => {
     await using folder = await tempFolder();
     await mkdir(join(folder.path, "postgres", "base"), { recursive: true });
+    await mkdir(join(folder.path, "postgres.new"));
+    await writeFile(join(folder.path, "postgres.new", "PG_VERSION"), "18\n");
     const engine = await startEmbedded(folder.path, log);
     assert.deepEqual(await query(engine.connection, "select 1 as one"), [{ one: 1 }]);
     await engine.stop();

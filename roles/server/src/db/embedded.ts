@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Log, messageOf } from "@banksman/kit";
+import { codeOf, type Log, messageOf } from "@banksman/kit";
 import pg from "pg";
 import { ServerErrors } from "../errors.ts";
 import { ENGINE_MAJOR, findLaunch, type Launch } from "./engine-binaries.ts";
@@ -12,6 +12,8 @@ import { ENGINE_MAJOR, findLaunch, type Launch } from "./engine-binaries.ts";
 const SOCKET_FOLDER_MAX = 90;
 /** After kill -9 the dead engine lingers for up to two seconds; one that is told to stop may take longer. */
 const START_PATIENCE_MS = 10_000;
+/** An engine that says it is starting may replay its log for long; one that says nothing this long never will. */
+const SILENCE_MS = 30_000;
 
 export type Embedded = {
   connection: { host: string; port: number; user: string; database: string };
@@ -110,24 +112,35 @@ async function socketFolder(root: string, launch: Launch): Promise<string> {
 }
 
 async function refuseOtherMajor(data: string): Promise<void> {
-  const found = (await readFile(join(data, "PG_VERSION"), "utf8").catch(() => ENGINE_MAJOR)).trim();
-  if (found !== ENGINE_MAJOR) throw ServerErrors.ENGINE_VERSION(data, found, ENGINE_MAJOR);
+  const found = await versionOf(data);
+  if (found !== null && found !== ENGINE_MAJOR) throw ServerErrors.ENGINE_VERSION(data, found, ENGINE_MAJOR);
+}
+
+/** Null only when there is no data: a disk that can't be read must not look like an empty one. */
+async function versionOf(data: string): Promise<string | null> {
+  return readFile(join(data, "PG_VERSION"), "utf8").then(
+    (text) => text.trim(),
+    (error: unknown) => {
+      if (codeOf(error) === "ENOENT") return null;
+      throw error;
+    },
+  );
 }
 
 async function initialise(data: string, launch: Launch, log: Log): Promise<void> {
-  const done = await readFile(join(data, "PG_VERSION"), "utf8").catch(() => null);
-  if (done !== null) return;
+  if ((await versionOf(data)) !== null) return;
   log.info({ data }, "creating the database");
-  // A first start that was cut off leaves a folder initdb refuses; without PG_VERSION there is nothing in it to lose.
-  await rm(data, { recursive: true, force: true });
-  await mkdir(data, { mode: 0o700 });
-  if (launch.owner !== null) await chown(data, launch.owner, launch.owner);
-  const args = ["-A", "trust", "-U", "banksman", "-E", "UTF8", "--no-locale", "-D", data];
+  // Made beside its place and moved there whole, so that a start that is cut off leaves nothing half-made in it.
+  const fresh = `${data}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { mode: 0o700 });
+  if (launch.owner !== null) await chown(fresh, launch.owner, launch.owner);
+  const args = ["-A", "trust", "-U", "banksman", "-E", "UTF8", "--no-locale", "-D", fresh];
   const { code, output } = await runToEnd(launch.command("initdb", args));
-  if (code !== 0) {
-    await rm(data, { recursive: true, force: true });
-    throw ServerErrors.ENGINE_NO_START(`initdb failed: ${output.trim().split("\n").slice(-3).join(" ")}`);
-  }
+  if (code !== 0) throw ServerErrors.ENGINE_NO_START(`initdb failed: ${output.trim().split("\n").slice(-3).join(" ")}`);
+  // Whatever lies there has no PG_VERSION, so nothing was ever stored in it.
+  await rm(data, { recursive: true, force: true });
+  await rename(fresh, data);
 }
 
 async function runToEnd([command = "", ...args]: string[]): Promise<{ code: number | null; output: string }> {
@@ -171,10 +184,16 @@ function spawnEngine(data: string, socket: string, launch: Launch, log: Log): En
 
 async function startEngine(data: string, socket: string, launch: Launch, log: Log): Promise<Engine> {
   const deadline = Date.now() + START_PATIENCE_MS;
+  let silentUntil = Date.now() + SILENCE_MS;
   let engine = spawnEngine(data, socket, launch, log);
   for (;;) {
     const answer = await canConnect(socket);
     if (answer === "yes") return engine;
+    if (answer === "no" && Date.now() > silentUntil) {
+      await stopEngine(engine);
+      throw ServerErrors.ENGINE_NO_START(`it runs but does not answer: ${engine.lastWords().split("\n").at(-1)}`);
+    }
+    if (answer === "starting") silentUntil = Date.now() + SILENCE_MS;
     if (engineTrouble(engine) !== null) {
       const words = engine.lastWords();
       if (Date.now() > deadline || !/postmaster\.pid|shared memory/.test(words)) {

@@ -32,19 +32,21 @@ const HASHES = sql.raw(`health not in (${NOT_HASHING.join(", ")})`);
 const worstPlaces = healthCode.words.map((word) => WORST_FIRST.indexOf(word));
 const WORST = sql.raw(`(array[${worstPlaces.join(",")}])[health + 1]`);
 
-const SORT_BY: Record<LatestSort, RawBuilder<unknown>> = {
-  health: WORST,
-  miner_id: sql.raw("miner_id"),
-  // As an address, not as text: 10.0.0.9 before 10.0.0.10. Ports and host names sort behind, as text.
-  ip_address: sql.raw("case when ip_address ~ '^[0-9.]+$' then ip_address::inet end"),
-  model: sql.raw("model"),
-  position: sql.raw("rack, position"),
-  hashrate_ghs: sql.raw("hashrate_ghs"),
-  hashrate_percent: sql.raw("hashrate_ghs / nullif(expected_hashrate_ghs, 0)"),
-  temperature_max: sql.raw("temperature_max"),
-  power_consumption: sql.raw("power_consumption"),
-  reject_percent: sql.raw("rejected_shares::float8 / nullif(accepted_shares + rejected_shares, 0)"),
-  collected_at: sql.raw("ts"),
+const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+
+const SORT_BY: Record<LatestSort, RawBuilder<unknown>[]> = {
+  health: [WORST],
+  miner_id: [sql.raw("miner_id")],
+  // As an address, not as text: 10.0.0.9 before 10.0.0.10. What is no address sorts behind.
+  ip_address: [sql.raw(`case when ip_address ~ '^(${OCTET}\\.){3}${OCTET}$' then ip_address::inet end`)],
+  model: [sql.raw("model")],
+  position: [sql.raw("rack"), sql.raw("position")],
+  hashrate_ghs: [sql.raw("hashrate_ghs")],
+  hashrate_percent: [sql.raw("hashrate_ghs / nullif(expected_hashrate_ghs, 0)")],
+  temperature_max: [sql.raw("temperature_max")],
+  power_consumption: [sql.raw("power_consumption")],
+  reject_percent: [sql.raw("rejected_shares::float8 / nullif(accepted_shares + rejected_shares, 0)")],
+  collected_at: [sql.raw("ts")],
 };
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, (character) => `\\${character}`);
@@ -59,7 +61,7 @@ function filter(siteNo: number, query: Partial<LatestQuery>): RawBuilder<unknown
   if (query.status) terms.push(sql`health = any(${query.status.map((word) => healthCode.toNumber(word))}::int2[])`);
   if (query.q !== undefined && query.q !== "") {
     // One lower-case column instead of five case-blind comparisons: a fifth of the time at 100,000 miners.
-    terms.push(sql`search like ${`%${escapeLike(query.q.toLowerCase())}%`}`);
+    terms.push(sql`search like lower(${`%${escapeLike(query.q)}%`})`);
   }
   return sql.join(terms, sql` and `);
 }
@@ -79,13 +81,14 @@ export type FleetStore = ReturnType<typeof fleetStore>;
 export const fleetStore = (db: Db) => ({
   latest: async (siteNo: number, query: LatestQuery): Promise<LatestRow[]> => {
     const direction = sql.raw(query.order === "desc" ? "desc nulls last" : "asc nulls last");
+    const order = sql.join(SORT_BY[query.sort].map((expression) => sql`${expression} ${direction}`));
     const offset = (query.page - 1) * query.per_page;
     // The page's keys first: sorting carries a few columns instead of whole rows.
     const { rows } = await sql<StoredLatest>`
       select l.*, d.chips from (
         select site_no, miner_no, row_number() over () as place from (
           select site_no, miner_no from latest where ${filter(siteNo, query)}
-          order by ${SORT_BY[query.sort]} ${direction}, miner_id limit ${query.per_page} offset ${offset}
+          order by ${order}, miner_id limit ${query.per_page} offset ${offset}
         ) keys
       ) page join latest l using (site_no, miner_no) left join latest_detail d using (site_no, miner_no) order by page.place`.execute(
       db,

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type Health, type Log, messageOf, metricsGuard, type Registry } from "@banksman/kit";
+import { codeOf, type Health, type Log, messageOf, metricsGuard, type Registry } from "@banksman/kit";
 import cookie from "@fastify/cookie";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import type { ServerConfig } from "../config.ts";
@@ -48,14 +48,22 @@ export async function createApp({
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: "idle",
+    // Bounds how long anybody may take to send one request.
+    requestTimeout: 120_000,
+    frameworkErrors: (error, _request, reply) => {
+      const { status, body } = problem(400, "BAD_URL", messageOf(error));
+      reply.hijack();
+      reply.raw.writeHead(status, { "content-type": "application/problem+json" }).end(JSON.stringify(body));
+    },
   });
   await app.register(cookie);
   app.decorateRequest("caller");
   addSecurityHeaders(app, config);
   addErrors(app, storeTrouble);
   addOperations(app, config, health, metrics);
+  // By the route that matched, not by how the address is spelt.
   app.addHook("onRequest", async (request) => {
-    if (request.url.startsWith("/api")) request.caller = await identify(request);
+    if (request.routeOptions.url?.startsWith("/api/")) request.caller = await identify(request);
   });
   return app;
 }
@@ -71,18 +79,27 @@ function addSecurityHeaders(app: FastifyInstance, config: ServerConfig): void {
   });
 }
 
-/** Codes of PostgreSQL and of the socket that say "the store is away", not "the request is wrong". */
-const STORE_AWAY = /^(08|57P|53)|^E(CONN|PIPE|NOENT|TIMEDOUT)/;
+/** Codes of PostgreSQL and of the socket that say "the store is away or busy", not "the request is wrong". */
+const STORE_AWAY = /^(08|57|53|40P01)|^E(CONN|PIPE|NOENT|TIMEDOUT)/;
+/** Input that PostgreSQL can't hold: a NUL, a number out of range, text that is no number. */
+const BAD_VALUE = /^(22021|22003|22P02|22P05)$/;
 
 function toProblem(error: unknown, storeTrouble: () => string | null): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  const code = codeOf(error) ?? "";
   const status = typeof error === "object" && error !== null && "statusCode" in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500) return problem(status, code.replace(/^FST_(ERR_)?/, ""), messageOf(error));
+  if (BAD_VALUE.test(code)) {
+    return problem(
+      400,
+      "INVALID_INPUT",
+      "a value can't be kept: it is out of range or holds a character that can't be",
+    );
+  }
   if (
     STORE_AWAY.test(code) ||
     storeTrouble() !== null ||
-    /Connection terminated|timeout exceeded/.test(messageOf(error))
+    /Connection terminated|timeout exceeded|Query read timeout/.test(messageOf(error))
   ) {
     return problem(503, "STORE_DOWN", "the database does not answer; nothing was stored. Try again.", {
       retryAfterSeconds: 5,

@@ -41,7 +41,8 @@ export function parseUpload(body: string): ParsedUpload {
       `${rows.length} readings in one upload; at most ${UPLOAD_MAX_READINGS} are taken. Split it.`,
     );
   }
-  const parsed: ParsedUpload = { readings: [], rejected: [], unknownFields: {} };
+  // Without a prototype: a member may be named "toString".
+  const parsed: ParsedUpload = { readings: [], rejected: [], unknownFields: Object.create(null) };
   rows.forEach((row: unknown, index) => {
     parseRow(row, index, parsed);
   });

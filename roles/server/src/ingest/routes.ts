@@ -8,6 +8,8 @@ import { problem } from "../http/problem.ts";
 import { readUploadBody } from "./body.ts";
 import type { IngestService } from "./service.ts";
 
+const INT4_MAX = 2_147_483_647;
+
 const optional = <S extends z.ZodType>(schema: S) => schema.optional();
 
 /** The headers of an upload beyond key and site; each may be missing, none may be nonsense. */
@@ -21,8 +23,8 @@ const UploadHeaders = z.object({
   ),
   [UPLOAD_HEADERS.collector]: optional(z.string().max(128)),
   [UPLOAD_HEADERS.version]: optional(z.string().max(64)),
-  [UPLOAD_HEADERS.interval]: optional(z.coerce.number().positive().max(86_400)),
-  [UPLOAD_HEADERS.backlog]: optional(z.coerce.number().int().min(0)),
+  [UPLOAD_HEADERS.interval]: optional(z.coerce.number().min(0.1).max(86_400)),
+  [UPLOAD_HEADERS.backlog]: optional(z.coerce.number().int().min(0).max(INT4_MAX)),
 });
 
 function parseHeaders(request: FastifyRequest) {
@@ -32,6 +34,16 @@ function parseHeaders(request: FastifyRequest) {
   throw problem(400, "INVALID_HEADER", issue?.message ?? "a header is not valid", {
     path: String(issue?.path[0] ?? ""),
   });
+}
+
+/**
+ * Milliseconds the collector's clock is ahead. A sweep that seems taken in the future tells it too; one in the past may
+ * only have waited in a spool.
+ */
+function clockSkewOf(sentAt: string | undefined, collectedAt: string | undefined, receivedAt: number): number | null {
+  if (sentAt !== undefined) return Date.parse(sentAt) - receivedAt;
+  const ahead = collectedAt === undefined ? 0 : Date.parse(collectedAt) - receivedAt;
+  return ahead > 0 ? ahead : null;
 }
 
 type Ingest = { ingest: IngestService; collectors: Pick<CollectorService, "report">; publicUrl: string | undefined };
@@ -64,7 +76,7 @@ export async function ingestRoutes(
         batchId: headers[UPLOAD_HEADERS.batch],
         collectedAt: collectedAt === undefined ? undefined : Date.parse(collectedAt),
       });
-      await collectors.report({
+      const report = collectors.report({
         siteNo: caller.siteNo,
         collectorId: headers[UPLOAD_HEADERS.collector] ?? `key-${caller.keyId}`,
         keyId: caller.keyId,
@@ -72,9 +84,11 @@ export async function ingestRoutes(
         intervalSeconds: headers[UPLOAD_HEADERS.interval] ?? null,
         readings: reply.data.processed,
         backlogBatches: headers[UPLOAD_HEADERS.backlog] ?? null,
-        clockSkewMs: sentAt === undefined ? null : Date.parse(sentAt) - receivedAt,
+        clockSkewMs: clockSkewOf(sentAt, collectedAt, receivedAt),
         address: request.ip,
       });
+      // The readings are on disk: what the collector tells of itself must not make it send them again.
+      await report.catch((error: unknown) => request.log.warn({ err: error }, "a collector's report was not kept"));
       return reply;
     });
   });

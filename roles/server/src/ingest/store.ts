@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { healthCode } from "../db/codes.ts";
 import { copyIn, encodeRows } from "../db/copy-binary.ts";
 import type { Flavour } from "../db/partitions.ts";
 import { cellsOf, INCOMING_COLUMNS, LATEST_ONLY_COLUMNS, type Stamped, TELEMETRY_COLUMNS } from "./columns.ts";
@@ -16,14 +17,21 @@ const TELEMETRY = names(TELEMETRY_COLUMNS);
 const LATEST = names([...TELEMETRY_COLUMNS, ...LATEST_ONLY_COLUMNS]);
 const INCOMING_TYPES = INCOMING_COLUMNS.map((column) => column.type);
 const INCOMING_DDL = INCOMING_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(", ");
-/** An unreachable miner says nothing of itself: what it is and where it stands stays as last known. */
-const KEPT = new Set([
-  "expected_hashrate_ghs",
-  ...LATEST_ONLY_COLUMNS.filter(({ type }) => type === "text").map(({ name }) => name),
-]);
+const UNREACHABLE = healthCode.toNumber("unreachable");
+/** An unreachable miner says nothing of itself: its pool and its nameplate stay as last known until it is back. */
+const KEPT_WHILE_AWAY = new Set(["expected_hashrate_ghs", "pool_url", "worker_name"]);
+/** What a miner is and where it stands does not go away because one answer left it out. */
+const KEPT = new Set(
+  LATEST_ONLY_COLUMNS.flatMap(({ name, type }) => (type === "text" && !KEPT_WHILE_AWAY.has(name) ? [name] : [])),
+);
+const setColumn = (name: string): string => {
+  if (KEPT.has(name)) return `${name} = coalesce(i.${name}, l.${name})`;
+  if (!KEPT_WHILE_AWAY.has(name)) return `${name} = i.${name}`;
+  return `${name} = case when i.health = ${UNREACHABLE} then coalesce(i.${name}, l.${name}) else i.${name} end`;
+};
 const LATEST_SET = [...TELEMETRY_COLUMNS, ...LATEST_ONLY_COLUMNS]
   .filter(({ name }) => name !== "site_no" && name !== "miner_no")
-  .map(({ name }) => (KEPT.has(name) ? `${name} = coalesce(i.${name}, l.${name})` : `${name} = i.${name}`))
+  .map(({ name }) => setColumn(name))
   .join(", ");
 
 /** What is kept on change, and how it reads before and after; compared between the latest row and the incoming one. */
@@ -155,6 +163,12 @@ async function storeRows(client: pg.ClientBase, rows: readonly PreparedRows[]): 
      select i.site_no, i.miner_no, i.chips, i.detail from ${newest} i join latest l using (site_no, miner_no)
      where (i.detail is not null or i.chips is not null) and l.ts = i.ts
      on conflict (site_no, miner_no) do update set chips = excluded.chips, detail = excluded.detail`,
+  );
+  // A newer reading without chips must not stand beside the chips of an older one; parts of an unreachable miner stay.
+  await client.query(
+    `update latest_detail d set chips = null, detail = case when i.health = ${UNREACHABLE} then d.detail end
+     from ${newest} i join latest l using (site_no, miner_no)
+     where d.site_no = i.site_no and d.miner_no = i.miner_no and l.ts = i.ts and i.detail is null and i.chips is null`,
   );
   await markDirty(client, rows);
 }

@@ -284,3 +284,80 @@ test("an unreachable miner keeps what it is; what it said last is null", async (
     [false, "unreachable", "timed_out", "Antminer S21", null, 200_000],
   );
 });
+
+describe("odd values from outside", () => {
+  test("members named as every object's own are counted like any other", async () => {
+    const { body } = await upload([{ miner_id: "proto", online: true, toString: 1, __proto__x: 2, constructor: 3 }]);
+    assert.deepEqual((body.data as { unknown_fields: object }).unknown_fields, {
+      toString: 1,
+      __proto__x: 1,
+      constructor: 1,
+    });
+  });
+
+  test("headers out of range are refused before anything is stored", async () => {
+    const wrong: Record<string, string>[] = [
+      { "x-collector-backlog": "99999999999" },
+      { "x-collector-interval": "1e-50" },
+    ];
+    for (const headers of wrong) {
+      const { status } = await upload([{ miner_id: "not-stored", online: true }], headers);
+      assert.equal(status, 400, JSON.stringify(headers));
+    }
+    const { body } = await latest("q=not-stored");
+    assert.deepEqual((body.data as { miners: unknown[] }).miners, []);
+  });
+
+  test("a NUL in an address or a query is the caller's mistake, not the server's", async () => {
+    for (const path of [
+      "/api/collector/monitor/sites/1/miners/latest?q=%00",
+      "/api/sites/1/miners/%00",
+      "/api/sites/%00",
+      "/api/sites/1/sparklines?miner_ids=%00",
+    ]) {
+      const { status, body } = await server.call("GET", path, { cookie });
+      assert.deepEqual([status, body.success], [400, false], path);
+    }
+    const signIn = await server.call("POST", "/api/session", { body: { username: "\0", password: "x" } });
+    assert.equal(signIn.status, 400);
+    const key9 = await server.call("DELETE", "/api/sites/1/collector-keys/99999999999", { cookie });
+    assert.equal(key9.status, 400);
+    const nothing = await server.call("PATCH", "/api/users/admin", { cookie, body: {} });
+    assert.equal(nothing.status, 400);
+    const broken = await server.call("GET", "/api/collector/summary/%zz");
+    assert.deepEqual([broken.status, broken.body.success, broken.body.code], [400, false, "BAD_URL"]);
+    const spelt = await server.call("GET", "/%61pi/collector/summary/1", {});
+    assert.ok([200, 404].includes(spelt.status));
+  });
+
+  test("an address that is none spoils no order", async () => {
+    await upload([
+      { miner_id: "odd-ip", online: true, ip_address: "999.1.1" },
+      { miner_id: "port-ip", online: true, ip_address: "10.0.0.9:4029" },
+    ]);
+    assert.equal((await latest("sort=ip_address&per_page=1000")).status, 200);
+  });
+
+  test("chips and pool of an older reading don't stand beside a newer one", async () => {
+    const at = (seconds: number) => ({ "x-collected-at": new Date(Date.now() - seconds * 1_000).toISOString() });
+    await upload(
+      [{ miner_id: "chips", online: true, temperature_chips: [60, 61], pool_url: "stratum+tcp://a", worker_name: "w" }],
+      at(30),
+    );
+    await upload([{ miner_id: "chips", online: true, hashrate_ghs: 5 }], at(10));
+    const { body } = await latest("q=chips");
+    const [row] = (body.data as { miners: Record<string, unknown>[] }).miners;
+    assert.deepEqual([row?.temperature_chips, row?.pool_url, row?.worker_name], [null, null, null]);
+  });
+
+  test("a sweep dated ahead tells the skew of a collector that says no more", async () => {
+    await upload([{ miner_id: "ahead", online: true }], {
+      "x-collector-id": "fast-clock",
+      "x-collected-at": new Date(Date.now() + 300_000).toISOString(),
+    });
+    const { body } = await server.call("GET", "/api/collector/status", { key });
+    const { collectors } = body.data as { collectors: { collector_id: string; clock_skew_ms: number | null }[] };
+    const skew = collectors.find(({ collector_id }) => collector_id === "fast-clock")?.clock_skew_ms ?? 0;
+    assert.ok(Math.abs(skew - 300_000) < 10_000);
+  });
+});

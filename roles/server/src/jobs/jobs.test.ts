@@ -89,6 +89,16 @@ describe("roll-ups", () => {
     assert.deepEqual(await rollUp(), { minutes: 0, hours: 0, days: 0 });
   });
 
+  test("are not wiped out by a late reading of a day whose raw readings are gone", async () => {
+    const rollUp = createRollUp(database.pool, nativeFlavour(database.pool));
+    const before = await database.pool.query("select readings, hashrate_ghs_avg from telemetry_1h order by miner_no");
+    await database.pool.query("truncate telemetry");
+    await store(hour + 50 * 60_000, [hashing("a", 9_999)]);
+    await rollUp();
+    const after = await database.pool.query("select readings, hashrate_ghs_avg from telemetry_1h order by miner_no");
+    assert.deepEqual(after.rows, before.rows);
+  });
+
   test("carry the chart where raw readings are gone", async () => {
     const history = historyStore(database.db);
     await database.pool.query("truncate telemetry");

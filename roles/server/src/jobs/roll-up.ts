@@ -44,7 +44,8 @@ const GRACE = { minute: "65 seconds", hour: "65 minutes", day: "25 hours" } as c
 /**
  * Makes the sums that are due: site totals of each minute, roll-ups of each hour and day. Ingest marks what changed in
  * `rollup_dirty`, so readings that arrive hours late are counted too. Taking the mark and making the sum is one
- * transaction: what comes in meanwhile sets the mark again.
+ * transaction: what comes in meanwhile sets the mark again. A sum is never replaced by one of fewer readings: a late
+ * reading of a day whose raw readings were dropped must not wipe out what was known of that day.
  */
 export function createRollUp(pool: pg.Pool, flavour: Flavour) {
   const eachDue = async (
@@ -94,17 +95,18 @@ async function sumMinute(client: pg.ClientBase, { site_no, bucket }: Due): Promi
        from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 minute' group by miner_no
      ) miner having count(*) > 0
      on conflict (site_no, bucket) do update set total = excluded.total, online = excluded.online, hashrate_ghs = excluded.hashrate_ghs,
-       expected_hashrate_ghs = excluded.expected_hashrate_ghs, power_consumption = excluded.power_consumption, temperature_max = excluded.temperature_max`,
+       expected_hashrate_ghs = excluded.expected_hashrate_ghs, power_consumption = excluded.power_consumption, temperature_max = excluded.temperature_max
+       where excluded.total >= s.total`,
     [site_no, bucket],
   );
 }
 
 async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
   await client.query(
-    `insert into telemetry_1h (${INSERT_COLUMNS})
+    `insert into telemetry_1h as r (${INSERT_COLUMNS})
      select $1, miner_no, $2, count(*), count(*) filter (where health <> ${UNREACHABLE}), ${FROM_RAW}
      from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 hour' group by miner_no
-     on conflict (site_no, miner_no, bucket) do update set ${REPLACE}`,
+     on conflict (site_no, miner_no, bucket) do update set ${REPLACE} where excluded.readings >= r.readings`,
     [site_no, bucket],
   );
   await client.query(
@@ -115,10 +117,10 @@ async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise
 
 async function sumDay(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
   await client.query(
-    `insert into telemetry_1d (${INSERT_COLUMNS})
+    `insert into telemetry_1d as r (${INSERT_COLUMNS})
      select $1, miner_no, $2, sum(readings), sum(online), ${FROM_HOURS}
      from telemetry_1h where site_no = $1 and bucket >= $2 and bucket < $2 + interval '1 day' group by miner_no
-     on conflict (site_no, miner_no, bucket) do update set ${REPLACE}`,
+     on conflict (site_no, miner_no, bucket) do update set ${REPLACE} where excluded.readings >= r.readings`,
     [site_no, bucket],
   );
 }

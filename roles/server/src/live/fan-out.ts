@@ -54,9 +54,9 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
     throw ServerErrors.REDIS_UNREACHABLE(trouble ?? messageOf(error), { cause: error });
   }
   subscriber.on("message", (_channel: string, text: string) => {
-    const event = LiveEventSchema.safeParse(JSON.parse(text));
-    if (event.success) hub.publish(event.data);
-    else log.warn({ channel: CHANNEL }, "a live event of another version was passed over");
+    const event = readEvent(text);
+    if (event) hub.publish(event);
+    else log.warn({ channel: CHANNEL }, "a message that is no live event was passed over");
   });
   const publish = (event: LiveEvent) => {
     publisher.publish(CHANNEL, JSON.stringify(event)).catch((error: unknown) => {
@@ -65,6 +65,15 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
     });
   };
   return { publish, trouble: () => (trouble === null ? null : `Redis: ${trouble}`), close };
+}
+
+/** Others may share this Redis: what can't be read is not ours. */
+function readEvent(text: string): LiveEvent | null {
+  try {
+    return LiveEventSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 async function checkVersion(redis: Redis): Promise<void> {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { createLog } from "@banksman/kit";
 import { freePort, startPostgres, startRedis, waitFor } from "@banksman/testkit";
 import { LiveMessage } from "@banksman/wire/api";
+import { Redis } from "ioredis";
 import { WebSocket } from "ws";
 import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
 import { redisFanOut } from "./fan-out.ts";
@@ -77,6 +78,38 @@ describe("the live socket", () => {
   });
 });
 
+test("a connection that is reset while it is opened does not end the server", async () => {
+  await using server = await startTestServer();
+  const { hostname, port } = new URL(server.url);
+  for (const path of ["/nope", "/api/live"]) {
+    const socket = connect(Number(port), hostname);
+    await new Promise<void>((resolve) => socket.once("connect", resolve));
+    const upgrade = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString("base64")}\r\nX-Collector-Key: hsc_none\r\n\r\n`;
+    await new Promise<void>((resolve) => socket.write(upgrade, () => resolve()));
+    socket.resetAndDestroy();
+    assert.equal((await server.call("GET", "/health")).status, 200);
+  }
+});
+
+test("slow clients do not hold the server up when it stops", async () => {
+  const server = await startTestServer();
+  const { cookie } = await siteWithKey(server, "1");
+  const { hostname, port } = new URL(server.url);
+  const slow = connect(Number(port), hostname);
+  slow.on("error", () => undefined);
+  slow.write("POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
+  const client = await listen(server, { cookie });
+  client.subscribe([]);
+  await client.next("subscribed");
+  // Paused, it never answers the close.
+  client.socket.pause();
+  const began = Date.now();
+  await server[Symbol.asyncDispose]();
+  assert.ok(Date.now() - began < 9_000, `${Date.now() - began} ms`);
+  slow.destroy();
+  client.socket.terminate();
+});
+
 test("the hub replays in order, and knows when something fell out of its memory", () => {
   const hub = createHub();
   const event = (n: number) => ({ siteNo: 1, siteId: "1", minerIds: [`m${n}`], collectedAt: n });
@@ -103,6 +136,9 @@ describe("with Redis", () => {
     using client = await listen(other, { cookie });
     client.subscribe(["a"]);
     await client.next("subscribed");
+    const foreign = new Redis(redis.url);
+    await foreign.publish("banksman:live", "not json");
+    foreign.disconnect();
     await upload(one, key, [{ miner_id: "a", online: true, hashrate_ghs: 7 }]);
     assert.equal((await client.next("readings")).rows[0]?.hashrate_ghs, 7);
   });

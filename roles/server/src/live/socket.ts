@@ -13,6 +13,8 @@ const HEARTBEAT_MS = 25_000;
 /** A client that reads slower than this much behind is dropped; it comes back and resumes. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 
+const CLOSE_PATIENCE_MS = 1_000;
+
 type Parts = {
   hub: Hub;
   fleet: Pick<FleetService, "rows" | "totals">;
@@ -34,10 +36,14 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
     perMessageDeflate: { threshold: 1_024 },
   });
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Until ws takes it over nobody else listens, and an unheard reset would end the process.
+    socket.on("error", () => socket.destroy());
     if (request.url?.split("?")[0] !== LIVE_PATH) return refuse(socket, "404 Not Found");
     if (!parts.allowsOrigin(request)) return refuse(socket, "403 Forbidden");
     parts.identify(request).then(
-      (caller) => sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, caller)),
+      (caller) => {
+        if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, caller));
+      },
       (error: unknown) => {
         log.warn({ err: error }, "could not tell who opens a live connection");
         refuse(socket, "503 Service Unavailable");
@@ -80,6 +86,10 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
       server.off("upgrade", onUpgrade);
       for (const { socket } of clients) socket.close(1001, "the server stops");
       sockets.close();
+      // One that never answers the close must not hold the server up.
+      setTimeout(() => {
+        for (const { socket } of clients) socket.terminate();
+      }, CLOSE_PATIENCE_MS).unref();
     },
   };
 }
