@@ -172,6 +172,24 @@ suite("banksman edge --once", () => {
     assert.equal(target.uploads.length, 2);
     assert.match((await run("edge", "--status")).stdout, /pending +0 batches, 0 readings/);
   });
+
+  test("says of another site's batches what they wait for, and doesn't count them as its own backlog", async () => {
+    configure({ site_id: "site_001" });
+    assert.equal((await run("edge", "--once")).code, 1);
+    await using target = await server();
+    configure({ api_url: target.url, site_id: "site_002" });
+    const waits = /1 batch of site site_001 waits until that site is configured again/;
+    const { code, stdout } = await run("edge", "--once");
+    assert.equal(code, 0);
+    assert.match(stdout, /backlog 0\nuploaded\n/);
+    assert.match(stdout, waits);
+    const status = await run("edge", "--status");
+    assert.match(status.stdout, /pending +0 batches/);
+    assert.match(status.stdout, waits);
+    const others = [{ site_id: "site_001", batches: 1, readings: 12 }];
+    assert.deepEqual(JSON.parse((await run("edge", "--status", "--json")).stdout).other_sites, others);
+    assert.deepEqual(JSON.parse((await run("edge", "--once", "--json")).stdout).other_sites, others);
+  });
 });
 
 suite("banksman edge --test", () => {

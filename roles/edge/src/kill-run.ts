@@ -45,7 +45,7 @@ export async function killRun(seed: number, kills: number): Promise<KillRun> {
       await child.ended;
     }
     await startChild(dir, stored, "drain").ended;
-    return { stored, arrived, pending: readStatus(spool, Date.now())?.pending_batches ?? -1, kills };
+    return { stored, arrived, pending: readStatus(spool, "s", Date.now())?.pending_batches ?? -1, kills };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import type { Reading } from "@banksman/wire/model";
 import type { Outbox } from "./outbox.ts";
 import { type Progress, sweepLine } from "./progress.ts";
+import { type OtherSite, otherSiteLine } from "./spool-facts.ts";
 import type { SweepResult, SweepWatch } from "./sweep.ts";
 import { readingsTable } from "./table.ts";
 import type { Uploader } from "./uploader.ts";
@@ -8,7 +9,12 @@ import type { Uploader } from "./uploader.ts";
 export type OnceOptions = {
   sweep: (watch: SweepWatch) => Promise<SweepResult>;
   /** Null with `--dry-run`: nothing is stored, nothing goes up. */
-  delivery: { outbox: Outbox; uploader: Uploader; lastError: () => string | null } | null;
+  delivery: {
+    outbox: Outbox;
+    uploader: Uploader;
+    lastError: () => string | null;
+    otherSites: () => OtherSite[];
+  } | null;
   progress: Pick<Progress, "onReading" | "clear">;
   siteId: string;
   json: boolean;
@@ -34,14 +40,15 @@ export async function sweepOnce(options: OnceOptions): Promise<number> {
   const uploaded = delivery === null ? null : await delivery.uploader.drain(signal);
   const backlog = delivery?.outbox.backlog ?? 0;
   const error = uploaded === false ? (delivery?.lastError() ?? null) : null;
+  const otherSites = delivery?.otherSites() ?? [];
   if (json) {
     const { batches: _batches, ...sweep } = result;
-    process.stdout.write(
-      `${JSON.stringify({ site_id: options.siteId, sweep, readings, upload: { done: uploaded, backlog, error } })}\n`,
-    );
+    const upload = { done: uploaded, backlog, error };
+    const told = { site_id: options.siteId, sweep, readings, upload, other_sites: otherSites };
+    process.stdout.write(`${JSON.stringify(told)}\n`);
   } else {
     process.stdout.write(`${sweepLine(result, { stored: stored || delivery === null, backlog })}\n`);
-    process.stdout.write(`${uploadLine(uploaded, error)}\n`);
+    process.stdout.write(`${[uploadLine(uploaded, error), ...otherSites.map(otherSiteLine)].join("\n")}\n`);
   }
   return result.online === result.miners && uploaded !== false ? 0 : 1;
 }

@@ -47,9 +47,9 @@ export class Outbox {
     return this.#held[0]?.batchId === batchId ? false : this.#spool.countRefusal(batchId);
   }
 
-  /** Batches waiting, those in memory included. */
+  /** Batches of this site waiting, those in memory included. */
   get backlog(): number {
-    return this.#held.length + this.#spool.counts().batches;
+    return this.#held.length + this.#spool.pending;
   }
 
   /** Why the spool isn't doing its job, for /health. */

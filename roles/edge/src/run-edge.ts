@@ -10,6 +10,7 @@ import { createProgress } from "./progress.ts";
 import type { Reader } from "./reader.ts";
 import { createSend } from "./send.ts";
 import { openSpool, type Spool } from "./spool.ts";
+import { otherSiteLine } from "./spool-facts.ts";
 import { Sweeper } from "./sweep.ts";
 import { Uploader } from "./uploader.ts";
 import { VERSION } from "./version.ts";
@@ -82,7 +83,11 @@ class Edge<M> {
     return sweepOnce({
       progress,
       sweep: (watch) => this.#sweeper.run(this.#book.miners, watch),
-      delivery: delivery && { ...delivery, lastError: () => delivery.spool.notes().last_error },
+      delivery: delivery && {
+        ...delivery,
+        lastError: () => delivery.spool.notes().last_error,
+        otherSites: () => delivery.spool.otherSites(),
+      },
       siteId: this.#config.site_id,
       json,
       signal,
@@ -127,6 +132,7 @@ class Edge<M> {
     health.addReadyCheck("sweep", () => (sweptAt === null ? "the first sweep is not through yet" : null));
     health.addHealthCheck("sweep", () => this.#lateness(sweptAt ?? began));
     if (delivery) this.#watch(delivery);
+    for (const other of delivery?.spool.otherSites() ?? []) log.warn(other, otherSiteLine(other));
     await this.#serveOps();
 
     const uploading = delivery?.uploader.run(signal, lateSignal(signal, LAST_UPLOAD_MS));

@@ -11,13 +11,18 @@ export type SpoolCounts = {
   deadLetters: number;
 };
 
-export function countsOf(db: DatabaseSync): SpoolCounts {
+/** What the spool holds of a site that isn't configured now: it stays until it is, or until it is too old. */
+export type OtherSite = { site_id: string; batches: number; readings: number };
+
+/** What waits; of `siteId` alone where one is given. Dead letters are counted over all sites. */
+export function countsOf(db: DatabaseSync, siteId: string | null = null): SpoolCounts {
   const row = db
     .prepare(
       "SELECT count(*) AS batches, coalesce(sum(readings), 0) AS readings, coalesce(sum(bytes), 0) AS bytes, " +
-        "min(collected_at) AS oldest, (SELECT count(*) FROM dead_letter) AS dead FROM batch",
+        "min(collected_at) AS oldest, (SELECT count(*) FROM dead_letter) AS dead FROM batch " +
+        "WHERE :site IS NULL OR site_id = :site",
     )
-    .get();
+    .get({ site: siteId });
   return {
     batches: Number(row?.batches ?? 0),
     readings: Number(row?.readings ?? 0),
@@ -25,6 +30,26 @@ export function countsOf(db: DatabaseSync): SpoolCounts {
     oldestCollectedAt: typeof row?.oldest === "number" ? row.oldest : null,
     deadLetters: Number(row?.dead ?? 0),
   };
+}
+
+export function otherSitesOf(db: DatabaseSync, siteId: string): OtherSite[] {
+  return db
+    .prepare(
+      "SELECT site_id, count(*) AS batches, sum(readings) AS readings FROM batch " +
+        "WHERE site_id <> ? GROUP BY site_id ORDER BY site_id",
+    )
+    .all(siteId)
+    .map((row) => ({
+      site_id: String(row.site_id),
+      batches: Number(row.batches),
+      readings: Number(row.readings),
+    }));
+}
+
+/** `1 batch of site site_001 waits until that site is configured again` */
+export function otherSiteLine({ site_id, batches }: OtherSite): string {
+  const waiting = batches === 1 ? "1 batch" : `${batches} batches`;
+  return `${waiting} of site ${site_id} ${batches === 1 ? "waits" : "wait"} until that site is configured again`;
 }
 
 export function notesOf(db: DatabaseSync): SpoolNotes {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import { createLog, VirtualClock } from "@banksman/kit";
+import { Outbox } from "./outbox.ts";
 import { type Batch, openSpool, type SpoolOptions } from "./spool.ts";
 import type { Room } from "./spool-room.ts";
 
@@ -73,6 +74,8 @@ suite("the order of uploads", () => {
     const second = openSpool(options());
     assert.equal(second.next(), null);
     assert.equal(second.counts().batches, 1);
+    assert.equal(new Outbox(second).backlog, 0, "the server is told of its own site's backlog");
+    assert.deepEqual(second.otherSites(), [{ site_id: "old", batches: 1, readings: 10 }]);
     second.close();
   });
 });

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type Clock, type CodedError, codeOf, type Log, messageOf } from "@banksman/kit";
 import { EdgeUsage } from "./errors.ts";
-import { countsOf, notesOf, type SpoolCounts, type SpoolNotes } from "./spool-facts.ts";
+import { countsOf, notesOf, type OtherSite, otherSitesOf, type SpoolCounts, type SpoolNotes } from "./spool-facts.ts";
 import { lockSpool } from "./spool-lock.ts";
 import { diskRoom, FLOOR_BYTES, type Room } from "./spool-room.ts";
 import { openSpoolFile } from "./spool-schema.ts";
@@ -127,8 +127,19 @@ export class Spool {
     return row !== undefined && Number(row.refusals) >= POISON_AFTER && Number(row.refused_after) < this.#accepted;
   }
 
+  /** All that is in the file, whatever its site. */
   counts(): SpoolCounts {
     return countsOf(this.#db);
+  }
+
+  /** Batches of this edge's own site: what `next` will give. */
+  get pending(): number {
+    return countsOf(this.#db, this.#options.siteId).batches;
+  }
+
+  /** What waits for a site that isn't this edge's. */
+  otherSites(): OtherSite[] {
+    return otherSitesOf(this.#db, this.#options.siteId);
   }
 
   notes(): SpoolNotes {

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { EdgeConfig } from "./config.ts";
-import { countsOf, notesOf } from "./spool-facts.ts";
+import { countsOf, notesOf, type OtherSite, otherSiteLine, otherSitesOf } from "./spool-facts.ts";
 
+/** What waits for this site; `other_sites` says what waits for others. */
 export type SpoolStatus = {
   spool: string;
   pending_batches: number;
@@ -14,14 +15,15 @@ export type SpoolStatus = {
   lost_readings: number;
   last_upload_at: string | null;
   last_error: string | null;
+  other_sites: OtherSite[];
 };
 
 /** Reads the spool beside a running edge, without its lock. Null when there is no spool yet. */
-export function readStatus(path: string, nowMs: number): SpoolStatus | null {
+export function readStatus(path: string, siteId: string, nowMs: number): SpoolStatus | null {
   if (!existsSync(path)) return null;
   const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
   try {
-    const counts = countsOf(db);
+    const counts = countsOf(db, siteId);
     const notes = notesOf(db);
     const oldest = counts.oldestCollectedAt;
     return {
@@ -35,6 +37,7 @@ export function readStatus(path: string, nowMs: number): SpoolStatus | null {
       lost_readings: notes.lost_readings,
       last_upload_at: notes.last_upload_at,
       last_error: notes.last_error,
+      other_sites: otherSitesOf(db, siteId),
     };
   } finally {
     db.close();
@@ -43,7 +46,7 @@ export function readStatus(path: string, nowMs: number): SpoolStatus | null {
 
 /** `banksman edge --status`; exit code 0. */
 export function printStatus(config: EdgeConfig, json: boolean): number {
-  const status = readStatus(config.spool.path, Date.now());
+  const status = readStatus(config.spool.path, config.site_id, Date.now());
   if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
   else
     process.stdout.write(
@@ -61,6 +64,7 @@ function describe(status: SpoolStatus): string {
     `last error    ${status.last_error ?? "none since the last upload"}`,
     `dead letters  ${status.dead_letters}`,
     `lost          ${status.lost_readings} readings`,
+    ...status.other_sites.map((other) => `other site    ${otherSiteLine(other)}`),
   ];
   return `${lines.join("\n")}\n`;
 }
