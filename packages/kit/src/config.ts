@@ -110,14 +110,24 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown): string {
 
 /**
  * Lays environment variables over a file's members: `{ DATABASE_URL: "database_url" }`. An empty variable counts as
- * unset, because compose files and unit files produce empty ones.
+ * unset, because compose files and unit files produce empty ones. An empty file has no members; throws CONFIG_INVALID
+ * when `raw` is anything but members, which laying over would hide.
  */
 export function overlayEnvironment(
   raw: unknown,
   environment: NodeJS.ProcessEnv,
   names: Record<string, string>,
+  where = "the configuration",
 ): Record<string, unknown> {
-  const merged: Record<string, unknown> = typeof raw === "object" && raw !== null ? { ...raw } : {};
+  const members = raw ?? {};
+  if (typeof members !== "object" || Array.isArray(members)) {
+    const found = hideSecrets(JSON.stringify(members)).slice(0, 80);
+    throw ConfigErrors.INVALID(
+      where,
+      `the whole file is ${found}: must be keys with their values, such as "key: value"`,
+    );
+  }
+  const merged: Record<string, unknown> = { ...members };
   for (const [variable, key] of Object.entries(names)) {
     const value = environment[variable];
     if (value !== undefined && value !== "") merged[key] = value;

@@ -83,6 +83,16 @@ describe("configuration", () => {
 
   test("environment variables go over the file, empty ones don't", () => {
     assert.deepEqual(overlayEnvironment({ a: 1, b: 2 }, { A: "9", B: "" }, { A: "a", B: "b" }), { a: "9", b: 2 });
+    assert.deepEqual(overlayEnvironment(null, { A: "9" }, { A: "a" }), { a: "9" });
+  });
+
+  test("a file that holds no keys is refused, whatever the environment adds", () => {
+    for (const raw of ["just text", ["a"], 5, true])
+      assert.throws(
+        () => overlayEnvironment(raw, { A: "9" }, { A: "a" }, "banksman.yaml"),
+        (error: Error) =>
+          error.message.startsWith(`banksman.yaml: the whole file is ${JSON.stringify(raw)}: must be keys`),
+      );
   });
 });
 

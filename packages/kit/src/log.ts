@@ -1,4 +1,5 @@
 import { type Logger, pino } from "pino";
+import { ConfigErrors } from "./config.ts";
 
 export type Log = Logger;
 
@@ -6,11 +7,18 @@ export type Log = Logger;
 const SECRETS = ["api_key", "password", "token", "secret", "authorization", "cookie", "metrics_token"];
 const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** JSON lines on stderr, so that stdout stays free for what a command was asked to print. */
+const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/**
+ * JSON lines on stderr, so that stdout stays free for what a command was asked to print. An empty level counts as unset;
+ * throws CONFIG_INVALID for one that doesn't exist.
+ */
 export function createLog(name: string, level = "info"): Log {
+  if (level !== "" && !LEVELS.includes(level))
+    throw ConfigErrors.INVALID("the environment", `LOG_LEVEL is "${level}": must be one of ${LEVELS.join(", ")}`);
   return pino(
     {
-      level,
+      level: level || "info",
       base: { role: name },
       redact: { paths: [...paths, 'headers["x-collector-key"]', '*.headers["x-collector-key"]'], censor: "[secret]" },
       timestamp: pino.stdTimeFunctions.isoTime,

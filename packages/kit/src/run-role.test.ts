@@ -70,6 +70,11 @@ describe("a role", () => {
       ),
     );
     assert.deepEqual([bad.code, bad.stderr], [2, 'file.json: "port" is 99999: too large\n']);
+    const loud = await runToEnd(process.execPath, role('console.log("ran");'), {
+      env: { ...process.env, LOG_LEVEL: "loud" },
+    });
+    assert.deepEqual([loud.code, loud.stdout], [2, ""]);
+    assert.match(loud.stderr, /^the environment: LOG_LEVEL is "loud": must be one of trace, debug, info, .*\n$/);
     const failed = await runToEnd(process.execPath, role('throw new Error("out of luck");'));
     assert.equal(failed.code, 1);
     assert.match(failed.stderr, /out of luck/);

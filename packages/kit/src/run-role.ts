@@ -35,7 +35,8 @@ export async function runRole<C>(
   main: (config: C, context: RoleContext) => Promise<number> | Promise<void>,
   options: { logLevel?: string } = {},
 ): Promise<number> {
-  const log = createLog(name, options.logLevel ?? process.env.LOG_LEVEL ?? "info");
+  const log = openLog(name, options.logLevel ?? process.env.LOG_LEVEL);
+  if (log === null) return EXIT_USAGE;
   const health = new Health();
   const abort = new AbortController();
   const stops: Stop[] = [];
@@ -73,6 +74,17 @@ export async function runRole<C>(
   const drained = await drain(stops, log);
   clearInterval(alive);
   return code === 0 && !drained ? 1 : code;
+}
+
+/** The role's log, or null when its level is not one; the reason is then on stderr. */
+function openLog(name: string, level: string | undefined): Log | null {
+  try {
+    return createLog(name, level);
+  } catch (error) {
+    if (!isUsage(error)) throw error;
+    process.stderr.write(`${messageOf(error)}\n`);
+    return null;
+  }
 }
 
 async function drain(stops: Stop[], log: Log): Promise<boolean> {
