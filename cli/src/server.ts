@@ -10,7 +10,8 @@ Takes readings from edges, keeps them, and shows them in the browser. Without DA
   --config FILE   JSON or YAML; without it banksman.yaml or banksman.json in this folder, if there is one
 
 Environment variables go over the file: HOST (127.0.0.1), PORT (8080), PUBLIC_URL, DATABASE_URL, REDIS_URL, DATA_DIR
-(./data), ADMIN_USERNAME, ADMIN_PASSWORD, PUBLIC_READ, METRICS_TOKEN, LOG_LEVEL. docs/server.md explains every key.
+(./data), ADMIN_USERNAME, ADMIN_PASSWORD, PUBLIC_READ, METRICS_TOKEN, METRICS_ALLOW, LOG_LEVEL.
+docs/server.md explains every key.
 
 exit codes: 0 stopped, 1 failed, 2 bad usage or configuration
 `;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { run, runToEnd } from "@banksman/testkit";
+import { run, runToEnd, tempFolder } from "@banksman/testkit";
 
 const LAUNCHER = fileURLToPath(new URL("../../banksman.js", import.meta.url));
 const banksman = (...args: string[]) => runToEnd(process.execPath, [LAUNCHER, ...args]);
@@ -29,13 +31,29 @@ test("what can't be understood ends with exit code 2 and the way to help", async
   assert.deepEqual([flag.code, /--prot/.test(flag.stderr)], [2, true]);
 });
 
-test("a server with a wrong configuration ends with 2 and names variable, value and fix", async () => {
-  const { code, stderr } = await runToEnd(process.execPath, [LAUNCHER, "server"], {
-    env: { ...process.env, PORT: "99999" },
-    cwd: "/",
-  });
-  assert.equal(code, 2);
-  assert.match(stderr, /"port" is "99999"/);
+test("a server with a wrong configuration ends with 2, names key, value and fix, and shows no password", async () => {
+  await using folder = await tempFolder();
+  const config = join(folder.path, "banksman.yaml");
+  const refusal = async (text: string, environment: NodeJS.ProcessEnv = {}) => {
+    await writeFile(config, text);
+    const { code, stderr } = await runToEnd(process.execPath, [LAUNCHER, "server"], {
+      env: { ...process.env, DATA_DIR: "", ...environment },
+      cwd: folder.path,
+    });
+    assert.equal(code, 2, stderr);
+    assert.doesNotMatch(stderr, /hunter2|\n\s+at /);
+    return stderr;
+  };
+  assert.match(await refusal("", { PORT: "99999" }), /^banksman\.yaml: "port" is "99999"/);
+  assert.match(await refusal("", { DATABASE_URL: "mysql://u:hunter2@h/db" }), /"database_url" is .*postgresql:/);
+  assert.match(await refusal("", { LOG_LEVEL: "loud" }), /LOG_LEVEL is "loud": must be one of trace, debug/);
+  assert.match(await refusal("just text", { PORT: "1" }), /^banksman\.yaml: the whole file is "just text"/);
+  assert.match(await refusal("", { METRICS_ALLOW: "10.0.0.0/8, ten" }), /"metrics_allow\[1\]" is "ten": an address/);
+  assert.match(await refusal("", { DATA_DIR: config }), /"data_dir" is ".*banksman\.yaml": it is not a folder/);
+  const tls = "{ cert: /nope.pem, key: /nope.key }";
+  assert.match(await refusal(`tls: ${tls}`), /"tls\.cert" is "\/nope\.pem": can't be read \(ENOENT\)/);
+  const noPem = `{ cert: ${config}, key: ${config} }`;
+  assert.match(await refusal(`tls: ${noPem}`), /"tls\.key" is ".*": they can't be used .* both PEM/);
 });
 
 test("a handle that is left open does not keep a finished command alive", { timeout: 20_000 }, async () => {
