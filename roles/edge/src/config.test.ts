@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { intervalSeconds, loadEdgeConfig } from "./config.ts";
 import { addressesOf, formatIpv4, parseIpv4, parseRange } from "./ipv4.ts";
 import { listMiners } from "./miner-list.ts";
+import { refusePlaceholders } from "./placeholders.ts";
 import { exampleConfig, parsedConfig, TYPES, tempDir } from "./test-kit.ts";
 
 async function load(text: string, environment: NodeJS.ProcessEnv = {}) {
@@ -77,6 +78,24 @@ suite("a good configuration", () => {
         ["R_0004", "10.0.0.4", "A", "A-12"],
       ],
     );
+  });
+});
+
+suite("examples that were never replaced", () => {
+  const refused = (changes: Record<string, unknown>) => () => refusePlaceholders(parsedConfig(changes), "file.json");
+
+  test("are refused by key and fix, all of them at once", () => {
+    assert.throws(refused({ api_url: "https://your-server.example" }), {
+      code: "CONFIG_INVALID",
+      message:
+        /"api_url" is still the example's https:\/\/your-server\.example: put your server's.*\n.*"api_key" is still/,
+    });
+    for (const api_key of ["hsc_xxxxx", "hsc_your-api-key"])
+      assert.throws(refused({ api_url: "https://mine.example.com", api_key }), { message: /生成新密钥/ });
+  });
+
+  test("values of one's own pass", () => {
+    assert.doesNotThrow(refused({ api_url: "https://mine.example.com", api_key: "hsc_xxxxxx" }));
   });
 });
 

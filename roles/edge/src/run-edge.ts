@@ -6,6 +6,7 @@ import { createEdgeMetrics, type EdgeMetrics } from "./edge-metrics.ts";
 import { listMiners } from "./miner-list.ts";
 import { sweepOnce } from "./once.ts";
 import { Outbox } from "./outbox.ts";
+import { refusePlaceholders } from "./placeholders.ts";
 import { createProgress } from "./progress.ts";
 import type { Reader } from "./reader.ts";
 import { createSend } from "./send.ts";
@@ -33,7 +34,11 @@ export function runEdge<M>(flags: EdgeFlags, parts: EdgeParts<M>): Promise<numbe
   const quiet = flags.once || process.stdout.isTTY;
   return runRole(
     "edge",
-    () => loadEdgeConfig(path, parts.types, process.env),
+    async () => {
+      const config = await loadEdgeConfig(path, parts.types, process.env);
+      if (!flags.dryRun) refusePlaceholders(config, path);
+      return config;
+    },
     (config, context) => new Edge(config, path, flags, parts, context).run(),
     quiet && process.env.LOG_LEVEL === undefined ? { logLevel: "warn" } : {},
   );
