@@ -192,6 +192,14 @@ suite("banksman edge --once", () => {
   });
 });
 
+test("a reader of the output that leaves early ends nothing and breaks nothing", async () => {
+  configure({});
+  const { child, ended } = start("edge", "--once", "--dry-run", "--json");
+  child.stdout?.destroy();
+  const { code, stderr } = await ended;
+  assert.deepEqual([code, stderr], [0, ""]);
+});
+
 suite("banksman edge --test", () => {
   test("--json prints one object whose reading is what would be uploaded", async () => {
     configure({});
@@ -268,6 +276,10 @@ suite("banksman edge --init", () => {
     const again = await run("edge", "--init");
     assert.deepEqual([again.code, /exists already/.test(again.stderr)], [2, true]);
     assert.equal(readFileSync(path, "utf8"), starter);
+    const untouched = await run("edge", "--once");
+    assert.equal(untouched.code, 2, "the starter has to be filled in first");
+    assert.match(untouched.stderr, /"api_url" is still the example's https:\/\/your-server\.example/);
+    assert.equal(existsSync(join(dir, "cache")), false);
   });
 });
 
