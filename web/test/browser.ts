@@ -1,16 +1,16 @@
 import { launchChromium } from "@banksman/testkit";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 
-export type Look = { width?: number; height?: number; theme?: "light" | "dark"; lang?: "en" | "zh" };
+export type Look = { width?: number; height?: number; theme?: "light" | "dark"; lang?: "en" | "zh"; moving?: boolean };
 
-/** A fresh profile that looks as asked; motion is reduced, so that pictures are the same each time. */
+/** A fresh profile that looks as asked; motion is reduced unless asked for, so that pictures are the same each time. */
 export const openProfile = (browser: Browser, look: Look = {}): Promise<BrowserContext> =>
   browser.newContext({
     viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
     colorScheme: look.theme ?? "light",
     locale: look.lang === "zh" ? "zh-CN" : "en-GB",
     timezoneId: "Asia/Shanghai",
-    reducedMotion: "reduce",
+    reducedMotion: look.moving ? "no-preference" : "reduce",
   });
 
 export { launchChromium };

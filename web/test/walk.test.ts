@@ -131,7 +131,7 @@ test("the heat map walks by arrow keys, speaks, and opens a miner", async () => 
 });
 
 test("托管管理 → 站点管理 → a site → 采集器设置 → 生成新密钥: the key is shown once with a ready configuration", async () => {
-  await using scene = await stage.scene("/", { lang: "zh" });
+  await using scene = await stage.scene("/", { lang: "zh", moving: true });
   const { page, fake, errors } = scene;
   await page.getByRole("button", { name: "托管管理" }).waitFor();
   await page.getByRole("link", { name: "站点管理" }).click();
@@ -150,11 +150,18 @@ test("托管管理 → 站点管理 → a site → 采集器设置 → 生成新
   const standard = { collection_interval: 30, max_workers: 50, miners: [], ip_ranges: [] };
   assert.deepEqual(config, { api_url: fake.url, api_key: key, site_id: "1", ...standard });
   await page.getByRole("button", { name: "我已保存" }).click();
-  await page.getByText("hsc_0123").waitFor();
+  await page.getByTestId("collector-key").waitFor({ state: "hidden" });
+  await page.getByText("hsc_0123", { exact: true }).waitFor();
   assert.equal(await page.getByText(key).count(), 0);
   await page.getByRole("button", { name: "吊销…" }).click();
   await page.getByRole("button", { name: "吊销密钥" }).click();
   await page.getByText(/前已吊销/).waitFor();
+  // Nothing of the dialogs stays over the page.
+  await page.getByRole("button", { name: "生成新密钥" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "关闭" }).click();
+  await page.locator(".ant-modal-wrap").waitFor({ state: "hidden" });
+  await page.getByRole("link", { name: "机架" }).first().click();
+  await page.waitForURL(/\/sites\/1\/racks/);
   assert.deepEqual(errors, []);
 });
 

@@ -3,12 +3,16 @@ import { findToken, type ThemeMode, tokens } from "./tokens.ts";
 
 type Flat = Record<string, string | number>;
 
-/** Replaces token paths by their values; what is no path (a number, a padding) stays as it is. */
+/**
+ * Replaces token paths by their values; what is no path (a number, a padding) stays as it is. antd writes durations into
+ * its styles as given: without a unit no animation runs, and a closed dialog waits for its end over the page forever.
+ */
 const fill = (entries: Flat, mode: ThemeMode): Flat =>
   Object.fromEntries(
     Object.entries(entries).map(([name, path]) => {
       const value = typeof path === "string" ? findToken(path, mode) : undefined;
-      return [name, typeof value === "string" || typeof value === "number" ? value : path];
+      const known = typeof value === "string" || typeof value === "number" ? value : path;
+      return [name, typeof known === "number" && name.startsWith("motionDuration") ? `${known}ms` : known];
     }),
   );
 
