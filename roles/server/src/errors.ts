@@ -47,6 +47,11 @@ export const ServerErrors = defineErrors("SERVER", {
       `The database has schema ${found}, this Banksman knows ${known}. It was used by a newer release: start that one.`,
     retry: false,
   },
+  NO_SUCH_HOST: {
+    text: (host: string) =>
+      `This machine has no address ${host} to listen on. Set HOST to one it has, or to 0.0.0.0 for all.`,
+    retry: false,
+  },
   PORT_TAKEN: {
     text: (host: string, port: number) =>
       `${host}:${port} is taken by another program. Stop it, or set PORT to a free port.`,

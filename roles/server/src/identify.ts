@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { CollectorService } from "./collectors/service.ts";
 import { isLoopbackOnly, type ServerConfig } from "./config.ts";
 import type { Caller } from "./http/caller.ts";
+import { cameThroughProxy } from "./http/origin.ts";
 import { SESSION_COOKIE } from "./identity/routes.ts";
 import type { IdentityService } from "./identity/service.ts";
 
@@ -26,8 +27,7 @@ export function createIdentify(
   const readsOpenly = (headers: Headers, address: string | undefined): boolean => {
     if (config.public_read === true) return true;
     if (config.public_read === false || !isLoopbackOnly(config)) return false;
-    // A proxy on this machine makes everybody look local.
-    return isLoopback(address) && headers.forwarded === undefined && headers["x-forwarded-for"] === undefined;
+    return isLoopback(address) && !cameThroughProxy(headers);
   };
   return async (request: { headers: Headers; socket: { remoteAddress?: string | undefined } }): Promise<Caller> => {
     const { headers, socket } = request;

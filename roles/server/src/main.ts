@@ -17,6 +17,7 @@ import { fleetStore } from "./fleet/store.ts";
 import { createApi } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
 import { serveApiDocs } from "./http/docs-page.ts";
+import { isOwnOrigin } from "./http/origin.ts";
 import { serveWeb } from "./http/static.ts";
 import { createIdentify } from "./identify.ts";
 import { identityRoutes } from "./identity/routes.ts";
@@ -77,7 +78,6 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const identity = identityService(identityStore(db), clock);
   const ingest = ingestService(ingestStore(pool, flavour), clock, log, metrics, fanOut.publish);
   onStop("ingest", () => ingest.drained());
-  await announceFirstAdmin(config, identity);
 
   const identify = createIdentify(config, collectors, identity);
   const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
@@ -91,9 +91,19 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   serveApiDocs(app, routes, VERSION);
   if (!(await serveWeb(app, config.web_dir))) log.warn("the web program is not built: run npm run build");
 
-  await listen(app, config);
+  // Only a server that has its port spends the password that is shown once.
+  const address = await listen(app, config);
+  await announceFirstAdmin(config, identity);
+  announceAddress(config, address);
   onStop("web server", () => closeApp(app));
-  const live = serveLive(app.server, { hub, fleet, sites: finder, identify, allowsOrigin: ownOrigin(config), log });
+  const live = serveLive(app.server, {
+    hub,
+    fleet,
+    sites: finder,
+    identify,
+    allowsOrigin: (request) => isOwnOrigin(request.headers, config.public_url),
+    log,
+  });
   onStop("live", () => live.close());
   watchStale(createStaleCheck(pool), fanOut, context);
   const retention = createRetention({
@@ -126,17 +136,21 @@ async function announceFirstAdmin(config: ServerConfig, identity: ReturnType<typ
   );
 }
 
-async function listen(app: FastifyInstance, config: ServerConfig): Promise<void> {
+async function listen(app: FastifyInstance, config: ServerConfig): Promise<AddressInfo> {
   await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
     if (codeOf(error) === "EADDRINUSE") throw ServerErrors.PORT_TAKEN(config.host, config.port, { cause: error });
+    if (codeOf(error) === "ENOTFOUND" || codeOf(error) === "EADDRNOTAVAIL")
+      throw ServerErrors.NO_SUCH_HOST(config.host, { cause: error });
     throw error;
   });
-  const { port } = app.server.address() as AddressInfo;
+  return app.server.address() as AddressInfo;
+}
+
+function announceAddress(config: ServerConfig, { port }: AddressInfo): void {
   const scheme = config.tls ? "https" : "http";
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
-  process.stdout.write(
-    `Banksman is at ${config.public_url ?? `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`}\n`,
-  );
+  const own = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  process.stdout.write(`Banksman is at ${config.public_url ?? own}\n`);
   if (!config.tls && !isLoopbackOnly(config) && config.public_url === undefined) {
     process.stdout.write("It speaks plain http beyond this machine: set tls, or put a proxy with TLS before it.\n");
   }
@@ -147,17 +161,6 @@ async function closeApp(app: FastifyInstance): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS);
   await app.close();
   clearTimeout(cut);
-}
-
-/** A live connection carries the cookie, so it must come from our own pages. */
-function ownOrigin(config: ServerConfig) {
-  return (request: { headers: { origin?: string | undefined; host?: string | undefined } }): boolean => {
-    const { origin, host } = request.headers;
-    if (origin === undefined) return true;
-    if (!URL.canParse(origin)) return false;
-    const asked = new URL(origin).host;
-    return asked === host || (config.public_url !== undefined && asked === new URL(config.public_url).host);
-  };
 }
 
 function watchStale(check: ReturnType<typeof createStaleCheck>, fanOut: FanOut, { log, onStop }: RoleContext): void {

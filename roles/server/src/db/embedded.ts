@@ -14,6 +14,7 @@ const SOCKET_FOLDER_MAX = 90;
 const START_PATIENCE_MS = 10_000;
 /** An engine that says it is starting may replay its log for long; one that says nothing this long never will. */
 const SILENCE_MS = 30_000;
+const RESTART_EVERY_MS = 2_000;
 
 export type Embedded = {
   connection: { host: string; port: number; user: string; database: string };
@@ -56,22 +57,26 @@ async function superviseEngine(start: () => Promise<Engine>, log: Log): Promise<
   let stopping = false;
   let restart: Promise<void> = Promise.resolve();
   let trouble: string | null = null;
+  const startAgain = async (): Promise<void> => {
+    while (!stopping) {
+      try {
+        engine = await start();
+        trouble = null;
+        return watch();
+      } catch (error) {
+        trouble = messageOf(error);
+        log.error({ err: error }, trouble);
+        // A full disk, for one, may be emptied: the server goes on trying, and /health says why it doesn't work.
+        await new Promise((wake) => setTimeout(wake, RESTART_EVERY_MS));
+      }
+    }
+  };
   const watch = () => {
     engine.child.once("exit", () => {
       if (stopping) return;
       trouble = engineTrouble(engine);
       log.error({ trouble }, "the embedded PostgreSQL ended; starting it again");
-      restart = start().then(
-        (next) => {
-          engine = next;
-          trouble = null;
-          watch();
-        },
-        (error: unknown) => {
-          trouble = messageOf(error);
-          log.error({ err: error }, trouble);
-        },
-      );
+      restart = startAgain();
     });
   };
   watch();

@@ -2,9 +2,12 @@
 const WIDTHS = [30, 60, 120, 300, 600, 900, 1_200, 1_800, 3_600, 7_200, 14_400];
 const MAX_POINTS = 1_000;
 
-/** The narrowest bucket that keeps `hours` below 1,000 points and is no narrower than the readings' own interval. */
+/**
+ * The narrowest bucket that keeps `hours` below 1,000 points and is at least twice the readings' own interval, so
+ * that a sweep which comes a moment late leaves no false gap.
+ */
 export function bucketSeconds(hours: number, intervalSeconds: number): number {
-  const narrowest = Math.max((hours * 3_600) / (MAX_POINTS - 1), intervalSeconds);
+  const narrowest = Math.max((hours * 3_600) / (MAX_POINTS - 1), 2 * intervalSeconds);
   return WIDTHS.find((width) => width >= narrowest) ?? 14_400;
 }
 

@@ -7,26 +7,15 @@ import {
   type RackCell,
   type SiteSummary,
 } from "@banksman/wire/api";
-import {
-  Board,
-  Fault,
-  MinerHealth,
-  NOT_HASHING_HEALTHS,
-  Pool,
-  ReadingWarning,
-  WORST_FIRST,
-} from "@banksman/wire/model";
+import { Board, Fault, MinerHealth, Pool, ReadingWarning, WORST_FIRST } from "@banksman/wire/model";
 import { type RawBuilder, sql } from "kysely";
 import { z } from "zod";
-import { healthCode } from "../db/codes.ts";
+import { healthCode, NOT_HASHING, UNREACHABLE } from "../db/codes.ts";
 import type { Db } from "../db/connect.ts";
 import { type StoredCell, type StoredLatest, tidy, toLatestRow, toRackCell } from "./rows.ts";
 import type { SiteTotals } from "./service.ts";
 
-const UNREACHABLE = healthCode.toNumber("unreachable") ?? 0;
-/** An idle device goes on telling the average of before: only these add to what a site hashes. */
-const NOT_HASHING = NOT_HASHING_HEALTHS.map((word) => healthCode.toNumber(word));
-const HASHES = sql.raw(`health not in (${NOT_HASHING.join(", ")})`);
+const HASHES = sql.raw(`health not in (${NOT_HASHING})`);
 
 /** Place of each stored health code when the worst comes first. */
 const worstPlaces = healthCode.words.map((word) => WORST_FIRST.indexOf(word));

@@ -2,6 +2,7 @@ import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from "@banksman/wire/a
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { authorise, type Caller } from "./caller.ts";
+import { isOwnOrigin } from "./origin.ts";
 import { problem } from "./problem.ts";
 
 declare module "fastify" {
@@ -50,15 +51,9 @@ function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, where
   throw problem(400, "INVALID_INPUT", `${name}: ${issue?.message ?? "not valid"}`, { path: name });
 }
 
-/** A browser sends its cookie along with a foreign page's request too; the Origin tells them apart. */
 function refuseForeignPage(request: FastifyRequest, publicUrl: string | undefined): void {
-  if (SAFE.has(request.method) || request.caller.is !== "person") return;
-  const origin = request.headers.origin;
-  if (origin === undefined) return;
-  const own = [request.headers.host, publicUrl === undefined ? undefined : new URL(publicUrl).host];
-  if (!URL.canParse(origin) || !own.includes(new URL(origin).host)) {
-    throw problem(403, "FOREIGN_ORIGIN", `requests from pages of ${origin} are not taken`);
-  }
+  if (SAFE.has(request.method) || request.caller.is !== "person" || isOwnOrigin(request.headers, publicUrl)) return;
+  throw problem(403, "FOREIGN_ORIGIN", `requests from pages of ${request.headers.origin} are not taken`);
 }
 
 export function createApi(app: FastifyInstance, publicUrl: string | undefined): Api {

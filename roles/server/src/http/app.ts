@@ -4,6 +4,7 @@ import cookie from "@fastify/cookie";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import type { ServerConfig } from "../config.ts";
 import type { Caller } from "./caller.ts";
+import { cameThroughProxy } from "./origin.ts";
 import { HttpProblem, problem } from "./problem.ts";
 
 type AppParts = {
@@ -136,9 +137,7 @@ function addOperations(app: FastifyInstance, config: ServerConfig, health: Healt
     });
   }
   app.get("/metrics", async (request, reply) => {
-    // A proxy on this machine makes everybody look local.
-    const forwarded = request.headers["x-forwarded-for"] !== undefined || request.headers.forwarded !== undefined;
-    const address = forwarded ? "" : (request.socket.remoteAddress ?? "");
+    const address = cameThroughProxy(request.headers) ? "" : (request.socket.remoteAddress ?? "");
     if (!mayReadMetrics(address, request.headers.authorization)) {
       throw problem(
         403,

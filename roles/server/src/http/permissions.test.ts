@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { globSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import * as api from "@banksman/wire/api";
 import { ROLE_PERMISSIONS, type Route } from "@banksman/wire/api";
@@ -48,6 +50,26 @@ test("nobody gets in anywhere but at public routes: deny is the default", async 
     routes.filter(({ needs }) => needs === "public").map(({ path }) => path),
     ["/session"],
   );
+});
+
+test("nothing is served beside the declared routes but what is public by design", async () => {
+  const sources = globSync("roles/server/src/**/*.ts", { exclude: (name) => name === "test" });
+  const texts = await Promise.all(
+    sources.filter((file) => !file.endsWith(".test.ts")).map((file) => readFile(file, "utf8")),
+  );
+  const served = texts.flatMap((text) =>
+    [...text.matchAll(/\b(?:app|scope)\.(?:get|post|put|patch|delete|all|route)\(\s*([`"][^`"]*[`"]|\{)/g)].map(
+      ([, path]) => path,
+    ),
+  );
+  assert.deepEqual(served.toSorted(), [
+    '"/*"',
+    '"/api/docs"',
+    '"/api/openapi.json"',
+    '"/metrics"',
+    ["`/$", "{kind}`"].join(""),
+    "{",
+  ]);
 });
 
 test("each role gets exactly what its permissions say", async () => {

@@ -28,7 +28,17 @@ export function identityRoutes(api: Api, identity: IdentityService, publicUrl: s
     });
     return toSession(session);
   });
-  api.on(GetSession, ({ caller }) => toSession(person(caller)));
+  api.on(GetSession, ({ caller, request, reply }) => {
+    const who = person(caller);
+    // The session may have been extended: the browser's cookie must live as long.
+    const token = request.cookies[SESSION_COOKIE];
+    if (token)
+      reply.setCookie(SESSION_COOKIE, token, {
+        ...cookieOptions(isSecure(request, publicUrl)),
+        expires: who.expiresAt,
+      });
+    return toSession(who);
+  });
   api.on(SignOut, async ({ caller, request, reply }) => {
     await identity.signOut(person(caller).sessionHash);
     reply.clearCookie(SESSION_COOKIE, cookieOptions(isSecure(request, publicUrl)));

@@ -55,10 +55,11 @@ export const identityService = (store: IdentityStore, clock: Clock) => {
           retryAfterSeconds: seconds,
         });
       }
+      // Counted before it is known: many guesses at once must not all pass before the first is counted.
+      throttle.failed(key);
       const user = await store.find(username);
       const matches = await verify(user?.password_hash ?? (await decoy), password).catch(() => false);
       if (!user || !matches || user.disabled_at !== null) {
-        throttle.failed(key);
         throw problem(401, "WRONG_PASSWORD", "the user name or the password is wrong");
       }
       throttle.succeeded(key);

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { healthCode } from "../db/codes.ts";
+import { UNREACHABLE } from "../db/codes.ts";
 import { copyIn, encodeRows } from "../db/copy-binary.ts";
 import type { Flavour } from "../db/partitions.ts";
 import { cellsOf, INCOMING_COLUMNS, LATEST_ONLY_COLUMNS, type Stamped, TELEMETRY_COLUMNS } from "./columns.ts";
@@ -17,7 +17,6 @@ const TELEMETRY = names(TELEMETRY_COLUMNS);
 const LATEST = names([...TELEMETRY_COLUMNS, ...LATEST_ONLY_COLUMNS]);
 const INCOMING_TYPES = INCOMING_COLUMNS.map((column) => column.type);
 const INCOMING_DDL = INCOMING_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(", ");
-const UNREACHABLE = healthCode.toNumber("unreachable");
 /** An unreachable miner says nothing of itself: its pool and its nameplate stay as last known until it is back. */
 const KEPT_WHILE_AWAY = new Set(["expected_hashrate_ghs", "pool_url", "worker_name"]);
 /** What a miner is and where it stands does not go away because one answer left it out. */

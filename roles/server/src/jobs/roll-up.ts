@@ -1,10 +1,6 @@
-import { NOT_HASHING_HEALTHS } from "@banksman/wire/model";
 import type pg from "pg";
-import { healthCode } from "../db/codes.ts";
+import { NOT_HASHING, UNREACHABLE } from "../db/codes.ts";
 import type { Flavour } from "../db/partitions.ts";
-
-const UNREACHABLE = healthCode.toNumber("unreachable");
-const NOT_HASHING = NOT_HASHING_HEALTHS.map((word) => healthCode.toNumber(word)).join(", ");
 
 /** Series that are rolled up, each with its raw columns for min, avg and max. */
 const SERIES: readonly (readonly [name: string, min: string, avg: string, max: string])[] = [

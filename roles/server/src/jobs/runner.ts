@@ -9,6 +9,9 @@ export type Job = {
   run: () => Promise<object>;
 };
 
+/** A run that a killed server left open blocks the next ones no longer than this. */
+const JOB_EXPIRES_S = 300;
+
 /**
  * Runs jobs by the database's own clock through pg-boss: one server among several takes each run, one that fails is
  * tried again at its next time, and `trouble` says so meanwhile.
@@ -26,7 +29,12 @@ export async function startJobs(
   boss.on("error", (error) => log.warn({ err: error }, `jobs: ${messageOf(error)}`));
   await boss.start();
   for (const { name, cron, run } of jobs) {
-    await boss.createQueue(name, { policy: "exclusive", retryLimit: 0, deleteAfterSeconds: 86_400 });
+    await boss.createQueue(name, {
+      policy: "exclusive",
+      retryLimit: 0,
+      deleteAfterSeconds: 86_400,
+      expireInSeconds: JOB_EXPIRES_S,
+    });
     await boss.schedule(name, cron, null, { tz: "UTC" });
     await boss.work(name, { pollingIntervalSeconds: 5 }, async () => {
       try {

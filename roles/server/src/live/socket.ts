@@ -24,7 +24,13 @@ type Parts = {
   log: Log;
 };
 type Subscription = { siteNo: number; siteId: string; minerIds: Set<string> };
-type Client = { socket: WebSocket; caller: Caller; subscription: Subscription | null; alive: boolean };
+type Client = {
+  socket: WebSocket;
+  request: IncomingMessage;
+  caller: Caller;
+  subscription: Subscription | null;
+  alive: boolean;
+};
 
 /** Live updates: clients say which site and rows they show, and get those rows whenever they change. */
 export function serveLive(server: Server, parts: Parts): { close: () => void } {
@@ -42,7 +48,8 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
     if (!parts.allowsOrigin(request)) return refuse(socket, "403 Forbidden");
     parts.identify(request).then(
       (caller) => {
-        if (!socket.destroyed) sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, caller));
+        if (!socket.destroyed)
+          sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, request, caller));
       },
       (error: unknown) => {
         log.warn({ err: error }, "could not tell who opens a live connection");
@@ -50,8 +57,8 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
       },
     );
   };
-  const welcome = (socket: WebSocket, caller: Caller) => {
-    const client: Client = { socket, caller, subscription: null, alive: true };
+  const welcome = (socket: WebSocket, request: IncomingMessage, caller: Caller) => {
+    const client: Client = { socket, request, caller, subscription: null, alive: true };
     clients.add(client);
     socket.on("pong", () => {
       client.alive = true;
@@ -67,6 +74,7 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
       if (!client.alive) client.socket.terminate();
       client.alive = false;
       client.socket.ping();
+      recheck(client, parts).catch((error: unknown) => explain(client, error, log));
     }
   }, HEARTBEAT_MS);
   const stopListening = hub.listen((numbered) => {
@@ -94,6 +102,12 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
   };
 }
 
+/** Whoever signed out, was disabled or lost the key meanwhile gets no more. */
+async function recheck(client: Client, parts: Parts): Promise<void> {
+  client.caller = await parts.identify(client.request);
+  if (client.subscription) authorise(client.caller, "reading.read", client.subscription.siteId);
+}
+
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
@@ -106,6 +120,7 @@ function send(client: Client, message: LiveMessage): void {
 
 function explain(client: Client, error: unknown, log: Log): void {
   if (error instanceof HttpProblem) {
+    client.subscription = null;
     send(client, { type: "problem", code: error.body.code ?? "PROBLEM", detail: error.body.detail ?? error.message });
   } else {
     log.warn({ err: error }, "a live update could not be sent");
