@@ -236,6 +236,11 @@ suite("banksman edge", () => {
       await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
       /banksman_edge_miners\{state="online",role="edge"\} 12/,
     );
+    refuse = 503;
+    const ready = async () => (await fetch(`http://127.0.0.1:${port}/ready`)).text();
+    await until(() => /upload failed, will try again/.test(output()), "the outage");
+    assert.match(await ready(), /uploads failing since [-\dT:.]+Z: 503 no; \d+ batch/);
+    assert.equal((await health()).status, 200, "a short outage is what the spool is for");
     refuse = 403;
     await until(() => /uploads stopped, collecting goes on/.test(output()), "the refusal");
     const sick = await health();

@@ -1,5 +1,8 @@
 import type { Batch, Spool } from "./spool.ts";
 
+/** Above this share of the quota the oldest batches are at risk. */
+const NEARLY_FULL = 0.8;
+
 /**
  * What waits to go up. A sweep that the spool has no room for is held in memory until the next one: with the network
  * up, a full disk loses nothing. What can't be sent by then is lost, counted, and said loudly.
@@ -54,8 +57,11 @@ export class Outbox {
 
   /** Why the spool isn't doing its job, for /health. */
   trouble(): string | null {
-    if (!this.#noRoom) return null;
-    return "the disk of the spool has no room: the newest sweep is held in memory only; free at least 64 MiB";
+    if (this.#noRoom)
+      return "the disk of the spool has no room: the newest sweep is held in memory only; free at least 64 MiB";
+    const full = this.#spool.fullness;
+    if (full <= NEARLY_FULL) return null;
+    return `the spool is at ${Math.floor(full * 100)} % of its quota: at 100 % the oldest batches are dropped; let uploads through or raise "spool.max_gib"`;
   }
 
   close(): void {

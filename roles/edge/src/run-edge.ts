@@ -181,6 +181,7 @@ class Edge<M> {
   #watch({ outbox, uploader }: Delivery): void {
     const { health } = this.#context;
     health.addHealthCheck("upload", () => uploader.trouble());
+    health.addReadyCheck("upload", () => uploader.outage());
     health.addHealthCheck("spool", () => outbox.trouble());
   }
 

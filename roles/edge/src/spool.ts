@@ -137,6 +137,11 @@ export class Spool {
     return countsOf(this.#db, this.#options.siteId).batches;
   }
 
+  /** Share of the quota that waiting batches take, 0 to 1. Dead letters don't count: they give way first. */
+  get fullness(): number {
+    return this.counts().bytes / this.#options.maxBytes;
+  }
+
   /** What waits for a site that isn't this edge's. */
   otherSites(): OtherSite[] {
     return otherSitesOf(this.#db, this.#options.siteId);

@@ -134,6 +134,49 @@ test("a refused key stops uploads, not collecting, says so, and is tried again e
   await end();
 });
 
+suite("what /health and /ready say of an outage", () => {
+  test("/ready at once, /health after an hour, neither once uploads work again", async () => {
+    using dir = tempDir();
+    const minute = 60_000;
+    const down: Outcome = { is: "later", reason: "connect ECONNREFUSED", retryAfterMs: null, suspect: false };
+    const { clock, outbox, uploader, end } = running(`${dir}`, (_, now) => (now < 65 * minute ? down : accepted));
+    assert.equal(uploader.outage(), null);
+    const since = new Date(clock.now()).toISOString();
+    const said = (batches: string) => `uploads failing since ${since}: connect ECONNREFUSED; ${batches} in the spool`;
+    outbox.store([batch("a")]);
+    await clock.advance(minute);
+    assert.deepEqual([uploader.trouble(), uploader.outage()], [null, said("1 batch waits")]);
+    outbox.store([batch("b")]);
+    await clock.advance(58 * minute);
+    assert.equal(uploader.trouble(), null, "not yet an hour");
+    await clock.advance(2 * minute);
+    assert.deepEqual([uploader.trouble(), uploader.outage()], [said("2 batches wait"), null], "told once, not twice");
+    await clock.advance(10 * minute);
+    assert.deepEqual([uploader.trouble(), uploader.outage()], [null, null]);
+    await end();
+  });
+
+  test("/health when the spool is over 80 % of its quota", () => {
+    using dir = tempDir();
+    const clock = new VirtualClock();
+    const spool = openSpool({
+      path: join(`${dir}`, "spool.db"),
+      siteId: "s",
+      maxBytes: body.length * 10,
+      maxAgeMs: 1e13,
+      clock,
+      log,
+      room: plentyOfRoom,
+    });
+    const outbox = new Outbox(spool);
+    for (let sweep = 0; sweep < 8; sweep++) outbox.store([batch(`s${sweep}`)]);
+    assert.equal(outbox.trouble(), null);
+    outbox.store([batch("s8")]);
+    assert.match(outbox.trouble() ?? "", /the spool is at 90 % of its quota: .*"spool\.max_gib"/);
+    spool.close();
+  });
+});
+
 suite("a full disk", () => {
   test("loses nothing while the network is up: sweeps go up from memory", async () => {
     using dir = tempDir();

@@ -18,6 +18,8 @@ const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 };
 /** A key that was allowed again, or a server that found its address, needs no restart of every edge. */
 const BLOCKED_RETRY_MS = 300_000;
 const REJECTED_SHOWN = 5;
+/** A shorter outage is what the spool is for. */
+const LONG_OUTAGE_MS = 3_600_000;
 
 /**
  * idle → sending → (waiting →) idle, for as long as the edge runs; `blocked` while the server won't have this edge at
@@ -27,14 +29,22 @@ export class Uploader {
   readonly #options: UploaderOptions;
   #blocked: string | null = null;
   #failures = 0;
+  #failing: { since: number; reason: string } | null = null;
 
   constructor(options: UploaderOptions) {
     this.#options = options;
   }
 
-  /** Why nothing can be uploaded until a person acts, for /health. */
+  /** Why a person has to act, for /health: the server won't have this edge, or nothing has gone up for an hour. */
   trouble(): string | null {
-    return this.#blocked;
+    if (this.#blocked !== null) return this.#blocked;
+    const failing = this.#failing;
+    return failing && this.#options.clock.now() - failing.since > LONG_OUTAGE_MS ? this.#outage(failing) : null;
+  }
+
+  /** What /ready adds: an outage from its first failure on, until `trouble` tells of it. */
+  outage(): string | null {
+    return this.#failing && this.trouble() === null ? this.#outage(this.#failing) : null;
   }
 
   /** Uploads until `signal` aborts; an upload in flight then gets `sendSignal`'s time to finish. */
@@ -84,6 +94,7 @@ export class Uploader {
     if (this.#failures > 0 || this.#blocked !== null) log.info({ backlog: outbox.backlog }, "uploads work again");
     this.#failures = 0;
     this.#blocked = null;
+    this.#failing = null;
     spool.note({ last_upload_at: new Date(clock.now()).toISOString(), last_error: null });
     const { rejected } = outcome;
     if (rejected.length > 0) {
@@ -109,14 +120,14 @@ export class Uploader {
   #stop(reason: string): number {
     if (this.#blocked !== reason) this.#options.log.error(`uploads stopped, collecting goes on: ${reason}`);
     this.#blocked = reason;
-    this.#note(reason);
+    this.#fail(reason);
     return BLOCKED_RETRY_MS;
   }
 
   #later(batch: Batch, outcome: Extract<Outcome, { is: "later" }>): number {
     const { outbox, log } = this.#options;
     this.#failures++;
-    this.#note(outcome.reason);
+    this.#fail(outcome.reason);
     if (outcome.suspect && outbox.countRefusal(batch.batchId)) return this.#refused(batch, 500, outcome.reason);
     const waitMs = Math.max(outcome.retryAfterMs ?? 0, backoffMs(BACKOFF, this.#failures));
     const say = this.#failures === 1 ? "warn" : "debug";
@@ -125,6 +136,17 @@ export class Uploader {
       `upload failed, will try again: ${outcome.reason}`,
     );
     return waitMs;
+  }
+
+  #fail(reason: string): void {
+    this.#failing = { since: this.#failing?.since ?? this.#options.clock.now(), reason };
+    this.#note(reason);
+  }
+
+  #outage({ since, reason }: { since: number; reason: string }): string {
+    const { backlog } = this.#options.outbox;
+    const waiting = backlog === 1 ? "1 batch waits" : `${backlog} batches wait`;
+    return `uploads failing since ${new Date(since).toISOString()}: ${reason}; ${waiting} in the spool`;
   }
 
   #note(reason: string): void {
