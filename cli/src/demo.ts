@@ -12,6 +12,8 @@ Prints the address, the sign-in and a collector key, and keeps them in data/demo
   --miners N      how many miners (60)
   --from ADDRESS  address of the first one (127.60.0.1)
   --data-dir DIR  folder of the database and of demo.json (./data)
+
+exit codes: 0 stopped, 1 failed or a part of it ended by itself, 2 bad usage
 `;
 
 export const demoCommand: Subcommand = {
@@ -31,13 +33,9 @@ export const demoCommand: Subcommand = {
       },
     });
     const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-    return runDemo({
-      banksman: [process.execPath, main],
-      dataDir: values["data-dir"],
-      port: Number(values.port),
-      miners: Number(values.miners),
-      from: values.from,
-      endWithParent: process.env.npm_lifecycle_event !== undefined,
-    });
+    return runDemo(
+      { port: values.port, miners: values.miners, from: values.from, dataDir: values["data-dir"] },
+      { banksman: [process.execPath, main], endWithParent: process.env.npm_lifecycle_event !== undefined },
+    );
   },
 };

@@ -56,6 +56,22 @@ test("a server with a wrong configuration ends with 2, names key, value and fix,
   assert.match(await refusal(`tls: ${noPem}`), /"tls\.key" is ".*": they can't be used .* both PEM/);
 });
 
+test("a demo with flags it can't use ends with 2 and names flag and fix", async () => {
+  const cases: [string, string, RegExp][] = [
+    ["--port", "abc", /--port abc: must be a whole number from 0 to 65535/],
+    ["--miners", "abc", /--miners abc: must be a whole number from 1 /],
+    ["--miners", "0", /--miners 0: must be a whole number from 1 /],
+    ["--from", "10.0.0.1", /--from 10\.0\.0\.1: must be an address of this machine's own network/],
+    ["--data-dir", LAUNCHER, /--data-dir .*banksman\.js: must be a folder/],
+  ];
+  for (const [flag, value, text] of cases) {
+    const { code, stderr } = await banksman("demo", flag, value);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, text);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  }
+});
+
 test("a handle that is left open does not keep a finished command alive", { timeout: 20_000 }, async () => {
   const lingering = "data:text/javascript,setInterval(() => undefined, 1_000)";
   await using command = run(process.execPath, ["--import", lingering, LAUNCHER, "--version"]);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { freePort, run, tempFolder, waitFor } from "@banksman/testkit";
+import { freePort, run, runToEnd, tempFolder, waitFor } from "@banksman/testkit";
 
 const LAUNCHER = fileURLToPath(new URL("../../banksman.js", import.meta.url));
 
@@ -57,8 +58,16 @@ test("the demo: sixty miners of a dozen models alive within 20 s, written down f
   demo.child.kill("SIGTERM");
   assert.equal(await demo.exited, 0);
 
+  // Without its notes it can't know the password in the database; with those of a first start that was cut off it can.
+  await rm(file);
+  const lost = await runToEnd(process.execPath, [LAUNCHER, "demo", "--data-dir", folder.path]);
+  assert.equal(lost.code, 1);
+  assert.match(lost.stderr, /has another admin password than the demo knows: remove that folder to start afresh/);
+  assert.doesNotMatch(lost.stderr, /\n\s+at |"stack"/);
+  await writeFile(`${file}.part`, JSON.stringify({ ...facts, url: "", collector_key: "" }));
+
   const again = await startDemo(folder.path);
-  assert.deepEqual({ ...again.facts, url: "" }, { ...facts, url: "" });
+  assert.equal(again.facts.password, facts.password);
   const session = await fetch(`${again.facts.url}/api/session`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -73,6 +82,17 @@ test("the demo: sixty miners of a dozen models alive within 20 s, written down f
       () => true,
     ),
   );
+
   const third = await startDemo(folder.path);
-  await third.demo.stop();
+  assert.deepEqual({ ...third.facts, url: "" }, { ...again.facts, url: "" });
+  process.kill(partOf(third.demo.child.pid, "edge"), "SIGKILL");
+  assert.equal(await third.demo.exited, 1);
+  assert.match(third.demo.stderr(), /The demo's edge ended by itself \(SIGKILL\)/);
 });
+
+/** The pid of the part that the demo runs as `banksman <name>`. */
+function partOf(demo: number | undefined, name: string): number {
+  const children = execFileSync("ps", ["--ppid", String(demo), "-o", "pid=,args="], { encoding: "utf8" });
+  const line = children.split("\n").find((child) => child.includes(`main.ts ${name} `));
+  return Number.parseInt(line ?? assert.fail(`no ${name} among:\n${children}`), 10);
+}

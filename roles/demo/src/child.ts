@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { type Log, messageOf } from "@banksman/kit";
+import { type CodedError, type Log, messageOf } from "@banksman/kit";
+import { DemoErrors } from "./errors.ts";
 
 export type Part = {
   /** Resolves with the first match in the part's output; rejects when the part ends before. */
   prints: (pattern: RegExp) => Promise<RegExpExecArray>;
   /** Resolves with the exit code when the part has ended. */
   ended: Promise<number | null>;
+  /** The error that tells which part ended, how, and its last words. */
+  endedByItself: () => CodedError;
   stop: () => Promise<void>;
 };
 
@@ -37,6 +40,10 @@ export function startPart(name: string, command: readonly string[], environment:
   });
   child.on("error", (error) => log.error({ err: error }, `${name} can't be started: ${messageOf(error)}`));
   const ended = once(child, "exit").then(([code]): number | null => (typeof code === "number" ? code : null));
+  const endedByItself = () => {
+    const how = child.signalCode ?? `exit code ${child.exitCode}`;
+    return DemoErrors.PART_ENDED(name, how, output.trim().split("\n").slice(-8).join("\n"));
+  };
   const prints = (pattern: RegExp) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
       const look = () => {
@@ -47,12 +54,9 @@ export function startPart(name: string, command: readonly string[], environment:
       };
       watchers.add(look);
       look();
-      ended.then(
-        (code) => reject(new Error(`${name} ended with ${code}:\n${output.trim().split("\n").slice(-8).join("\n")}`)),
-        reject,
-      );
+      ended.then(() => reject(endedByItself()), reject);
     });
-  return { prints, ended, stop: () => stopChild(child, ended) };
+  return { prints, ended, endedByItself, stop: () => stopChild(child, ended) };
 }
 
 /** Warnings and worse of a part are worth a line in the demo's terminal. */

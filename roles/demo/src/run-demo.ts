@@ -1,61 +1,60 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
-import { messageOf, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
-import { z } from "zod";
-import { startPart } from "./child.ts";
+import { codeOf, messageOf, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
+import { type Part, startPart } from "./child.ts";
+import { DemoErrors, UsageErrors } from "./errors.ts";
+import { type DemoNotes, draftNotes, keepNotes, notesFile, readNotes } from "./notes.ts";
+import { type DemoFlags, type DemoOptions, demoOptionsOf } from "./options.ts";
 import { ensureSite, keyWorks, makeKey, signIn } from "./setup.ts";
 
-/** What the demo writes down, for people and scripts. */
-const DemoFile = z.object({
-  url: z.string(),
-  site_id: z.string(),
-  username: z.string(),
-  password: z.string(),
-  collector_key: z.string(),
-});
-type DemoFile = z.infer<typeof DemoFile>;
-
-export type DemoOptions = {
+export type DemoSetting = {
   /** The `banksman` command as it was started, to start the parts with. */
   banksman: readonly string[];
-  dataDir: string;
-  port: number;
-  miners: number;
-  /** First address of the simulated miners. */
-  from: string;
   /** Stop when the process that started this one is gone: a killed `npm start` tells its script nothing. */
   endWithParent: boolean;
 };
+type Demo = DemoSetting & DemoOptions;
 
 const SITE_ID = "1";
 const INTERVAL_S = 10;
 
 /** `banksman demo`: a server, simulated miners on real sockets and an edge that reads them, each a process of its own. */
-export const runDemo = (options: DemoOptions): Promise<number> =>
-  runRole("demo", () => options, demo, { logLevel: "warn" });
+export const runDemo = (flags: DemoFlags, setting: DemoSetting): Promise<number> =>
+  runRole("demo", () => ({ ...setting, ...demoOptionsOf(flags) }), demo, { logLevel: "warn" });
 
-async function demo(options: DemoOptions, context: RoleContext): Promise<void> {
+async function demo(options: Demo, context: RoleContext): Promise<void> {
   const dataDir = resolve(options.dataDir);
-  await mkdir(dataDir, { recursive: true });
-  const file = join(dataDir, "demo.json");
-  const known = await readKnown(file);
+  await makeFolder(dataDir);
+  const known = await readNotes(dataDir);
   const password = known?.password ?? randomBytes(15).toString("base64url");
-  const { url, serverEnded } = await startServer(options, dataDir, password, context);
-  const collector_key = await prepare(url, password, known);
-  const demoFile: DemoFile = { url, site_id: SITE_ID, username: "admin", password, collector_key };
-  await writeFile(file, `${JSON.stringify(demoFile, null, 2)}\n`, { mode: 0o600 });
-  await chmod(file, 0o600);
-  await startSite(options, dataDir, demoFile, context);
-  welcome(demoFile, options.miners, file);
+  const draft = { url: "", site_id: SITE_ID, username: "admin", password, collector_key: "" };
+  if (known === null) await draftNotes(dataDir, draft);
+  const { url, server } = await startServer(options, dataDir, password, context);
+  const collector_key = await prepare(url, password, known, dataDir);
+  const notes: DemoNotes = { ...draft, url, collector_key };
+  await keepNotes(dataDir, notes);
+  const parts = [server, ...(await startSite(options, dataDir, notes, context))];
+  welcome(notes, options.miners, notesFile(dataDir));
   await Promise.race([
     untilAborted(context.signal),
     ...(options.endWithParent ? [untilOrphaned(context.signal)] : []),
-    serverEnded.then((code) => {
-      if (!context.signal.aborted) throw new Error(`the server ended with exit code ${code}`);
-    }),
+    ...parts.map((part) => untilEnded(part, context.signal)),
   ]);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    const fix = `a folder that can be made or written (${codeOf(error) ?? messageOf(error)})`;
+    throw UsageErrors.DEMO_FLAG("--data-dir", path, fix, { cause: error });
+  });
+}
+
+/** A part that ends while nobody asked it to ends the demo: half a site would look like a broken one. */
+async function untilEnded(part: Part, signal: AbortSignal): Promise<void> {
+  await part.ended;
+  if (!signal.aborted) throw part.endedByItself();
 }
 
 async function untilOrphaned(signal: AbortSignal): Promise<void> {
@@ -63,19 +62,7 @@ async function untilOrphaned(signal: AbortSignal): Promise<void> {
   while (process.ppid === parent && !signal.aborted) await systemClock.sleep(1_000);
 }
 
-async function readKnown(file: string): Promise<DemoFile | null> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  if (text === null) return null;
-  try {
-    return DemoFile.parse(JSON.parse(text));
-  } catch (error) {
-    throw new Error(`${file} can't be read (${messageOf(error)}); remove it together with its folder to start afresh`, {
-      cause: error,
-    });
-  }
-}
-
-async function startServer(options: DemoOptions, dataDir: string, password: string, { log, onStop }: RoleContext) {
+async function startServer(options: Demo, dataDir: string, password: string, { log, onStop }: RoleContext) {
   const environment = {
     HOST: "127.0.0.1",
     PORT: String(await freePort(options.port)),
@@ -91,34 +78,36 @@ async function startServer(options: DemoOptions, dataDir: string, password: stri
   const server = startPart("server", [...options.banksman, "server"], environment, log);
   onStop("server", server.stop, { within: 9_000 });
   const [, url = ""] = await server.prints(/Banksman is at (\S+)/);
-  return { url, serverEnded: server.ended };
+  return { url, server };
 }
 
 /** The site and a key for its edge; the key of an earlier run is kept as long as it works. */
-async function prepare(url: string, password: string, known: DemoFile | null): Promise<string> {
+async function prepare(url: string, password: string, known: DemoNotes | null, dataDir: string): Promise<string> {
   const cookie = await signIn(url, "admin", password);
+  if (cookie === null) throw DemoErrors.SIGN_IN_REFUSED(dataDir);
   await ensureSite(url, cookie, SITE_ID);
-  if (known && (await keyWorks(url, known.collector_key, SITE_ID))) return known.collector_key;
+  if (known?.collector_key && (await keyWorks(url, known.collector_key, SITE_ID))) return known.collector_key;
   return makeKey(url, cookie, SITE_ID);
 }
 
 async function startSite(
-  options: DemoOptions,
+  options: Demo,
   dataDir: string,
-  { url, collector_key }: DemoFile,
+  { url, collector_key }: DemoNotes,
   context: RoleContext,
-): Promise<void> {
+): Promise<Part[]> {
   const { log, onStop } = context;
   const from = await freeRange(options.from);
   const config = join(dataDir, "demo-collector_config.json");
   const content = edgeConfig({ ...options, from }, dataDir, url, collector_key);
   await writeFile(config, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   const count = ["--count", String(options.miners), "--from", from];
-  const miners = startPart("miners", [...options.banksman, "sim", "miners", ...count], {}, log);
+  const miners = startPart("miners", [...options.banksman, "sim", "miners", ...count], { LOG_LEVEL: "info" }, log);
   onStop("miners", miners.stop);
   await miners.prints(/miners on /);
   const edge = startPart("edge", [...options.banksman, "edge", "--config", config], { LOG_LEVEL: "info" }, log);
   onStop("edge", edge.stop);
+  return [miners, edge];
 }
 
 const MINERS_PER_RACK = 15;
@@ -169,7 +158,7 @@ function isFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-function welcome({ url, site_id, username, password, collector_key }: DemoFile, miners: number, file: string): void {
+function welcome({ url, site_id, username, password, collector_key }: DemoNotes, miners: number, file: string): void {
   process.stdout.write(`
 Banksman is running with ${miners} simulated miners, read over real sockets every ${INTERVAL_S} s.
 

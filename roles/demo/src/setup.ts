@@ -1,15 +1,14 @@
 import { CreateCollectorKey, CreateSite, ListSites, SignIn } from "@banksman/wire/api";
 import { z } from "zod";
+import { DemoErrors } from "./errors.ts";
 
 const Refusal = z.object({ detail: z.string() });
 
+type CallOptions = { method?: string; body?: object; cookie?: string };
+
 /** Speaks to the server's API as a browser would: with the cookie of a signed-in person. */
-async function call(
-  url: string,
-  path: string,
-  options: { method?: string; body?: object; cookie?: string },
-): Promise<Response> {
-  const response = await fetch(`${url}/api${path}`, {
+function send(url: string, path: string, options: CallOptions): Promise<Response> {
+  return fetch(`${url}/api${path}`, {
     method: options.method ?? "GET",
     headers: {
       ...(options.body ? { "content-type": "application/json" } : {}),
@@ -17,16 +16,23 @@ async function call(
     },
     ...(options.body ? { body: JSON.stringify(options.body) } : {}),
   });
-  if (!response.ok) {
-    const refusal = Refusal.safeParse(await response.json().catch(() => null));
-    throw new Error(`${options.method ?? "GET"} ${path}: ${refusal.success ? refusal.data.detail : response.status}`);
-  }
-  return response;
 }
 
-/** Signs in and gives the session's cookie. */
-export async function signIn(url: string, username: string, password: string): Promise<string> {
-  const response = await call(url, SignIn.path, { method: SignIn.method, body: { username, password } });
+async function call(url: string, path: string, options: CallOptions): Promise<Response> {
+  return accepted(await send(url, path, options), `${options.method ?? "GET"} ${path}`);
+}
+
+async function accepted(response: Response, request: string): Promise<Response> {
+  if (response.ok) return response;
+  const refusal = Refusal.safeParse(await response.json().catch(() => null));
+  throw DemoErrors.REFUSED(request, refusal.success ? refusal.data.detail : String(response.status));
+}
+
+/** Signs in and gives the session's cookie, or null when the server knows another password. */
+export async function signIn(url: string, username: string, password: string): Promise<string | null> {
+  const response = await send(url, SignIn.path, { method: SignIn.method, body: { username, password } });
+  if (response.status === 401) return null;
+  await accepted(response, `${SignIn.method} ${SignIn.path}`);
   return response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 }
 
