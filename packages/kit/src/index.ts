@@ -6,5 +6,5 @@ export { leave } from "./leave.ts";
 export { createLog, type Log } from "./log.ts";
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from "./metrics.ts";
 export { metricsGuard, type OpsHttpOptions, serveOps } from "./ops-http.ts";
-export { type Backoff, backoffMs, retrying } from "./retry.ts";
+export { type Backoff, backoffMs } from "./retry.ts";
 export { EXIT_USAGE, type RoleContext, runRole, untilAborted } from "./run-role.ts";

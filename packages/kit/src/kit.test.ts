@@ -8,7 +8,7 @@ import { CodedError, defineErrors, messageOf } from "./errors.ts";
 import { Health } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { metricsGuard, serveOps } from "./ops-http.ts";
-import { backoffMs, retrying } from "./retry.ts";
+import { backoffMs } from "./retry.ts";
 
 describe("configuration", () => {
   test("a syntax error names file, line and column, and never shows a key", () => {
@@ -163,26 +163,6 @@ describe("retry", () => {
         },
       ),
     );
-  });
-  test("stops at success, at the last attempt, and at what can't be retried", async () => {
-    const clock = new VirtualClock();
-    const tries = async (failures: number, mayRetry: boolean) => {
-      let calls = 0;
-      const work = retrying(
-        async () => {
-          calls += 1;
-          if (calls <= failures) throw new Error("again");
-          return calls;
-        },
-        { clock, backoff: { firstMs: 10, maxMs: 100 }, attempts: 3, mayRetry: () => mayRetry },
-      );
-      const outcome = work.catch((error: unknown) => messageOf(error));
-      await clock.advance(1_000);
-      return [await outcome, calls];
-    };
-    assert.deepEqual(await tries(1, true), [2, 2]);
-    assert.deepEqual(await tries(9, true), ["again", 3]);
-    assert.deepEqual(await tries(9, false), ["again", 1]);
   });
 });
 
