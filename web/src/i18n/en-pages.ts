@@ -170,7 +170,8 @@ export const pagesEn = {
     shownOnce: "Copy the key now: it is shown only this once.",
     newKey: "New key",
     configuration: "collector_config.json",
-    configHint: "Ready for this site: put it beside the edge and add your miners.",
+    configHint:
+      "Complete for this site but for its miners: ip_ranges holds an example. Change range, prefix and type to your own before you start the edge.",
     copyKey: "Copy key",
     copyConfig: "Copy configuration",
     downloadConfig: "Download configuration",
@@ -191,7 +192,7 @@ export const pagesEn = {
     address: "Address",
     stepsTitle: "How an edge gets here",
     step1: "Generate a key and download the configuration.",
-    step2: "Add miners or address ranges to it.",
+    step2: "Change the example in ip_ranges to your own addresses, or name miners.",
     step3: "Start it on the site:",
   },
   users: {

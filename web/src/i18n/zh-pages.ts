@@ -171,7 +171,7 @@ export const pagesZh: Translation<typeof pagesEn> = {
     shownOnce: "请立即复制密钥：它只显示这一次。",
     newKey: "新密钥",
     configuration: "collector_config.json",
-    configHint: "已适用于该站点：放到采集器旁边，再填入矿机即可。",
+    configHint: "除矿机外均已适用于该站点：ip_ranges 中是示例，启动采集器前请将 range、prefix 和 type 改为本站点的。",
     copyKey: "复制密钥",
     copyConfig: "复制配置",
     downloadConfig: "下载配置",
@@ -191,7 +191,7 @@ export const pagesZh: Translation<typeof pagesEn> = {
     address: "地址",
     stepsTitle: "如何接入采集器",
     step1: "生成密钥并下载配置。",
-    step2: "在配置中填入矿机或 IP 范围。",
+    step2: "将 ip_ranges 中的示例改为本站点的地址，或逐台列出矿机。",
     step3: "在矿场启动：",
   },
   users: {

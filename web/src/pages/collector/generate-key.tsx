@@ -88,7 +88,7 @@ function ShownOnce({ siteId, secret, onDone }: { siteId: string; secret: string;
         </header>
         <pre>{config}</pre>
       </section>
-      <p className="bm-muted">{t("collector.configHint")}</p>
+      <p className="bm-secondary">{t("collector.configHint")}</p>
       <div className="bm-buttons">
         <CopyButton text={config} label={t("collector.copyConfig")} />
         <Button

@@ -46,6 +46,6 @@ test("the ready configuration is strict JSON with every key an edge needs", () =
     collection_interval: 30,
     max_workers: 50,
     miners: [],
-    ip_ranges: [],
+    ip_ranges: [{ range: "192.168.1.100-192.168.1.199", prefix: "S19_", type: "antminer" }],
   });
 });
