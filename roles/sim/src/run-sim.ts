@@ -1,4 +1,5 @@
-import { CodedError, runRole, serveOps, untilAborted } from "@banksman/kit";
+import { CodedError, codeOf, runRole, serveOps, untilAborted } from "@banksman/kit";
+import { SimErrors } from "./errors.ts";
 import { type FaultShare, parseFault } from "./fault-plan.ts";
 import { type SimOptions, startMiners } from "./start-miners.ts";
 
@@ -46,11 +47,10 @@ export function runSimMiners(flags: SimFlags): Promise<number> {
       });
       onStop("close miners", sim.close);
       if (flags.opsPort !== undefined) {
-        const ops = await serveOps(
-          { host: "127.0.0.1", port: whole("--ops-port", flags.opsPort, 0, 65_535) },
-          health,
-          metrics,
-        );
+        const port = whole("--ops-port", flags.opsPort, 0, 65_535);
+        const ops = await serveOps({ host: "127.0.0.1", port }, health, metrics).catch((error: unknown) => {
+          throw codeOf(error) === "EADDRINUSE" ? SimErrors.OPS_PORT_TAKEN(port, { cause: error }) : error;
+        });
         onStop("close /health", ops.close);
         log.info({ port: ops.port }, `/health, /ready and /metrics on http://127.0.0.1:${ops.port}`);
       }

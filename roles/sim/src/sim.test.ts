@@ -214,6 +214,17 @@ suite("one listener for all", () => {
   });
 });
 
+test("a taken address is named, with what to do, and nothing stays open", async () => {
+  const taken = rosterOf(options({ count: 3 }))[2]?.host ?? "";
+  await using other = await startMiners(options({ count: 1, from: taken }));
+  assert.equal(other.miners[0]?.host, taken);
+  await assert.rejects(startMiners(options({ count: 3 })), {
+    code: "SIM_ADDRESS_TAKEN",
+    message: new RegExp(`${taken}:4028 is in use.*--from.*--port`),
+  });
+  assert.equal(await ask(FROM, '{"command":"version"}'), "error ECONNREFUSED");
+});
+
 test("flags are checked by name", () => {
   assert.throws(() => simOptionsOf({ count: "0" }), {
     code: "USAGE_FLAGS",

@@ -1,5 +1,6 @@
 import { type FakeDevice, serveCgminer, serveMany } from "@banksman/replay";
 import { createDevice, frozenAnswers, type Joins } from "./device.ts";
+import { listenError } from "./errors.ts";
 import { type RosterOptions, rosterOf, type SimMiner } from "./roster.ts";
 
 export type SimOptions = RosterOptions & {
@@ -24,7 +25,8 @@ const LISTENING_AT_ONCE = 200;
 
 /**
  * Starts the simulated miners on their addresses. A miner with the fault `refuse` has no listener at all, so that the
- * kernel refuses as it does for a dead one. Rejects when an address is taken; nothing stays open then.
+ * kernel refuses as it does for a dead one. Rejects with SIM_ADDRESS_* when an address is taken, forbidden or not this
+ * machine's; nothing stays open then.
  */
 export async function startMiners(options: SimOptions): Promise<Sim> {
   const miners = rosterOf(options);
@@ -36,7 +38,12 @@ export async function startMiners(options: SimOptions): Promise<Sim> {
   try {
     if (options.oneListener) {
       const byAddress = new Map(miners.map((miner, index) => [miner.host, devices[index]]));
-      servings.push(await serveMany({ port: options.port, deviceAt: (address) => byAddress.get(address) }));
+      const serving = serveMany({ port: options.port, deviceAt: (address) => byAddress.get(address) });
+      servings.push(
+        await serving.catch((error: unknown) => {
+          throw listenError(error, `port ${options.port} on every address`);
+        }),
+      );
     } else {
       await listenOnEach(miners, devices, servings);
     }
@@ -66,7 +73,11 @@ async function listenOnEach(
   for (let at = 0; at < open.length; at += LISTENING_AT_ONCE) {
     const group = open.slice(at, at + LISTENING_AT_ONCE);
     const started = await Promise.allSettled(
-      group.map(({ miner, device }) => serveCgminer({ ...device, host: miner.host, port: miner.port })),
+      group.map(({ miner: { host, port }, device }) =>
+        serveCgminer({ ...device, host, port }).catch((error: unknown) => {
+          throw listenError(error, `${host}:${port}`);
+        }),
+      ),
     );
     for (const result of started) if (result.status === "fulfilled") servings.push(result.value);
     const failed = started.find((result) => result.status === "rejected");
