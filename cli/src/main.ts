@@ -1,4 +1,4 @@
-import { codeOf, EXIT_USAGE, leave, messageOf } from "@banksman/kit";
+import { codeOf, EXIT_USAGE, leave, messageOf, VERSION } from "@banksman/kit";
 import { demoCommand } from "./demo.ts";
 import { edgeCommand } from "./edge.ts";
 import { serverCommand } from "./server.ts";
@@ -6,8 +6,6 @@ import { simCommand } from "./sim.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const subcommands: readonly Subcommand[] = [demoCommand, serverCommand, edgeCommand, simCommand];
-
-const VERSION = "0.1.0";
 
 function overview(): string {
   const width = Math.max(...subcommands.map((command) => command.name.length), 8);

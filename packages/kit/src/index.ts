@@ -8,3 +8,4 @@ export { Counter, createMetrics, Gauge, Histogram, type Registry } from "./metri
 export { metricsGuard, type OpsHttpOptions, serveOps } from "./ops-http.ts";
 export { type Backoff, backoffMs } from "./retry.ts";
 export { EXIT_USAGE, type RoleContext, runRole, untilAborted } from "./run-role.ts";
+export { VERSION } from "./version.ts";
