@@ -62,6 +62,7 @@ test("what does not exist is said to be missing, by name", async () => {
 test("late data is a state: a banner says since when, and figures turn grey", async () => {
   await using scene = await stage.scene("/monitor/1", { ageSeconds: 840 });
   await scene.page.getByText("Values are 14 min old.").waitFor();
+  await scene.page.getByText("Late · data 14 min old").waitFor();
   const colour = (selector: string) =>
     scene.page
       .locator(selector)
@@ -69,6 +70,25 @@ test("late data is a state: a banner says since when, and figures turn grey", as
       .evaluate((element) => getComputedStyle(element).color);
   const isGrey = async () => (await colour(".bm-figure .bm-number")) === (await colour(".bm-crumbs"));
   await waitFor("grey figures", isGrey);
+});
+
+test("an unreachable miner shows no figures as if they held, in no list and on no map", async () => {
+  await using scene = await stage.scene("/monitor/1");
+  const { page, fake } = scene;
+  fake.state.rows = fake.state.rows.map((row) => ({
+    ...row,
+    health: "unreachable",
+    online: false,
+    offline_reason: "stale",
+  }));
+  await page.reload();
+  const row = page.locator("tr.bm-row", { hasText: "S21_0001" });
+  await row.getByText("no readings").waitFor();
+  assert.doesNotMatch((await row.locator("td").allTextContents()).slice(3, 9).join(" "), /\d/);
+  assert.match((await page.locator(".bm-worst a").first().textContent()) ?? "", /– of nameplate–.°C/);
+  await page.getByRole("application").focus();
+  const spoken = page.locator(".bm-spoken[aria-live=polite]", { hasText: "TH/s" });
+  assert.match((await spoken.textContent()) ?? "", /Unreachable, –.TH\/s, – of nameplate/);
 });
 
 test("a backlog that comes in is announced", async () => {

@@ -31,6 +31,7 @@ export const sharedEn = {
     changePassword: "Change password",
     signedInAs: "{{name}}, {{role}}",
     live: "Live",
+    late: "Late",
     connecting: "Connecting",
     lost: "Connection lost",
     paused: "Paused",
@@ -133,7 +134,8 @@ export const sharedEn = {
   },
   late: {
     values: "Values are {{age}} old.",
-    noAnswer: "No upload from {{site}} since {{time}}; figures below are the last ones received.",
+    noAnswer:
+      "No upload from {{site}} since {{time}}; figures below are from before, and dashes where miners are unreachable.",
     socket: "The live connection is lost.",
     socketDetail: "Figures below refresh every 30 s until it is back.",
     backlog: "The edge is sending its backlog.",

@@ -34,6 +34,7 @@ export const sharedZh: Translation<typeof sharedEn> = {
     changePassword: "修改密码",
     signedInAs: "{{name}}，{{role}}",
     live: "实时",
+    late: "延迟",
     connecting: "连接中",
     lost: "连接断开",
     paused: "已暂停",
@@ -131,7 +132,7 @@ export const sharedZh: Translation<typeof sharedEn> = {
   },
   late: {
     values: "数据为 {{age}}前。",
-    noAnswer: "{{site}} 自 {{time}} 起没有上传，以下为最后收到的数值。",
+    noAnswer: "{{site}} 自 {{time}} 起没有上传，以下数值均早于此时，离线的矿机显示为“–”。",
     socket: "实时连接已断开。",
     socketDetail: "恢复之前，以下数值每 30 秒刷新一次。",
     backlog: "采集器正在补传积压数据。",

@@ -15,7 +15,8 @@ export function LiveStatus({ short }: { short: boolean }) {
   const seconds = newest.at === null ? null : (now - Date.parse(newest.at)) / 1_000;
   const late = seconds !== null && seconds > LATE_AFTER * newest.interval;
   const age = seconds === null ? null : duration(seconds, lang);
-  const word = state === "idle" ? null : t(`top.${state}`);
+  // A connection that stands says nothing of an edge that went silent.
+  const word = state === "idle" ? null : t(late && state === "live" ? "top.late" : `top.${state}`);
   const text = age === null ? t("top.noData") : t("top.dataAge", { age });
   return (
     <span className={classNames("bm-live", late && "bm-age-late")} data-live={state}>

@@ -34,6 +34,8 @@ function totalOf(rack: string, cells: readonly RackCell[]): RackTotal {
 export function worstRacks(cells: readonly RackCell[], mode: HeatMode, count: number): RackTotal[] {
   const groups = Map.groupBy(cells, (cell) => cell.rack);
   const totals = [...groups].flatMap(([rack, members]) => (rack === null ? [] : [totalOf(rack, members)]));
-  const badness = (total: RackTotal) => (mode === "temperature" ? (total.hottest ?? 0) : 1 - (total.share ?? 1));
+  // A rack whose miners are all unreachable has no share, and needs a look before any other.
+  const badness = (total: RackTotal) =>
+    mode === "temperature" ? (total.hottest ?? 0) : 1 - (total.share ?? (total.unreachable > 0 ? 0 : 1));
   return totals.toSorted((a, b) => badness(b) - badness(a)).slice(0, count);
 }

@@ -1,4 +1,5 @@
 import type { LatestRow } from "@banksman/wire/api";
+import { withCurrentFigures } from "../../api/current-figures.ts";
 import { UnitValue } from "../../components/unit-value.tsx";
 import {
   efficiency,
@@ -21,7 +22,7 @@ type Item = { label: string; figure: Figure; exact?: number | null; context?: st
 export function MinerFigures({ row }: { row: LatestRow }) {
   return (
     <dl className="bm-panel bm-miner-figures">
-      {useItems(row).map(({ label, figure, exact, context }) => (
+      {useItems(withCurrentFigures(row)).map(({ label, figure, exact, context }) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd>

@@ -1,5 +1,6 @@
 import { GetLatest, type LatestRow } from "@banksman/wire/api";
 import { call } from "../../api/client.ts";
+import { withCurrentFigures } from "../../api/current-figures.ts";
 import { queryOf, type TableState } from "./table-state.ts";
 
 const PAGE = 1_000;
@@ -46,7 +47,7 @@ export async function fetchAll(siteId: string, state: TableState): Promise<Lates
   for (let page = 1, pages = 1; page <= pages; page += 1) {
     const query = { ...queryOf(state), page, per_page: PAGE };
     const reply = await call(GetLatest, { params: { site_id: siteId }, query });
-    rows.push(...reply.miners);
+    rows.push(...reply.miners.map(withCurrentFigures));
     pages = reply.pagination.pages;
   }
   return rows;

@@ -1,6 +1,4 @@
-import { GetRacks } from "@banksman/wire/api";
 import { Segmented } from "antd";
-import { useRoute } from "../../api/query.ts";
 import { Panel } from "../../components/panel.tsx";
 import { HeatLegend } from "../../components/rack-heat-map/heat-legend.tsx";
 import { RackHeatMap } from "../../components/rack-heat-map/rack-heat-map.tsx";
@@ -8,9 +6,9 @@ import { HEAT_MODES } from "../../components/rack-heat-map/scale.ts";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useHeatMode } from "./use-heat-mode.ts";
+import { useRackCells } from "./use-rack-cells.ts";
 import { WorstRacks } from "./worst-racks.tsx";
 
-const REFRESH_MS = 30_000;
 /** Small sites get larger cells than the usual ones of 14 pixels, as far as the panel has room. */
 const LARGEST_CELL = 22;
 
@@ -20,8 +18,7 @@ type Props = { siteId: string; onOpen: (minerId: string) => void; openId: string
 export default function RackPanel({ siteId, onOpen, openId }: Props) {
   const { t } = useLang();
   const [mode, choose] = useHeatMode();
-  const racks = useRoute(GetRacks, { params: { site_id: siteId } }, { every: REFRESH_MS, keep: true });
-  const cells = racks.data?.cells;
+  const { racks, cells } = useRackCells(siteId);
   const options = HEAT_MODES.map((one) => ({ value: one, label: t(`racks.${one}`) }));
   return (
     <Panel

@@ -1,7 +1,6 @@
-import { GetRacks, type RackCell } from "@banksman/wire/api";
+import type { RackCell } from "@banksman/wire/api";
 import { Button, Segmented, Tooltip } from "antd";
 import { lazy, Suspense, useState } from "react";
-import { useRoute } from "../../api/query.ts";
 import { Icon } from "../../components/icons.tsx";
 import { HeatLegend } from "../../components/rack-heat-map/heat-legend.tsx";
 import { clampCell, RackHeatMap } from "../../components/rack-heat-map/rack-heat-map.tsx";
@@ -15,24 +14,24 @@ import { useUrlState } from "../../hooks/use-url-state.ts";
 import { useKey } from "../../shell/use-shortcuts.ts";
 import { tokens } from "../../theme/tokens.ts";
 import { useHeatMode } from "./use-heat-mode.ts";
+import { useRackCells } from "./use-rack-cells.ts";
 import { WorstRacks } from "./worst-racks.tsx";
 
 const MinerDrawer = lazy(() => import("../monitor/miner-drawer.tsx"));
-const REFRESH_MS = 30_000;
 
 /** All racks of a site as one map, or as a table. */
 export default function RacksPage() {
   const siteId = useSiteParam();
   const { params, set, push } = useUrlState();
-  const racks = useRoute(GetRacks, { params: { site_id: siteId } }, { every: REFRESH_MS, keep: true });
+  const { racks, cells } = useRackCells(siteId);
   const openId = params.get("miner");
   const open = (miner: string) => (openId === null ? push : set)({ miner });
   return (
     <SiteFrame fill watch={openId === null ? NONE : [openId]}>
       <section className="bm-panel bm-racks">
-        {racks.error && !racks.data ? <ErrorState error={racks.error} onRetry={() => void racks.refetch()} /> : null}
+        {racks.error && !cells ? <ErrorState error={racks.error} onRetry={() => void racks.refetch()} /> : null}
         {racks.isPending ? <SkeletonRows rows={12} /> : null}
-        {racks.data ? <RackBoard siteId={siteId} cells={racks.data.cells} openId={openId} onOpen={open} /> : null}
+        {cells ? <RackBoard siteId={siteId} cells={cells} openId={openId} onOpen={open} /> : null}
       </section>
       <Suspense>
         <MinerDrawer siteId={siteId} minerId={openId} onClose={() => set({ miner: null })} />
