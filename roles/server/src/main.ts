@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { codeOf, type RoleContext, systemClock, untilAborted } from "@banksman/kit";
+import { codeOf, type RoleContext, systemClock, untilAborted, VERSION } from "@banksman/kit";
 import type { Route } from "@banksman/wire/api";
 import type { FastifyInstance } from "fastify";
 import { collectorRoutes } from "./collectors/routes.ts";
@@ -36,8 +36,6 @@ import { serveLive } from "./live/socket.ts";
 import { siteRoutes } from "./sites/routes.ts";
 import { siteFinder, siteService } from "./sites/service.ts";
 import { siteStore } from "./sites/store.ts";
-
-export const VERSION = "0.1.0";
 
 /** pg-boss's cron goes by minutes; a stale miner should be seen sooner. */
 const STALE_CHECK_MS = 5_000;
