@@ -1,4 +1,4 @@
-import { type Clock, codeOf, type RoleContext, runRole, serveOps, systemClock } from "@banksman/kit";
+import { type Clock, codeOf, type RoleContext, runRole, serveOps, systemClock, VERSION } from "@banksman/kit";
 import { collect } from "./collect.ts";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds, loadEdgeConfig } from "./config.ts";
 import { MinerBook, type Scan } from "./discover.ts";
@@ -14,7 +14,6 @@ import { openSpool, type Spool } from "./spool.ts";
 import { otherSiteLine } from "./spool-facts.ts";
 import { Sweeper } from "./sweep.ts";
 import { Uploader } from "./uploader.ts";
-import { VERSION } from "./version.ts";
 
 /** What the edge is built with: the devices library, handed in so that tests can put their own in its place. */
 export type EdgeParts<M> = { reader: Reader<M>; scan: Scan; types: readonly string[] };
