@@ -9,7 +9,7 @@ import { efficiency, hashrate, MISSING, number, power, rejectShare, shareOf } fr
 import { duration } from "../../format/time.ts";
 import type { useLang } from "../../hooks/use-lang.ts";
 import { NameplateBar } from "./nameplate-bar.tsx";
-import { reasonOf } from "./reason.ts";
+import { reasonText } from "./reason.ts";
 
 export type CellContext = ReturnType<typeof useLang> & {
   siteId: string;
@@ -23,6 +23,8 @@ export type Column = {
   key: ColumnKey;
   width: number;
   right?: boolean;
+  /** Takes the room that is left. */
+  grows?: boolean;
   /** Shown without being asked for. */
   standard?: boolean;
   sort?: LatestSort;
@@ -78,7 +80,7 @@ function sparkColour(row: LatestRow): string | undefined {
 
 /** The table's columns in their order. */
 export const columns: readonly Column[] = [
-  { key: "health", width: 122, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
+  { key: "health", width: 112, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
   {
     key: "miner_id",
     width: 76,
@@ -96,7 +98,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "position",
-    width: 86,
+    width: 78,
     standard: true,
     sort: "position",
     cell: (row) => <span className="bm-secondary">{placeOf(row)}</span>,
@@ -166,14 +168,16 @@ export const columns: readonly Column[] = [
   },
   {
     key: "reason",
-    width: 88,
+    width: 114,
     standard: true,
+    grows: true,
     cell: (row, { t }) => {
-      const reason = reasonOf(row);
-      if (reason === null) return null;
-      const text =
-        reason.key === "faults" ? t("reason.faults", { count: reason.count ?? 0 }) : t(`reason.${reason.key}`);
-      return <span className="bm-secondary">{text}</span>;
+      const text = reasonText(row, t);
+      return text === null ? null : (
+        <span className="bm-secondary" title={text}>
+          {text}
+        </span>
+      );
     },
   },
   {
@@ -192,7 +196,7 @@ export const columns: readonly Column[] = [
   { key: "latency", width: 52, right: true, cell: (row) => number(row.latency_ms) },
   {
     key: "age",
-    width: 82,
+    width: 74,
     right: true,
     standard: true,
     sort: "collected_at",

@@ -9,6 +9,7 @@ import type { Order } from "./table-state.ts";
 import { useRowKeys } from "./use-row-keys.ts";
 
 const HEAD_PX = 33;
+const SCROLLBAR_PX = 16;
 const VIRTUAL_FROM = 150;
 
 type Props = {
@@ -31,11 +32,12 @@ export function FleetTable(props: Props) {
   const { t } = useLang();
   const [box, { width, height }] = useSize<HTMLDivElement>();
   const active = useRowKeys(rows, onOpen, openId !== null);
-  const tableColumns = useMemo(
-    () => columns.map((column) => toAntd(column, { title: t(`column.${column.key}`), context, sort, order })),
-    [columns, context, sort, order, t],
-  );
   const total = columns.reduce((sum, column) => sum + column.width, 0);
+  const spare = Math.max(0, width - SCROLLBAR_PX - total);
+  const tableColumns = useMemo(
+    () => columns.map((column) => toAntd(column, { title: t(`column.${column.key}`), context, sort, order, spare })),
+    [columns, context, sort, order, spare, t],
+  );
   return (
     <div ref={box} className={classNames("bm-table-box", stale && "bm-is-stale")}>
       {height > 0 ? (
@@ -64,13 +66,13 @@ export function FleetTable(props: Props) {
   );
 }
 
-type Heading = { title: string; context: CellContext; sort: LatestSort; order: Order };
+type Heading = { title: string; context: CellContext; sort: LatestSort; order: Order; spare: number };
 
-function toAntd(column: Column, { title, context, sort, order }: Heading): TableColumnType<LatestRow> {
+function toAntd(column: Column, { title, context, sort, order, spare }: Heading): TableColumnType<LatestRow> {
   return {
     key: column.key,
     title,
-    width: column.width,
+    width: column.grows ? column.width + spare : column.width,
     ellipsis: true,
     align: column.right ? "right" : "left",
     ...(column.key === "health" || column.key === "miner_id" ? { fixed: "left" as const } : {}),

@@ -3,6 +3,7 @@ import { Age } from "../../components/age.tsx";
 import { StatusBadge } from "../../components/status-badge.tsx";
 import { hashrate, joined, percent, power, shareOf, temperature } from "../../format/format.ts";
 import { type CellContext, placeOf } from "./columns.tsx";
+import { reasonText } from "./reason.ts";
 
 type Props = { rows: readonly LatestRow[]; context: CellContext; onOpen: (minerId: string) => void; label: string };
 
@@ -29,7 +30,7 @@ export function MinerCards({ rows, context, onOpen, label }: Props) {
               <Age at={row.collected_at} interval={context.interval} plain />
             </span>
             <span className="bm-card-line bm-muted bm-small">
-              {[row.model, placeOf(row)].filter(Boolean).join(" · ")}
+              {[reasonText(row, context.t), row.model, placeOf(row)].filter(Boolean).join(" · ")}
             </span>
           </button>
         </li>

@@ -1,6 +1,7 @@
 import type { LatestRow } from "@banksman/wire/api";
 import { DEGRADED_BELOW } from "@banksman/wire/model";
 import { shareOf } from "../../format/format.ts";
+import type { useLang } from "../../hooks/use-lang.ts";
 
 /** The reason of a row's status, as a key of the texts under `reason`; null when all is well. */
 export type Reason = { key: ReasonKey; count?: number };
@@ -26,4 +27,11 @@ export function reasonOf(row: LatestRow): Reason | null {
   const share = shareOf(row.hashrate_ghs, row.expected_hashrate_ghs);
   if (share !== null && share < DEGRADED_BELOW) return { key: "belowNameplate" };
   return row.health === "degraded" ? { key: "boardDark" } : null;
+}
+
+/** The reason in words; null when all is well. */
+export function reasonText(row: LatestRow, t: ReturnType<typeof useLang>["t"]): string | null {
+  const reason = reasonOf(row);
+  if (reason === null) return null;
+  return reason.key === "faults" ? t("reason.faults", { count: reason.count ?? 0 }) : t(`reason.${reason.key}`);
 }
