@@ -31,7 +31,9 @@ const Told = z.object({ detail: z.string(), error: z.string(), message: z.string
 
 const RETRY_STATUS = new Set([408, 425, 429]);
 const BLOCKED_ADVICE: Record<number, string> = {
-  401: 'the server doesn\'t know the key: put a valid one into "api_key"',
+  401:
+    "the server doesn't know the key: it is wrong or was revoked. Make a new one under 托管管理 → 站点管理 → the site → " +
+    '采集器设置 → 生成新密钥 and put it into "api_key"',
   403: 'the key may not upload for this site: check "api_key" and "site_id"',
   404: 'there is no collector API at that address: check "api_url"',
   405: 'there is no collector API at that address: check "api_url"',
@@ -62,6 +64,9 @@ export function outcomeOf(reply: Reply, nowMs: number): Outcome {
     };
   }
   const advice = BLOCKED_ADVICE[status];
+  // A Banksman server tells a caller without a key what the route needs; of a collector's key that says nothing.
+  if (advice !== undefined && status === 401 && codeIn(body) === "NOT_SIGNED_IN")
+    return { is: "blocked", status, reason: `401 ${advice}` };
   if (advice !== undefined) return { is: "blocked", status, reason: `${reason} — ${advice}` };
   if (status >= 500 || RETRY_STATUS.has(status)) {
     const retryAfterMs = retryAfter(reply.headers["retry-after"], nowMs);
@@ -83,6 +88,10 @@ function told(body: unknown): string | undefined {
   if (!words.success) return undefined;
   const text = words.data.detail ?? words.data.error ?? words.data.message ?? words.data.title;
   return text === undefined ? undefined : clip(text);
+}
+
+function codeIn(body: unknown): unknown {
+  return typeof body === "object" && body !== null && "code" in body ? body.code : undefined;
 }
 
 const clip = (text: string) => text.replace(/\s+/g, " ").trim().slice(0, 500);

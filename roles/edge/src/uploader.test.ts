@@ -228,6 +228,19 @@ suite("what a server's reply means", () => {
     ],
     ["413", { status: 413, body: { detail: "too large" } }, { is: "refused", reason: "413 too large" }],
     ["401", { status: 401, body: {} }, { is: "blocked" }],
+    [
+      "401 of a Banksman server, in the edge's own words",
+      {
+        status: 401,
+        body: { code: "NOT_SIGNED_IN", detail: "this needs reading.upload: send a valid X-Collector-Key" },
+      },
+      {
+        is: "blocked",
+        reason:
+          "401 the server doesn't know the key: it is wrong or was revoked. Make a new one under 托管管理 → 站点管理 → " +
+          'the site → 采集器设置 → 生成新密钥 and put it into "api_key"',
+      },
+    ],
     ["403", { status: 403, body: { detail: "another site" } }, { is: "blocked" }],
     ["404", { status: 404, body: "" }, { is: "blocked" }],
     ["a redirect", { status: 301, body: "", headers: { location: "https://new.example/" } }, { is: "blocked" }],
