@@ -2,12 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { EdgeUsage } from "./errors.ts";
+import { keepPrivate } from "./spool-schema.ts";
 
 /**
  * Holds `path` for this process alone. SQLite's file lock is the kernel's, so it vanishes with the process however it
  * ends; a file that merely exists would survive a kill -9. Throws USAGE_SPOOL_BUSY when another edge holds it.
  */
 export function lockSpool(path: string): { release: () => void } {
+  keepPrivate(`${path}.lock`);
   const lock = new DatabaseSync(`${path}.lock`);
   const ownerFile = `${path}.owner`;
   try {

@@ -1,5 +1,6 @@
-import { existsSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { codeOf } from "@banksman/kit";
 
 /** Marks a database file as a Banksman spool ("BSPL"), so that another program's file of the same name is told apart. */
 const APPLICATION_ID = 0x4253504c;
@@ -50,11 +51,25 @@ export type OpenedFile = { db: DatabaseSync; movedAside: string | null };
 export function openSpoolFile(path: string, stamp: string): OpenedFile {
   const movedAside = existsSync(path) && !isOurs(path) ? moveAside(path, stamp) : null;
   const fresh = !existsSync(path);
+  keepPrivate(path);
   const db = new DatabaseSync(path, { timeout: 5_000 });
   db.exec("PRAGMA synchronous = FULL");
   if (fresh || isEmpty(db)) db.exec(TABLES);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216");
   return { db, movedAside };
+}
+
+/**
+ * Makes `path` its owner's alone, before SQLite would make it with the umask's mode; its -wal and -shm follow. What an
+ * owner of another name left stays as it is.
+ */
+export function keepPrivate(path: string): void {
+  closeSync(openSync(path, "a", 0o600));
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    if (codeOf(error) !== "EPERM") throw error;
+  }
 }
 
 function isOurs(path: string): boolean {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -91,6 +91,27 @@ suite("what survives", () => {
     assert.deepEqual(Buffer.from(second.next()?.body ?? []).toString(), "body of a");
     assert.deepEqual(second.notes(), { last_upload_at: null, last_error: "no route", lost_readings: 7 });
     second.close();
+  });
+
+  test("every file of the spool is its owner's alone, those of an older one too", () => {
+    const spool = openSpool(options());
+    spool.store([batch("a")]);
+    const folder = join(dir, "cache");
+    const modes = () =>
+      readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]);
+    const names = modes().map(([name]) => name);
+    for (const end of ["", "-wal", ".lock", ".owner"]) assert.ok(names.includes(`offline_cache.db${end}`), end);
+    assert.deepEqual(
+      modes().filter(([, mode]) => mode !== "600"),
+      [],
+    );
+    spool.close();
+    chmodSync(options().path, 0o644);
+    openSpool(options()).close();
+    assert.deepEqual(
+      modes().filter(([, mode]) => mode !== "600"),
+      [],
+    );
   });
 
   test("the original collector's cache, and a file that is no database, are renamed aside", () => {
