@@ -236,6 +236,21 @@ suite("a bad configuration is refused by key and fix", () => {
     });
   }
 
+  test("a number that is wrong in two ways is told of once", async () => {
+    await assert.rejects(load(changed({ timeout_ms: 0.5 })), (error) => {
+      assert.equal(messageOf(error).split("timeout_ms").length, 2, messageOf(error));
+      return true;
+    });
+  });
+
+  test("a folder in the file's place", async () => {
+    using dir = tempDir();
+    await assert.rejects(loadEdgeConfig(`${dir}`, TYPES, {}), {
+      code: "CONFIG_INVALID",
+      message: new RegExp(`can't be read \\(EISDIR\\): it is a folder.*--config ${dir}/collector_config.json`),
+    });
+  });
+
   test("no file at all", async () => {
     await assert.rejects(loadEdgeConfig("/nowhere/collector_config.json", TYPES, {}), {
       code: "CONFIG_NOT_FOUND",

@@ -1,4 +1,6 @@
-import { checkConfig, overlayEnvironment, readConfigFile } from "@banksman/kit";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { ConfigErrors, checkConfig, codeOf, overlayEnvironment, readConfigFile } from "@banksman/kit";
 import { UPLOAD_MAX_READINGS } from "@banksman/wire/ingest";
 import { MinerId } from "@banksman/wire/model";
 import { z } from "zod";
@@ -11,7 +13,9 @@ const DAY_MS = 86_400_000;
 
 const whole = (min: number, max: number, unit: string) => {
   const error = `must be a whole number from ${min.toLocaleString("en-US")} to ${max.toLocaleString("en-US")} (${unit})`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
+  // One check, so that one mistake is told once.
+  const fits = (value: number) => Number.isSafeInteger(value) && value >= min && value <= max;
+  return z.number({ error }).refine(fits, { error });
 };
 const text = (what: string) =>
   z
@@ -214,11 +218,27 @@ export async function loadEdgeConfig(
   types: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<EdgeConfig> {
-  const raw = await readConfigFile(path, "banksman edge --init writes a starter file.");
+  const raw = await readConfigFile(path, "banksman edge --init writes a starter file.").catch(explainUnreadable(path));
   if (typeof raw !== "object" || raw === null || Array.isArray(raw))
     return checkConfig(edgeConfigSchema(types), raw, path);
   return checkConfig(edgeConfigSchema(types), withoutComments(overlayEnvironment(raw, environment, ENVIRONMENT)), path);
 }
+
+const WHY_UNREADABLE: Record<string, (path: string) => string> = {
+  EISDIR: (path) =>
+    `can't be read (EISDIR): it is a folder. Name the file in it: --config ${join(path, DEFAULT_CONFIG_FILE)}. (Docker ` +
+    "makes a folder where the file was missing at the start: remove it, write the file, start again.)",
+  EACCES: () =>
+    `can't be read (EACCES). Give the file to ${userInfo().username} (chown), or run the edge as its owner.`,
+};
+
+/** Rejects with the same failure, and what to do about it where that is known. */
+const explainUnreadable =
+  (path: string) =>
+  (error: unknown): never => {
+    const why = WHY_UNREADABLE[(error instanceof Error ? codeOf(error.cause) : undefined) ?? ""];
+    throw why ? ConfigErrors.INVALID(path, why(path), { cause: error }) : error;
+  };
 
 /** Seconds between sweeps for `count` miners. */
 export function intervalSeconds(config: Pick<EdgeConfig, "collection_interval">, count: number): number {
