@@ -217,7 +217,12 @@ suite("banksman edge --test", () => {
     assert.equal(found.code, 0);
     assert.match(found.stdout, /M50_VH10/);
     assert.equal((await run("edge", "--test", `${NET}.200`)).code, 1);
+    configure({ timeout_ms: "soon", max_workers: 0 });
+    const unconfigured = await run("edge", "--test", `${NET}.5`);
+    assert.equal(unconfigured.code, 0);
+    assert.match(unconfigured.stderr, /^collector_config\.json has mistakes, .*--dry-run names them\.\n$/);
     const wrong = await run("edge", "--test", "miner7");
+    assert.doesNotMatch(wrong.stderr, /collector_config/);
     assert.deepEqual([wrong.code, /not an address; write 192/.test(wrong.stderr)], [2, true]);
   });
 });

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { messageOf, runRole } from "@banksman/kit";
+import { runRole } from "@banksman/kit";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig, loadEdgeConfig } from "./config.ts";
 import { writeStarter } from "./init.ts";
 import type { EdgeParts } from "./run-edge.ts";
 import { printStatus } from "./status.ts";
-import { testMiner } from "./test-miner.ts";
+import { parseTarget, testMiner } from "./test-miner.ts";
 
 const QUIET = { logLevel: process.env.LOG_LEVEL ?? "warn" };
 
@@ -36,8 +36,10 @@ export function runTest<M>(
   json: boolean,
   parts: EdgeParts<M>,
 ): Promise<number> {
-  const load = () =>
-    config === undefined ? configIfAny(parts.types) : loadEdgeConfig(config, parts.types, process.env);
+  const load = () => {
+    parseTarget(address); // The address is what was typed: its mistake comes first.
+    return config === undefined ? configIfAny(parts.types) : loadEdgeConfig(config, parts.types, process.env);
+  };
   return runRole(
     "edge",
     load,
@@ -46,11 +48,14 @@ export function runTest<M>(
   );
 }
 
-/** A test needs no configuration: a broken one in the working directory is told of, but doesn't stop it. */
+/** A test needs no configuration: one in the working directory that can't be used is told of in a line, no more. */
 async function configIfAny(types: readonly string[]): Promise<EdgeConfig | null> {
   if (!existsSync(DEFAULT_CONFIG_FILE)) return null;
-  return loadEdgeConfig(DEFAULT_CONFIG_FILE, types, process.env).catch((error: unknown) => {
-    process.stderr.write(`without the configuration: ${messageOf(error)}\n`);
+  return loadEdgeConfig(DEFAULT_CONFIG_FILE, types, process.env).catch(() => {
+    process.stderr.write(
+      `${DEFAULT_CONFIG_FILE} has mistakes, so the miner's id, type and options in it are not used; ` +
+        "banksman edge --once --dry-run names them.\n",
+    );
     return null;
   });
 }

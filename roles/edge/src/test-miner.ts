@@ -41,14 +41,20 @@ export async function testMiner<M>(address: string, options: TestOptions<M>): Pr
   return reading.online ? 0 : 1;
 }
 
-/** The configured miner of that address, so that its id, type and options are tested too; else a stranger. */
-function specOf(address: string, config: EdgeConfig | null): MinerSpec {
+/** Throws USAGE_FLAGS for what is neither `ip` nor `ip:port`. */
+export function parseTarget(address: string): { host: string; port: number | undefined } {
   const [host = "", portText, ...rest] = address.split(":");
   const port = portText === undefined ? undefined : Number(portText);
   const badPort = port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536);
   if (parseIpv4(host) === null || badPort || rest.length > 0) {
     throw EdgeUsage.FLAGS(`--test ${address}: not an address; write 192.168.1.100 or 192.168.1.100:4028`);
   }
+  return { host, port };
+}
+
+/** The configured miner of that address, so that its id, type and options are tested too; else a stranger. */
+function specOf(address: string, config: EdgeConfig | null): MinerSpec {
+  const { host, port } = parseTarget(address);
   const known = config ? listMiners(config, "--config") : [];
   const found = known.find((miner) => miner.host === host && (port === undefined || miner.port === port));
   return found ?? { id: host, host, port: port ?? 4028, type: "auto" };
