@@ -210,6 +210,10 @@ const handlers: readonly [api.Route, Handler][] = [
     api.CreateSite,
     (state, _, { body }) => {
       const { site_id, name } = api.CreateSite.body.parse(body);
+      if (state.sites().some((site) => site.site_id === site_id)) {
+        const refused = problem(409, "SITE_EXISTS", `there is a site "${site_id}" already`);
+        return { ...refused, body: { ...Object(refused.body), path: "site_id" } };
+      }
       state.extraSites.push({ site_id, name });
       return ok(state.sites().find((site) => site.site_id === site_id));
     },

@@ -183,8 +183,11 @@ test("a person makes a site and a user", async () => {
   await using scene = await stage.scene("/sites");
   const { page, errors } = scene;
   await page.getByRole("button", { name: "Create site" }).click();
-  await page.getByLabel("Site id").fill("site_002");
   await page.getByLabel("Name").fill("Dry Creek");
+  await page.getByLabel("Site id").fill("1");
+  await page.getByRole("dialog").getByRole("button", { name: "Create site" }).click();
+  await page.locator(".ant-form-item-has-error").getByText('There is a site "1" already.').waitFor();
+  await page.getByLabel("Site id").fill("site_002");
   await page.getByRole("dialog").getByRole("button", { name: "Create site" }).click();
   await page.waitForURL(/\/sites\/site_002\/collector/);
   await page.getByText("No edge has uploaded to this site yet.").waitFor();

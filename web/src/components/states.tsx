@@ -60,9 +60,15 @@ export function ProblemText({ error }: { error: unknown }) {
         : (problem?.detail ?? (error instanceof Error ? error.message : ""));
   return (
     <>
-      {text} <span className="bm-muted">{t("error.code", { code: problem?.code ?? "client" })}</span>
+      {asSentence(text)} <span className="bm-muted">{t("error.code", { code: problem?.code ?? "client" })}</span>
     </>
   );
+}
+
+/** Servers word their details as parts of a log line. */
+function asSentence(text: string): string {
+  const stop = /[.!?。！？]$/.test(text) || text === "" ? "" : ".";
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${stop}`;
 }
 
 /** Grey bars of a table's final size, shown only when loading takes longer than a blink. */

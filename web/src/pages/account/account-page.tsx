@@ -82,7 +82,7 @@ function PasswordFields({ username }: { username: string }) {
         <Input.Password autoComplete="new-password" />
       </Form.Item>
       {error === null ? null : (
-        <p className="bm-loud" role="alert">
+        <p className="bm-form-problem" role="alert">
           {isWrong ? t("account.wrong") : <ProblemText error={error} />}
         </p>
       )}

@@ -3,9 +3,9 @@ import { Button, Form, Input, Modal } from "antd";
 import { useState } from "react";
 import { useChange } from "../../api/query.ts";
 import { CopyButton } from "../../components/copy-button.tsx";
+import { FormProblem } from "../../components/form-problem.tsx";
 import { Icon } from "../../components/icons.tsx";
 import { saveFile } from "../../components/save-file.ts";
-import { ProblemText } from "../../components/states.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { collectorConfig } from "./collector-config.ts";
 
@@ -57,11 +57,7 @@ function NameForm({ siteId, onMade }: { siteId: string; onMade: (secret: string)
       >
         <Input autoFocus />
       </Form.Item>
-      {create.error ? (
-        <p className="bm-loud" role="alert">
-          <ProblemText error={create.error} />
-        </p>
-      ) : null}
+      <FormProblem error={create.error} />
       <Button type="primary" htmlType="submit" loading={create.isPending} icon={<Icon name="key" />}>
         {t("collector.generate")}
       </Button>

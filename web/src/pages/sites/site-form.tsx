@@ -1,7 +1,9 @@
 import { CreateSite, ListSites } from "@banksman/wire/api";
 import { App, Button, Drawer, Form, Input, Select } from "antd";
 import { useNavigate } from "react-router";
+import { ApiProblem } from "../../api/problem.ts";
 import { useChange } from "../../api/query.ts";
+import { FormProblem } from "../../components/form-problem.tsx";
 import { ProblemText } from "../../components/states.tsx";
 import { browserZone } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -38,14 +40,23 @@ function Fields() {
     void message.success(t("sites.created", { site: site.name }));
     await navigate(`/sites/${encodeURIComponent(site.site_id)}/collector`);
   };
+  // An id that is taken is told at its field.
+  const isOfId = create.error instanceof ApiProblem && create.error.path?.endsWith("site_id");
   const required = { required: true, whitespace: true, message: t("signIn.required") };
   return (
-    <Form<Fields> layout="vertical" requiredMark={false} onFinish={submit} initialValues={{ time_zone: browserZone() }}>
+    <Form<Fields>
+      layout="vertical"
+      onValuesChange={() => create.reset()}
+      requiredMark={false}
+      onFinish={submit}
+      initialValues={{ time_zone: browserZone() }}
+    >
       <Form.Item
         name="site_id"
         label={t("sites.id")}
         extra={t("sites.idHelp")}
-        rules={[required, { pattern: /^[A-Za-z0-9._-]+$/, max: 64, message: t("sites.idHelp") }]}
+        rules={[required, { pattern: /^[A-Za-z0-9._-]+$/, max: 64, message: t("sites.idRule") }]}
+        {...(isOfId ? { validateStatus: "error", help: <ProblemText error={create.error} /> } : {})}
       >
         <Input autoFocus spellCheck={false} />
       </Form.Item>
@@ -58,11 +69,7 @@ function Fields() {
       <Form.Item name="time_zone" label={t("sites.timeZone")} rules={[required]}>
         <Select showSearch options={zones} />
       </Form.Item>
-      {create.error ? (
-        <p className="bm-loud" role="alert">
-          <ProblemText error={create.error} />
-        </p>
-      ) : null}
+      {isOfId ? null : <FormProblem error={create.error} />}
       <Button type="primary" htmlType="submit" loading={create.isPending}>
         {t("sites.create")}
       </Button>

@@ -1,7 +1,7 @@
 import { CreateUser, ListUsers, Role, UpdateUser } from "@banksman/wire/api";
 import { App, Button, Drawer, Form, Input, Select } from "antd";
 import { useChange } from "../../api/query.ts";
-import { ProblemText } from "../../components/states.tsx";
+import { FormProblem } from "../../components/form-problem.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { tokens } from "../../theme/tokens.ts";
 
@@ -10,7 +10,7 @@ const SHORTEST_PASSWORD = 12;
 /** The rules of a new password, the same everywhere one is set. */
 export function usePasswordRules() {
   const { t } = useLang();
-  return [{ required: true, min: SHORTEST_PASSWORD, max: 256, message: t("users.passwordHelp") }];
+  return [{ required: true, min: SHORTEST_PASSWORD, max: 256, message: t("users.passwordRule") }];
 }
 
 /** Makes an account. */
@@ -59,7 +59,7 @@ function UserFields({ onDone }: { onDone: () => void }) {
       <Form.Item name="role" label={t("users.role")} extra={t("users.roleHelp")}>
         <Select options={roles} />
       </Form.Item>
-      <Problem error={create.error} />
+      <FormProblem error={create.error} />
       <Button type="primary" htmlType="submit" loading={create.isPending}>
         {t("users.create")}
       </Button>
@@ -91,20 +91,11 @@ export function PasswordForm({ username, onClose }: { username: string | null; o
         <Form.Item name="password" label={t("account.next")} extra={t("users.passwordHelp")} rules={passwordRules}>
           <Input.Password autoFocus autoComplete="new-password" />
         </Form.Item>
-        <Problem error={update.error} />
+        <FormProblem error={update.error} />
         <Button type="primary" htmlType="submit" loading={update.isPending}>
           {t("common.save")}
         </Button>
       </Form>
     </Drawer>
-  );
-}
-
-function Problem({ error }: { error: Error | null }) {
-  if (error === null) return null;
-  return (
-    <p className="bm-loud" role="alert">
-      <ProblemText error={error} />
-    </p>
   );
 }
