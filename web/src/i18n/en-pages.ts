@@ -80,6 +80,7 @@ export const pagesEn = {
     fixed: "fixed",
     noData: "no data",
     unreachable: "unreachable",
+    asleep: "asleep",
     emptySlot: "empty position",
     selected: "selected",
     origin: "origin bottom left",

@@ -82,6 +82,7 @@ export const pagesZh: Translation<typeof pagesEn> = {
     fixed: "固定刻度",
     noData: "无数据",
     unreachable: "离线",
+    asleep: "休眠",
     emptySlot: "空位",
     selected: "已选",
     origin: "原点在左下角",

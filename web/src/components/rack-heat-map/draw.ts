@@ -72,6 +72,7 @@ function paintCell(
   context.roundRect(x, y, size, size, size >= 10 ? tokens.radius.cell : 1);
   context.fill();
   if (isOutlined(cell)) outline(context, x, y, size, colour(`status.${cell.health}.mark`, theme), size >= 10 ? 1.5 : 1);
+  if (mode !== "status" && cell.health === "asleep") dot(context, x, y, size, colour("status.asleep.mark", theme));
   if (mode === "status" && size >= 12 && cell.health !== "hashing") paintLetter(context, placed, x, y, painting);
   if (cell.miner_id === painting.selectedId || cell.miner_id === painting.activeId)
     outline(context, x - 1, y - 1, size + 2, colour("accent.solid", theme), 2);
@@ -104,6 +105,14 @@ function outline(
   context.strokeStyle = stroke;
   context.lineWidth = width;
   context.strokeRect(x + width / 2, y + width / 2, size - width, size - width);
+}
+
+/** Tells a sleeping miner from an empty position, which is an outline too. */
+function dot(context: CanvasRenderingContext2D, x: number, y: number, size: number, fill: string): void {
+  context.fillStyle = fill;
+  context.beginPath();
+  context.arc(x + size / 2, y + size / 2, Math.max(1, size / 6), 0, 2 * Math.PI);
+  context.fill();
 }
 
 /** Diagonal lines for what has no data; a plain colour where patterns can't be made. */

@@ -19,6 +19,9 @@ export function HeatLegend({ mode, model }: { mode: HeatMode; model: string | nu
             <span>
               <i className="bm-swatch bm-swatch-hatch bm-swatch-unreachable" /> {t("racks.unreachable")}
             </span>
+            <span>
+              <i className="bm-swatch bm-swatch-asleep" /> {t("racks.asleep")}
+            </span>
           </>
         )}
         <span>

@@ -94,6 +94,7 @@ test("5,000 cells are laid out in a few milliseconds", () => {
 
 test("scales have fixed ends: what lies beyond takes the end's colour", () => {
   assert.equal(stepOf(0.2, NAMEPLATE_LIMITS, 11), 0);
+  assert.notEqual(stepOf(0.67, NAMEPLATE_LIMITS, 11), stepOf(0.28, NAMEPLATE_LIMITS, 11));
   assert.equal(stepOf(1, NAMEPLATE_LIMITS, 11), 5);
   assert.equal(stepOf(9, NAMEPLATE_LIMITS, 11), 10);
   assert.ok(temperatureLimits("Antminer S21 Hyd.").high < temperatureLimits("Antminer S21").high);

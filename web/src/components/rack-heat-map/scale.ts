@@ -8,7 +8,8 @@ export type HeatMode = (typeof HEAT_MODES)[number];
 /** Limits of a colour scale: fixed, since a scale that follows its data hides a hot hall. */
 export type Limits = { low: number; high: number };
 
-export const NAMEPLATE_LIMITS: Limits = { low: 0.7, high: 1.3 };
+/** Wide enough to tell a miner without one of three boards from one that hardly hashes. */
+export const NAMEPLATE_LIMITS: Limits = { low: 0.5, high: 1.5 };
 const AIR_LIMITS: Limits = { low: 60, high: 90 };
 const WATER_LIMITS: Limits = { low: 40, high: 75 };
 
