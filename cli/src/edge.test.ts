@@ -241,6 +241,11 @@ suite("banksman edge", () => {
       await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
       /banksman_edge_miners\{state="online",role="edge"\} 12/,
     );
+    const { pid } = child;
+    assert.match(
+      await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+      new RegExp(`banksman_edge_info\\{site_id="1",spool="[^"]+offline_cache\\.db",pid="${pid}",role="edge"\\} 1`),
+    );
     refuse = 503;
     const ready = async () => (await fetch(`http://127.0.0.1:${port}/ready`)).text();
     await until(() => /upload failed, will try again/.test(output()), "the outage");

@@ -8,9 +8,18 @@ export type EdgeMetrics = {
   upload: (outcome: Outcome, readings: number) => void;
 };
 
+/** Which edge answers, where several run on one machine. */
+export type EdgeIdentity = { site_id: string; spool: string };
+
 /** The edge's figures on /metrics; times in seconds. */
-export function createEdgeMetrics(registry: Registry): EdgeMetrics {
+export function createEdgeMetrics(registry: Registry, identity: EdgeIdentity): EdgeMetrics {
   const registers = [registry];
+  new Gauge({
+    name: "banksman_edge_info",
+    help: "Which edge this is; always 1",
+    labelNames: ["site_id", "spool", "pid"],
+    registers,
+  }).set({ ...identity, pid: process.pid }, 1);
   const seconds = new Histogram({
     name: "banksman_edge_sweep_seconds",
     help: "Duration of a sweep",

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Clock, codeOf, type RoleContext, runRole, serveOps, systemClock, VERSION } from "@banksman/kit";
 import { collect } from "./collect.ts";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds, loadEdgeConfig } from "./config.ts";
@@ -111,7 +112,7 @@ class Edge<M> {
     });
     const spool = openSpool({ ...where, siteId, clock: this.#clock, log });
     const outbox = new Outbox(spool);
-    const figures = createEdgeMetrics(metrics);
+    const figures = createEdgeMetrics(metrics, { site_id: siteId, spool: resolve(where.path) });
     const onOutcome = (outcome: Parameters<typeof figures.upload>[0], batch: { readings: number }) =>
       figures.upload(outcome, batch.readings);
     const uploader = new Uploader({ outbox, spool, send, clock: this.#clock, log, onOutcome });
@@ -192,7 +193,10 @@ class Edge<M> {
     const ops = await serveOps({ host, port, ...guard }, health, metrics).catch((error: unknown) => {
       // Several edges on one machine: those that were given no port of their own go on without.
       if (wished !== undefined || codeOf(error) !== "EADDRINUSE") throw error;
-      log.warn({ port }, `port ${port} is taken: no /health and /metrics here. Set ops_port to a free one.`);
+      log.warn(
+        { port },
+        `port ${port} is taken: no /health and /metrics here. Set ops_port to a free one; curl http://${host}:${port}/metrics | grep edge_info shows the edge that has it.`,
+      );
       return null;
     });
     if (!ops) return;
