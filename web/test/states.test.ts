@@ -53,6 +53,8 @@ test("a viewer is told which permission is missing, and sees nothing behind it",
 test("what does not exist is said to be missing, by name", async () => {
   await using scene = await stage.scene("/monitor/nowhere");
   await scene.page.getByText("There is no site nowhere.").waitFor();
+  await scene.page.getByRole("link", { name: "See all sites" }).click();
+  await scene.page.waitForURL(/\/sites$/);
   await go(scene.page, "/miners/1/ghost");
   await scene.page.getByText("There is no miner ghost on this site.").waitFor();
   await go(scene.page, "/no/such/page");

@@ -18,11 +18,13 @@ type Props = {
   zone?: string;
   /** No tooltip: for tables, where a row's page tells the absolute time. */
   plain?: boolean;
+  /** As part of a sentence: `7 min ago`; alone under a heading of ages it is `7 min`. */
+  ago?: boolean;
 };
 
 /** How old something is, ticking; late ages are coloured, very late ones also bold with a clock. */
-export function Age({ at, interval, zone = browserZone(), plain = false }: Props) {
-  const { lang } = useLang();
+export function Age({ at, interval, zone = browserZone(), plain = false, ago = false }: Props) {
+  const { t, lang } = useLang();
   const now = useNow();
   if (!at) return <span className="bm-muted">{MISSING}</span>;
   const time = Date.parse(at);
@@ -32,7 +34,7 @@ export function Age({ at, interval, zone = browserZone(), plain = false }: Props
   const age = (
     <span className={classNames("bm-age", intervals > LATE_AFTER && "bm-age-late", loud && "bm-age-loud")}>
       {loud ? <Icon name="clock" size={12} /> : null}
-      {duration(seconds, lang)}
+      {ago ? t("common.ago", { age: duration(seconds, lang) }) : duration(seconds, lang)}
     </span>
   );
   return plain ? age : <Tooltip title={fullTime(time, zone)}>{age}</Tooltip>;

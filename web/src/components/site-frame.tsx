@@ -43,6 +43,7 @@ export function SiteFrame({ watch = NONE, fill = false, children }: Props) {
         error={site.error}
         onRetry={() => void site.refetch()}
         missing={t("error.missingSite", { site: siteId })}
+        wayOut={<Link to="/sites">{t("error.toSites")}</Link>}
       />
     );
   return (

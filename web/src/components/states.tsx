@@ -24,10 +24,12 @@ type ErrorProps = {
   permission?: string;
   /** Said when the server answers that there is no such thing. */
   missing?: string;
+  /** The way out when there is no such thing. */
+  wayOut?: ReactNode;
 };
 
 /** Why something could not be shown, with its code and a way to try again. */
-export function ErrorState({ error, onRetry, permission, missing }: ErrorProps) {
+export function ErrorState({ error, onRetry, permission, missing, wayOut }: ErrorProps) {
   const { t } = useLang();
   const problem = error instanceof ApiProblem ? error : null;
   if (problem?.isForbidden) return <Forbidden permission={permission ?? problem.detail} />;
@@ -43,7 +45,7 @@ export function ErrorState({ error, onRetry, permission, missing }: ErrorProps) 
       icon={isMissing ? "search" : "warning"}
       title={isMissing ? t("error.missing") : t("error.title")}
       detail={isMissing && missing ? missing : <ProblemText error={error} />}
-      action={retry}
+      action={isMissing ? wayOut : retry}
     />
   );
 }

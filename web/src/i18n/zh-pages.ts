@@ -30,7 +30,6 @@ export const pagesZh: Translation<typeof pagesEn> = {
     racks: "机架",
     collector: "采集器设置",
     nextRefresh: "{{seconds}}后刷新",
-    refreshes: "每 30 秒刷新",
     search: "ID、IP、MAC、矿工名",
     all: "全部",
     online: "在线",

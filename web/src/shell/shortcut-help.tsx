@@ -1,8 +1,9 @@
 import { Modal } from "antd";
 import { useLang } from "../hooks/use-lang.ts";
+import { SEARCH_KEYS } from "./use-shortcuts.ts";
 
 const shortcuts = [
-  ["⌘K  /", "search"],
+  [`${SEARCH_KEYS}  /`, "search"],
   ["g o", "goOverview"],
   ["g s", "goSites"],
   ["g m", "goMiners"],

@@ -9,6 +9,7 @@ import { LiveStatus } from "./live-status.tsx";
 import { LanguageButton, ThemeButton } from "./preference-buttons.tsx";
 import { useSession } from "./session.tsx";
 import { useCurrentSiteId, useSites } from "./use-current-site.ts";
+import { SEARCH_KEYS } from "./use-shortcuts.ts";
 
 /** 48 pixels at the top: site, search, how live the data is, clock, preferences, account. */
 export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }) {
@@ -27,7 +28,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
         <button type="button" className="bm-search" onClick={onSearch}>
           <Icon name="search" size={14} />
           <span>{t("top.search")}</span>
-          <kbd>⌘K</kbd>
+          <kbd>{SEARCH_KEYS}</kbd>
         </button>
       )}
       <span className="bm-grow" />

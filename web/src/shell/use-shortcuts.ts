@@ -2,6 +2,9 @@ import { useEffect, useRef } from "react";
 import { useNavigate } from "react-router";
 import { useCurrentSiteId, useSites } from "./use-current-site.ts";
 
+/** The keys that open the search, as this computer's keyboard names them. */
+export const SEARCH_KEYS = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K";
+
 const SEQUENCE_MS = 1_200;
 
 /** Keys typed into a field, or with a modifier, belong to the field or the browser. */

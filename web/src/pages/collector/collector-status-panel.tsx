@@ -37,7 +37,7 @@ export function CollectorStatusPanel({ siteId }: { siteId: string }) {
             {
               key: "upload",
               title: t("collector.lastUpload"),
-              render: (_, one) => <Age at={one.last_upload_at} interval={one.interval_seconds} />,
+              render: (_, one) => <Age at={one.last_upload_at} interval={one.interval_seconds} ago />,
             },
             {
               key: "readings",

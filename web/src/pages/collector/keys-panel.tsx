@@ -56,7 +56,7 @@ function KeyTable({ siteId, keys }: { siteId: string; keys: readonly CollectorKe
           title: t("collector.created"),
           render: (_, key) => (
             <>
-              <Age at={key.created_at} />{" "}
+              <Age at={key.created_at} ago />{" "}
               {key.created_by ? (
                 <span className="bm-muted">{t("collector.createdBy", { name: key.created_by })}</span>
               ) : null}
@@ -70,7 +70,7 @@ function KeyTable({ siteId, keys }: { siteId: string; keys: readonly CollectorKe
             key.last_used_at === null ? (
               <span className="bm-muted">{t("common.never")}</span>
             ) : (
-              <Age at={key.last_used_at} />
+              <Age at={key.last_used_at} ago />
             ),
         },
         {

@@ -108,7 +108,7 @@ function MinerHead({ siteId, siteName, miner, interval, zone }: HeadProps) {
         <h1>{miner.miner_id}</h1>
         <StatusBadge status={miner.health} pill {...(words ? { detail: words } : {})} />
         <span className="bm-secondary">
-          {miner.model} · <Age at={miner.collected_at} interval={interval} zone={zone} />
+          {miner.model} · <Age at={miner.collected_at} interval={interval} zone={zone} ago />
         </span>
       </div>
     </div>

@@ -110,10 +110,10 @@ export function IdentityPanel({ miner, interval, zone }: IdentityProps) {
         <Fact label={t("miner.driver")}>{miner.driver ?? MISSING}</Fact>
         <Fact label={t("miner.readIn")}>
           {miner.latency_ms === null ? MISSING : t("miner.readInValue", { latency: number(miner.latency_ms) })} ·{" "}
-          <Age at={miner.collected_at} interval={interval} zone={zone} />
+          <Age at={miner.collected_at} interval={interval} zone={zone} ago />
         </Fact>
         <Fact label={t("miner.firstSeen")}>
-          <Age at={miner.first_seen_at} zone={zone} />
+          <Age at={miner.first_seen_at} zone={zone} ago />
         </Fact>
       </dl>
       <RawDrawer open={open} onClose={() => setOpen(false)} miner={miner} zone={zone} />

@@ -36,7 +36,7 @@ export function SiteTable({ sites, histories, efficiencies }: Props) {
     ? [
         {
           key: "spark",
-          title: "24 h",
+          title: t("miner.hours", { count: 24 }),
           width: 76,
           render: (_: unknown, site: Site) => <Sparkline values={thin(histories.get(site.site_id))} />,
         },

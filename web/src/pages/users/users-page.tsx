@@ -102,7 +102,7 @@ function UserTable({ users, onPassword }: { users: readonly User[]; onPassword: 
           title: t("users.lastSignIn"),
           width: 130,
           render: (_, user) =>
-            user.last_signed_in_at === null ? t("common.never") : <Age at={user.last_signed_in_at} />,
+            user.last_signed_in_at === null ? t("common.never") : <Age at={user.last_signed_in_at} ago />,
         },
         {
           key: "do",
