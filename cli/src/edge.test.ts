@@ -330,6 +330,15 @@ suite("bad usage and configuration exit with 2", () => {
     });
   }
 
+  test("an ops_port that is in use", async () => {
+    await using taken = await server();
+    configure({ ops_port: Number(new URL(taken.url).port) });
+    const { code, stderr } = await run("edge");
+    assert.equal(code, 2);
+    assert.match(stderr, /^"ops_port" is \d+, which is in use\. Name a free one.*edge_info/m);
+    assert.doesNotMatch(stderr, /"stack"/);
+  });
+
   test("no file, unknown flags, two modes at once", async () => {
     const [none, unknown, two] = await Promise.all([
       run("edge"),

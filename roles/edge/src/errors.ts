@@ -13,6 +13,12 @@ export const EdgeUsage = defineErrors("USAGE", {
       `(chown, or for Docker mount a writable ./cache), or name another path.`,
     retry: false,
   },
+  OPS_PORT_TAKEN: {
+    text: (host: string, port: number) =>
+      `"ops_port" is ${port}, which is in use. Name a free one; curl http://${host}:${port}/metrics | grep edge_info ` +
+      "shows whether another edge has it.",
+    retry: false,
+  },
   SPOOL_BUSY: {
     text: (path: string, owner: string) =>
       `${path} is in use by another edge (${owner}). One edge a spool: stop the other one, or give this one its own ` +

@@ -4,6 +4,7 @@ import { collect } from "./collect.ts";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds, loadEdgeConfig } from "./config.ts";
 import { MinerBook, type Scan } from "./discover.ts";
 import { createEdgeMetrics, type EdgeMetrics } from "./edge-metrics.ts";
+import { EdgeUsage } from "./errors.ts";
 import { listMiners } from "./miner-list.ts";
 import { sweepOnce } from "./once.ts";
 import { Outbox } from "./outbox.ts";
@@ -192,7 +193,8 @@ class Edge<M> {
     const port = wished ?? USUAL_OPS_PORT;
     const ops = await serveOps({ host, port, ...guard }, health, metrics).catch((error: unknown) => {
       // Several edges on one machine: those that were given no port of their own go on without.
-      if (wished !== undefined || codeOf(error) !== "EADDRINUSE") throw error;
+      if (codeOf(error) !== "EADDRINUSE") throw error;
+      if (wished !== undefined) throw EdgeUsage.OPS_PORT_TAKEN(host, port, { cause: error });
       log.warn(
         { port },
         `port ${port} is taken: no /health and /metrics here. Set ops_port to a free one; curl http://${host}:${port}/metrics | grep edge_info shows the edge that has it.`,
