@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import pg from "pg";
+import { nativeFlavour } from "../roles/server/src/db/partitions.ts";
+import { createRollUp } from "../roles/server/src/jobs/roll-up.ts";
 import { siteWithKey, startTestServer } from "../roles/server/src/test/test-server.ts";
 import { noise } from "./readings.ts";
 
@@ -99,9 +101,16 @@ const began = performance.now();
 await fill("large", site);
 await fill("week", fleet);
 const rows = await fillWeek();
+// As the roll-up job would have done hour by hour.
+await client.query(
+  "insert into rollup_dirty (site_no, grain, bucket) select distinct site_no, 'hour', date_trunc('hour', ts, 'UTC') from telemetry where miner_no = (select min(miner_no) from telemetry)",
+);
+const pool = new pg.Pool({ host: join(folder, "run"), user: "banksman", database: "banksman" });
+const rolledUp = await createRollUp(pool, nativeFlavour(pool))();
+await pool.end();
 await client.query("vacuum analyze");
 console.log(
-  `${site} miners at one site, ${fleet} miners with ${rows} readings of ${days} days, filled in ${Math.round((performance.now() - began) / 1000)} s`,
+  `${site} miners at one site, ${fleet} miners with ${rows} readings of ${days} days, ${rolledUp.hours} hours rolled up, filled in ${Math.round((performance.now() - began) / 1000)} s`,
 );
 const cookie = await server.signIn();
 const random = noise(1);
@@ -110,10 +119,10 @@ const latest = (query: () => string) =>
   Array.from({ length: 105 }, () => `/api/collector/monitor/sites/large/miners/latest?per_page=50&${query()}`);
 const page = () => `page=${1 + pick(site / 50)}`;
 const miner = () => `S21_${String(1 + pick(fleet)).padStart(6, "0")}`;
-const history = (metric: string) =>
+const history = (metric: string, hours: number) =>
   Array.from(
     { length: 105 },
-    () => `/api/collector/monitor/sites/week/miners/${miner()}/history?metric=${metric}&hours=168`,
+    () => `/api/collector/monitor/sites/week/miners/${miner()}/history?metric=${metric}&hours=${hours}`,
   );
 console.table([
   await measure("latest, any page by id", latest(page), "key"),
@@ -143,8 +152,9 @@ console.table([
     "key",
   ),
   await measure("summary", Array(40).fill("/api/collector/summary/large"), "key"),
-  await measure("history 7 d, hashrate", history("hashrate_ghs"), cookie),
-  await measure("history 7 d, fans", history("fan_speeds"), cookie),
+  await measure("history 24 h, hashrate", history("hashrate_ghs", 24), cookie),
+  await measure("history 7 d, hashrate", history("hashrate_ghs", 168), cookie),
+  await measure("history 7 d, fans", history("fan_speeds", 168), cookie),
 ]);
 await client.end();
 await server[Symbol.asyncDispose]();

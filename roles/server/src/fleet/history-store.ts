@@ -18,7 +18,7 @@ const CHIPS: Columns = {
   rolled: "temperature_chip",
 };
 
-/** `rolledUpBefore`: readings before it survive only as hourly roll-ups; null when the whole range is raw. */
+/** `rolledUpBefore`: before it hourly roll-ups are read, from there on raw readings; null reads raw ones alone. */
 export type Range = {
   siteNo: number;
   minerNo: number;
@@ -48,7 +48,9 @@ export const historyStore = (db: Db) => {
     );
     const { rows } = await sql<Bucket>`
       select date_bin(${width}, ts, timestamptz 'epoch') as bucket, ${raw} from telemetry
-      where site_no = ${range.siteNo} and miner_no = ${range.minerNo} and ts >= ${from} group by 1`.execute(db);
+      where site_no = ${range.siteNo} and miner_no = ${range.minerNo} and ts >= ${range.rolledUpBefore ?? from} group by 1`.execute(
+      db,
+    );
     const found = new Map(rows.map((row) => [row.bucket.getTime(), row]));
     if (range.rolledUpBefore === null) return found;
     for (const row of await rolledUp(series, range, from, range.rolledUpBefore, width)) {
@@ -100,12 +102,13 @@ export const historyStore = (db: Db) => {
   };
 
   return {
-    /** Whether the miner has hourly roll-ups between `from` and `to`. */
-    isRolledUp: async (siteNo: number, minerNo: number, from: Date, to: Date): Promise<boolean> => {
-      const { rows } = await sql`
-        select 1 from telemetry_1h where site_no = ${siteNo} and miner_no = ${minerNo} and bucket >= ${from} and bucket < ${to}
-        limit 1`.execute(db);
-      return rows.length > 0;
+    /** End of the newest hour since `from` that is rolled up for the miner; null when none is. */
+    rolledUpTo: async (siteNo: number, minerNo: number, from: Date): Promise<Date | null> => {
+      const { rows } = await sql<{ bucket: Date | null }>`
+        select max(bucket) as bucket from telemetry_1h
+        where site_no = ${siteNo} and miner_no = ${minerNo} and bucket >= ${from}`.execute(db);
+      const newest = rows[0]?.bucket;
+      return newest ? new Date(newest.getTime() + 3_600_000) : null;
     },
 
     metric: async (metric: Metric, range: Range): Promise<Series> => {

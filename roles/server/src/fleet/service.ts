@@ -22,6 +22,8 @@ export type SiteTotals = Omit<SiteSummary, "site_id" | "models">;
 type Site = { site_no: number; site_id: string; interval_seconds: number | null };
 type SiteFinder = { find: (siteId: string) => Promise<Site> };
 
+const LONGEST_RAW_HOURS = 48;
+
 export type FleetService = ReturnType<typeof fleetService>;
 
 /** What the fleet looks like now and looked like before. */
@@ -38,12 +40,15 @@ export const fleetService = (
       throw problem(404, "NO_SUCH_MINER", `there is no miner "${minerId}" at this site`, { path: "miner_id" });
     return found;
   };
-  /** Where in the last `hours` the raw readings of a miner give way to hourly roll-ups; null when nowhere. */
+  /**
+   * Up to where roll-ups are read for the last `hours`; null where raw readings serve. A week of raw readings lies in
+   * ten thousand places on the disk, its roll-ups in a few.
+   */
   const rolledUpPart = async (siteNo: number, miner: number, hours: number): Promise<Date | null> => {
     const from = new Date(clock.now() - hours * 3_600_000);
     const [oldestRaw] = await rawDays();
-    if (!oldestRaw || oldestRaw <= from) return null;
-    return (await history.isRolledUp(siteNo, miner, from, oldestRaw)) ? oldestRaw : null;
+    if (hours <= LONGEST_RAW_HOURS && (!oldestRaw || oldestRaw <= from)) return null;
+    return history.rolledUpTo(siteNo, miner, from);
   };
   return {
     latest: async (siteId: string, query: LatestQuery): Promise<ReplyOf<typeof GetLatest>["data"]> => {
