@@ -10,6 +10,8 @@ export type ChartSeries = {
   points: readonly ChartPoint[];
   /** Shows least to greatest as a band. */
   band?: boolean;
+  /** A dashed line to compare with, such as a nameplate that changes with the fleet. */
+  dashed?: boolean;
   /** Fills below the line. */
   area?: boolean;
 };

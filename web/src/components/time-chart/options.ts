@@ -15,6 +15,7 @@ export type ChartInput = {
   hatch: HTMLCanvasElement | null;
 };
 
+const DASHES = [4, 3];
 const LEFT_PX = 48;
 const RIGHT_PX = 12;
 const HEAD_PX = 24;
@@ -114,7 +115,7 @@ function lineOf(series: ChartSeries, index: number, { theme }: ChartInput): obje
     name: series.name,
     showSymbol: isLone(series.points),
     data: series.points.map((point) => [point.at, point.avg]),
-    lineStyle: { width: tokens.chart.line, color: stroke },
+    lineStyle: { width: tokens.chart.line, color: stroke, ...(series.dashed ? { type: DASHES } : {}) },
     itemStyle: { color: stroke },
     emphasis: { disabled: true },
     ...(series.area ? { areaStyle: { color: stroke, opacity: tokens.chart.bandOpacity / 2 } } : {}),
@@ -168,7 +169,7 @@ function marksOf(
       silent: true,
       symbol: "none",
       label: { show: false },
-      lineStyle: { type: [4, 3], color: colour("data.plan", theme), width: tokens.chart.annotationWidth },
+      lineStyle: { type: DASHES, color: colour("data.plan", theme), width: tokens.chart.annotationWidth },
       data: plan === null ? [] : [{ yAxis: plan }],
     },
   };

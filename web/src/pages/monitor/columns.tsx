@@ -83,7 +83,7 @@ export const columns: readonly Column[] = [
   { key: "health", width: 112, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
   {
     key: "miner_id",
-    width: 76,
+    width: 92,
     standard: true,
     sort: "miner_id",
     cell: (row, { siteId }) => (
@@ -98,7 +98,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "position",
-    width: 78,
+    width: 92,
     standard: true,
     sort: "position",
     cell: (row) => <span className="bm-secondary">{placeOf(row)}</span>,
@@ -196,7 +196,7 @@ export const columns: readonly Column[] = [
   { key: "latency", width: 52, right: true, cell: (row) => number(row.latency_ms) },
   {
     key: "age",
-    width: 74,
+    width: 88,
     right: true,
     standard: true,
     sort: "collected_at",

@@ -56,18 +56,21 @@ function useTrendPlots({ trend, fetchedAt }: ReturnType<typeof useFleetTrend>) {
     const now = serverNow();
     const first = trend.find((point) => point.hashrate !== null)?.at ?? now;
     const from = Math.min(Math.max(now - DAY_MS, first), now - SHORTEST_MS);
-    const points = trend.map(({ at, hashrate }) => {
-      const value = hashrate === null ? null : hashrate / 1e6;
-      return { at, min: value, avg: value, max: value };
-    });
+    const points = (pick: "hashrate" | "expected") =>
+      trend.map((point) => {
+        const value = point[pick] === null ? null : point[pick] / 1e6;
+        return { at: point.at, min: value, avg: value, max: value };
+      });
     const plot: ChartPlot = {
       key: "hashrate",
       unit: "PH/s",
       digits: 1,
       fromZero: true,
       height: HEIGHT,
-      plan: (trend.findLast((point) => point.expected !== null)?.expected ?? 0) / 1e6 || null,
-      series: [{ name: t("figure.hashrate"), colour: "data.own", points }],
+      series: [
+        { name: t("figure.hashrate"), colour: "data.own", points: points("hashrate") },
+        { name: t("miner.nameplate"), colour: "data.plan", points: points("expected"), dashed: true },
+      ],
     };
     return { plots: [plot], span: { from, to: now } };
   }, [fetchedAt, lang]);
