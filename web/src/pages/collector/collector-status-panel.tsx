@@ -2,11 +2,13 @@ import { type CollectorStatus, GetCollectorStatus } from "@banksman/wire/api";
 import { Table } from "antd";
 import { useRoute } from "../../api/query.ts";
 import { Age } from "../../components/age.tsx";
+import { ColumnCards } from "../../components/column-cards.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { MISSING, number } from "../../format/format.ts";
 import { duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { usePhone } from "../../hooks/use-media.ts";
 
 const REFRESH_MS = 10_000;
 /** Half a second is within what a request's way takes. */
@@ -16,7 +18,9 @@ const SKEW_LOUD_MS = 30_000;
 
 /** Each edge of a site: when it last uploaded, what waits, and how its clock stands. */
 export function CollectorStatusPanel({ siteId }: { siteId: string }) {
-  const { t, lang } = useLang();
+  const { t } = useLang();
+  const isPhone = usePhone();
+  const columns = useEdgeColumns();
   const status = useRoute(GetCollectorStatus, { query: { site_id: siteId } }, { every: REFRESH_MS, keep: true });
   const list = status.data?.collectors;
   return (
@@ -24,7 +28,15 @@ export function CollectorStatusPanel({ siteId }: { siteId: string }) {
       {status.error && !list ? <ErrorState error={status.error} onRetry={() => void status.refetch()} /> : null}
       {status.isPending ? <SkeletonRows rows={2} /> : null}
       {list?.length === 0 ? <p className="bm-muted bm-pad">{t("empty.collectors")}</p> : null}
-      {list && list.length > 0 ? (
+      {list && list.length > 0 && isPhone ? (
+        <ColumnCards
+          rows={list}
+          columns={columns}
+          keyOf={(one) => one.collector_id}
+          label={t("collector.collectors")}
+        />
+      ) : null}
+      {list && list.length > 0 && !isPhone ? (
         <Table<CollectorStatus>
           size="small"
           rowKey="collector_id"
@@ -32,43 +44,60 @@ export function CollectorStatusPanel({ siteId }: { siteId: string }) {
           pagination={false}
           aria-label={t("collector.collectors")}
           scroll={{ x: 760 }}
-          columns={[
-            { key: "edge", title: t("collector.edge"), render: (_, one) => <EdgeName collector={one} /> },
-            {
-              key: "upload",
-              title: t("collector.lastUpload"),
-              render: (_, one) => <Age at={one.last_upload_at} interval={one.interval_seconds} ago />,
-            },
-            {
-              key: "readings",
-              title: t("collector.readings"),
-              align: "right",
-              render: (_, one) => number(one.last_readings),
-            },
-            {
-              key: "backlog",
-              title: t("collector.backlog"),
-              align: "right",
-              render: (_, one) => <Backlog batches={one.backlog_batches} />,
-            },
-            {
-              key: "interval",
-              title: t("collector.interval"),
-              align: "right",
-              render: (_, one) => duration(one.interval_seconds, lang),
-            },
-            { key: "skew", title: t("collector.skew"), render: (_, one) => <Skew ms={one.clock_skew_ms} /> },
-            { key: "version", title: t("collector.version"), render: (_, one) => one.version ?? MISSING },
-            {
-              key: "address",
-              title: t("collector.address"),
-              render: (_, one) => <span className="bm-mono">{one.address ?? MISSING}</span>,
-            },
-          ]}
+          columns={columns}
         />
       ) : null}
     </Panel>
   );
+}
+
+function useEdgeColumns() {
+  const { t, lang } = useLang();
+  return [
+    {
+      key: "edge",
+      title: t("collector.edge"),
+      render: (_: unknown, one: CollectorStatus) => <EdgeName collector={one} />,
+    },
+    {
+      key: "upload",
+      title: t("collector.lastUpload"),
+      render: (_: unknown, one: CollectorStatus) => <Age at={one.last_upload_at} interval={one.interval_seconds} ago />,
+    },
+    {
+      key: "readings",
+      title: t("collector.readings"),
+      align: "right" as const,
+      render: (_: unknown, one: CollectorStatus) => number(one.last_readings),
+    },
+    {
+      key: "backlog",
+      title: t("collector.backlog"),
+      align: "right" as const,
+      render: (_: unknown, one: CollectorStatus) => <Backlog batches={one.backlog_batches} />,
+    },
+    {
+      key: "interval",
+      title: t("collector.interval"),
+      align: "right" as const,
+      render: (_: unknown, one: CollectorStatus) => duration(one.interval_seconds, lang),
+    },
+    {
+      key: "skew",
+      title: t("collector.skew"),
+      render: (_: unknown, one: CollectorStatus) => <Skew ms={one.clock_skew_ms} />,
+    },
+    {
+      key: "version",
+      title: t("collector.version"),
+      render: (_: unknown, one: CollectorStatus) => one.version ?? MISSING,
+    },
+    {
+      key: "address",
+      title: t("collector.address"),
+      render: (_: unknown, one: CollectorStatus) => <span className="bm-mono">{one.address ?? MISSING}</span>,
+    },
+  ];
 }
 
 function EdgeName({ collector }: { collector: CollectorStatus }) {

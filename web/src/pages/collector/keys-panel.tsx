@@ -3,12 +3,14 @@ import { App, Button, Table } from "antd";
 import { useState } from "react";
 import { useChange, useRoute } from "../../api/query.ts";
 import { Age } from "../../components/age.tsx";
+import { ColumnCards } from "../../components/column-cards.tsx";
 import { Icon } from "../../components/icons.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { EmptyState, ErrorState, ProblemText, SkeletonRows } from "../../components/states.tsx";
 import { MISSING } from "../../format/format.ts";
 import { duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { usePhone } from "../../hooks/use-media.ts";
 import { useNow } from "../../hooks/use-now.ts";
 import { GenerateKey } from "./generate-key.tsx";
 
@@ -39,6 +41,10 @@ export function KeysPanel({ siteId }: { siteId: string }) {
 function KeyTable({ siteId, keys }: { siteId: string; keys: readonly CollectorKey[] }) {
   const { t } = useLang();
   const revoke = useRevoke(siteId);
+  const isPhone = usePhone();
+  const columns = useKeyColumns(revoke);
+  if (isPhone)
+    return <ColumnCards rows={keys} columns={columns} keyOf={(key) => key.key_id} label={t("collector.keys")} />;
   return (
     <Table<CollectorKey>
       size="small"
@@ -48,47 +54,60 @@ function KeyTable({ siteId, keys }: { siteId: string; keys: readonly CollectorKe
       aria-label={t("collector.keys")}
       scroll={{ x: 560 }}
       rowClassName={(key) => (key.revoked_at === null ? "" : "bm-row-off")}
-      columns={[
-        { key: "name", title: t("common.name"), render: (_, key) => <b className="bm-medium">{key.name}</b> },
-        { key: "hint", title: t("collector.key"), render: (_, key) => <span className="bm-mono">{key.hint}</span> },
-        {
-          key: "created",
-          title: t("collector.created"),
-          render: (_, key) => (
-            <>
-              <Age at={key.created_at} ago />{" "}
-              {key.created_by ? (
-                <span className="bm-muted">{t("collector.createdBy", { name: key.created_by })}</span>
-              ) : null}
-            </>
-          ),
-        },
-        {
-          key: "used",
-          title: t("collector.lastUsed"),
-          render: (_, key) =>
-            key.last_used_at === null ? (
-              <span className="bm-muted">{t("common.never")}</span>
-            ) : (
-              <Age at={key.last_used_at} ago />
-            ),
-        },
-        {
-          key: "do",
-          title: <span className="bm-spoken">{t("common.actions")}</span>,
-          align: "right",
-          render: (_, key) =>
-            key.revoked_at === null ? (
-              <Button size="small" danger onClick={() => revoke(key)}>
-                {t("collector.revoke")}
-              </Button>
-            ) : (
-              <Revoked at={key.revoked_at} />
-            ),
-        },
-      ]}
+      columns={columns}
     />
   );
+}
+
+function useKeyColumns(revoke: (key: CollectorKey) => void) {
+  const { t } = useLang();
+  return [
+    {
+      key: "name",
+      title: t("common.name"),
+      render: (_: unknown, key: CollectorKey) => <b className="bm-medium">{key.name}</b>,
+    },
+    {
+      key: "hint",
+      title: t("collector.key"),
+      render: (_: unknown, key: CollectorKey) => <span className="bm-mono">{key.hint}</span>,
+    },
+    {
+      key: "created",
+      title: t("collector.created"),
+      render: (_: unknown, key: CollectorKey) => (
+        <>
+          <Age at={key.created_at} ago />{" "}
+          {key.created_by ? (
+            <span className="bm-muted">{t("collector.createdBy", { name: key.created_by })}</span>
+          ) : null}
+        </>
+      ),
+    },
+    {
+      key: "used",
+      title: t("collector.lastUsed"),
+      render: (_: unknown, key: CollectorKey) =>
+        key.last_used_at === null ? (
+          <span className="bm-muted">{t("common.never")}</span>
+        ) : (
+          <Age at={key.last_used_at} ago />
+        ),
+    },
+    {
+      key: "do",
+      title: <span className="bm-spoken">{t("common.actions")}</span>,
+      align: "right" as const,
+      render: (_: unknown, key: CollectorKey) =>
+        key.revoked_at === null ? (
+          <Button size="small" danger onClick={() => revoke(key)}>
+            {t("collector.revoke")}
+          </Button>
+        ) : (
+          <Revoked at={key.revoked_at} />
+        ),
+    },
+  ];
 }
 
 function Revoked({ at }: { at: string }) {
