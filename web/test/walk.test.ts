@@ -35,6 +35,7 @@ test("the live table: filter the offline, search, sort, and the address tells al
   await page.getByText("1–6 of 6").waitFor();
   assert.equal(await page.locator("tr.bm-row").count(), 6);
   await page.getByText("All", { exact: true }).click();
+  await page.getByText("1–50 of 300").waitFor();
   await page.getByRole("button", { name: /Degraded/ }).click();
   await page.waitForURL(/status=degraded/);
   await page.getByText(/of 8$/).waitFor();
@@ -71,6 +72,7 @@ test("a miner: drawer, page, another range, and Back the same way", async () => 
   await page.getByRole("heading", { name: "S21_0006" }).waitFor();
   await page.getByText("7 d", { exact: true }).click();
   await page.waitForURL(/range=168/);
+  await page.locator(".ant-segmented-item-selected", { hasText: "7 d" }).waitFor();
   await page.keyboard.press("[");
   await page.waitForURL(/range=48/);
   await page.locator(".bm-chart canvas").first().waitFor();

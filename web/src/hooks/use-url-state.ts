@@ -10,18 +10,15 @@ type Change = Record<string, string | null>;
 export function useUrlState() {
   const [params, setParams] = useSearchParams();
   const apply = useCallback(
-    (change: Change, replace: boolean) =>
-      setParams(
-        (old) => {
-          const next = new URLSearchParams(old);
-          for (const [name, value] of Object.entries(change)) {
-            if (value === null || value === "") next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { replace },
-      ),
+    (change: Change, replace: boolean) => {
+      // From the address itself: two clicks between two renders must not undo each other.
+      const next = new URLSearchParams(window.location.search);
+      for (const [name, value] of Object.entries(change)) {
+        if (value === null || value === "") next.delete(name);
+        else next.set(name, value);
+      }
+      setParams(next, { replace });
+    },
     [setParams],
   );
   const set = useCallback((change: Change) => apply(change, true), [apply]);
