@@ -42,10 +42,23 @@ const found = globSync(
   },
 );
 const files = named.length > 0 ? named : found.filter((file) => isLong(file) === long).toSorted();
-step(`${files.length} test files`, process.execPath, [
-  "--test",
-  "--test-concurrency=2",
-  `--test-timeout=${long ? 3_600_000 : 180_000}`,
-  "--test-reporter=spec",
-  ...files,
-]);
+const isBrowser = (file: string) => /^web[\\/]test[\\/]/.test(file);
+
+function runTests(title: string, chosen: string[], concurrency: number): void {
+  if (chosen.length === 0) return;
+  step(`${title}: ${chosen.length} files`, process.execPath, [
+    "--test",
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${long ? 3_600_000 : 180_000}`,
+    "--test-reporter=spec",
+    ...chosen,
+  ]);
+}
+
+// A browser beside thousands of simulated miners on two cores is late for reasons of its own: it has its turn alone.
+runTests("browser tests", files.filter(isBrowser), 1);
+runTests(
+  "tests",
+  files.filter((file) => !isBrowser(file)),
+  2,
+);
