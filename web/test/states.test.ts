@@ -107,8 +107,7 @@ test("6,000 miners: pages and 500 rows come quickly", async () => {
   const started = performance.now();
   await page.getByTitle("120", { exact: true }).click();
   await page.getByText("5,951–6,000 of 6,000").waitFor();
-  // Two test files share the cores: a page that fetched or drew all 6,000 would take many times this.
-  assert.ok(performance.now() - started < 5_000, `${performance.now() - started} ms`);
+  assert.ok(performance.now() - started < 1_500, `${performance.now() - started} ms`);
   await go(page, "/monitor/1?per_page=500");
   await page.getByText("1–500 of 6,000").waitFor();
   assert.ok((await page.locator(".bm-row").count()) < 100, "rows off the screen are not drawn");
