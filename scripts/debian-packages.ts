@@ -8,8 +8,12 @@ const NEEDED: readonly Needed[] = [
   { name: "chromium", shownBy: "/usr/bin/chromium" },
   { name: "curl", shownBy: "/usr/bin/curl" },
   { name: "fonts-noto-cjk", shownBy: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" },
+  { name: "kcat", shownBy: "/usr/bin/kcat" },
+  { name: "mariadb-server-core", shownBy: "/usr/sbin/mariadbd" },
   { name: "openssl", shownBy: "/usr/bin/openssl" },
   { name: "postgresql-15", shownBy: "/usr/lib/postgresql/15/bin/postgres" },
+  { name: "prometheus", shownBy: "/usr/bin/prometheus" },
+  { name: "prometheus-alertmanager", shownBy: "/usr/bin/prometheus-alertmanager" },
   { name: "redis-server", shownBy: "/usr/bin/redis-server" },
   { name: "util-linux", shownBy: "/usr/bin/setpriv" },
 ];
