@@ -22,11 +22,6 @@ docs/edge.md explains every key.
 exit codes: 0 stopped, or all miners answered; 1 some did not, or the upload failed; 2 bad usage or configuration
 `;
 
-/** `| head` closes the pipe early: what nobody reads is dropped, while the sweep is still stored and uploaded. */
-function outliveReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-}
-
 export const edgeCommand: Subcommand = {
   name: "edge",
   summary: "read every miner of a site and upload",
@@ -34,7 +29,6 @@ export const edgeCommand: Subcommand = {
   run: async (args) => {
     // Loaded when it runs: no command waits for the libraries of another.
     const { deviceParts, runEdge, runInit, runStatus, runTest } = await import("@banksman/edge");
-    process.stdout.on("error", outliveReader);
     const { values } = parseArgs({
       args,
       options: {

@@ -22,6 +22,11 @@ function overview(): string {
   ].join("\n");
 }
 
+/** `| head` closes the pipe early: what nobody reads is dropped, while the work itself (a sweep, an upload) goes on. */
+function outliveReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
 /** Runs `banksman <args>` and resolves to the exit code: 2 for bad usage. */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
@@ -52,5 +57,6 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
+process.stdout.on("error", outliveReader);
 // A socket or timer that a library left open must not keep a stopped role alive.
 await leave(await main(process.argv.slice(2)));

@@ -32,9 +32,9 @@ export function authorise(caller: Caller, needs: Permission, siteId: string | un
   if (!permissionsOf(caller).includes(needs)) {
     if (caller.is === "nobody" || (caller.is === "reader" && needs !== "reading.read")) {
       const how = needs === "reading.upload" ? "send a valid X-Collector-Key" : "sign in, or send an X-Collector-Key";
-      throw problem(401, "NOT_SIGNED_IN", `this needs ${needs}: ${how}`);
+      throw problem(401, "NOT_SIGNED_IN", `nobody is signed in: ${how}`);
     }
-    throw problem(403, "NOT_ALLOWED", `this needs the permission ${needs}; an admin can grant a role that has it`);
+    throw problem(403, "NOT_ALLOWED", `your role may not do this (${needs}); an admin can give you a role that may`);
   }
   if (caller.is === "collector" && siteId !== undefined && siteId !== caller.siteId) {
     throw problem(403, "KEY_OF_ANOTHER_SITE", `this collector key belongs to another site than ${siteId}`);

@@ -95,7 +95,7 @@ export const LATEST_ONLY_COLUMNS: readonly Column[] = [
 ];
 
 /** What only the detail row holds, as JSON text that the database never looks into; null when the reading has none. */
-const DETAIL_COLUMNS: readonly Column[] = [
+export const DETAIL_COLUMNS: readonly Column[] = [
   {
     name: "chips",
     type: "text",

@@ -2,10 +2,24 @@ import type pg from "pg";
 import { UNREACHABLE } from "../db/codes.ts";
 import { copyIn, encodeRows } from "../db/copy-binary.ts";
 import type { Flavour } from "../db/partitions.ts";
-import { cellsOf, INCOMING_COLUMNS, LATEST_ONLY_COLUMNS, type Stamped, TELEMETRY_COLUMNS } from "./columns.ts";
+import {
+  cellsOf,
+  DETAIL_COLUMNS,
+  INCOMING_COLUMNS,
+  LATEST_ONLY_COLUMNS,
+  type Stamped,
+  TELEMETRY_COLUMNS,
+} from "./columns.ts";
 
 /** Rows as they go to the database, with what the write must know of them. */
-export type PreparedRows = { count: number; encoded: Buffer; minerNos: number[]; dirty: Dirty[] };
+export type PreparedRows = {
+  count: number;
+  /** How many have boards, pools, chips or faults. */
+  withParts: number;
+  encoded: Buffer;
+  minerNos: number[];
+  dirty: Dirty[];
+};
 type Dirty = { siteNo: number; grain: "minute" | "hour"; bucket: number };
 
 /** One upload, ready to be written. `figures` is what its reply says; a resend repeats it. */
@@ -127,12 +141,11 @@ export function prepareRows(rows: readonly Stamped[]): PreparedRows {
       if (!dirty.has(key)) dirty.set(key, { siteNo, grain, bucket });
     }
   }
+  const cells = rows.map((row) => cellsOf(INCOMING_COLUMNS, row));
   return {
     count: rows.length,
-    encoded: encodeRows(
-      INCOMING_TYPES,
-      rows.map((row) => cellsOf(INCOMING_COLUMNS, row)),
-    ),
+    withParts: cells.filter((row) => row.slice(-DETAIL_COLUMNS.length).some((cell) => cell !== null)).length,
+    encoded: encodeRows(INCOMING_TYPES, cells),
     minerNos: rows.map((row) => row.minerNo),
     dirty: [...dirty.values()],
   };
@@ -151,32 +164,41 @@ async function storeRows(client: pg.ClientBase, rows: readonly PreparedRows[]): 
     `insert into telemetry (${TELEMETRY}) select ${TELEMETRY} from incoming order by site_no, miner_no, ts on conflict do nothing`,
   );
   const newest = hasEachMinerOnce(rows) ? "incoming" : `(${NEWEST})`;
+  const count = sum(rows.map((row) => row.count));
   await storeEvents(client, newest);
-  await storeLatest(
-    client,
-    newest,
-    rows.reduce((sum, { count }) => sum + count, 0),
-  );
-  await client.query(
-    `insert into latest_detail (site_no, miner_no, chips, detail)
-     select i.site_no, i.miner_no, i.chips, i.detail from ${newest} i join latest l using (site_no, miner_no)
-     where (i.detail is not null or i.chips is not null) and l.ts = i.ts
-     on conflict (site_no, miner_no) do update set chips = excluded.chips, detail = excluded.detail`,
-  );
+  await storeLatest(client, newest, count);
+  await storeParts(client, newest, count, sum(rows.map((row) => row.withParts)));
+  await markDirty(client, rows);
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** Chips, boards, pools and faults of the newest readings; `withParts` of the `count` rows have any. */
+async function storeParts(client: pg.ClientBase, newest: string, count: number, withParts: number): Promise<void> {
+  if (withParts > 0) {
+    await client.query(
+      `insert into latest_detail (site_no, miner_no, chips, detail)
+       select i.site_no, i.miner_no, i.chips, i.detail from ${newest} i join latest l using (site_no, miner_no)
+       where (i.detail is not null or i.chips is not null) and l.ts = i.ts
+       on conflict (site_no, miner_no) do update set chips = excluded.chips, detail = excluded.detail`,
+    );
+  }
+  if (withParts === count) return;
   // A newer reading without chips must not stand beside the chips of an older one; parts of an unreachable miner stay.
+  // The `exists` is evaluated once and spares the join where no collector sends parts at all.
   await client.query(
     `update latest_detail d set chips = null, detail = case when i.health = ${UNREACHABLE} then d.detail end
      from ${newest} i join latest l using (site_no, miner_no)
-     where d.site_no = i.site_no and d.miner_no = i.miner_no and l.ts = i.ts and i.detail is null and i.chips is null`,
+     where exists (select 1 from latest_detail) and d.site_no = i.site_no and d.miner_no = i.miner_no and l.ts = i.ts
+       and i.detail is null and i.chips is null`,
   );
-  await markDirty(client, rows);
 }
 
 /** One sweep has each miner once, and then nothing need be sorted to find the newest. */
 function hasEachMinerOnce(rows: readonly PreparedRows[]): boolean {
   const seen = new Set<number>();
   for (const { minerNos } of rows) for (const minerNo of minerNos) seen.add(minerNo);
-  return seen.size === rows.reduce((sum, { count }) => sum + count, 0);
+  return seen.size === sum(rows.map(({ count }) => count));
 }
 
 /** An update for the many that are known, an insert for the few that are not: half the work of an upsert. */

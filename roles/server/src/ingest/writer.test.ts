@@ -8,7 +8,7 @@ const log = createLog("test", "silent");
 const batch = (batchId: string, rows = 1): Batch<string> => ({
   siteNo: 1,
   batchId,
-  rows: { count: rows, encoded: Buffer.alloc(0), minerNos: [], dirty: [] },
+  rows: { count: rows, withParts: 0, encoded: Buffer.alloc(0), minerNos: [], dirty: [] },
   figures: () => batchId,
 });
 
