@@ -1,0 +1,105 @@
+import { MarketErrors } from "./errors.ts";
+import type { Level } from "./exchange.ts";
+
+/** A JSON object whose members are yet to be looked at. */
+export type Json = { readonly [member: string]: unknown };
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Parses a text frame. Throws MARKET_BAD_FRAME when it is no JSON object. */
+export function parseJson(frame: Buffer): Json {
+  const text = frame.toString();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw MarketErrors.BAD_FRAME(`not valid JSON: ${text.slice(0, 60)}`, { cause: error });
+  }
+  if (isObject(value)) return value;
+  throw MarketErrors.BAD_FRAME(`no JSON object: ${text.slice(0, 60)}`);
+}
+
+/** Numbers of more digits than a double keeps, anywhere in the text. */
+const LONG_NUMBER = /[[,:]\s*-?(?=[\d.]{17})\d/;
+
+/** As `parseJson`, for feeds that write prices as numbers: those that a double would round come as text. */
+export function parseExactJson(frame: Buffer): Json {
+  const text = frame.toString();
+  if (!LONG_NUMBER.test(text)) return parseJson(frame);
+  const value: unknown = JSON.parse(text, (_key, member: unknown, context?: { source?: string }) => {
+    const source = context?.source;
+    return typeof member === "number" && source !== undefined && source.length > 16 ? source : member;
+  });
+  if (isObject(value)) return value;
+  throw MarketErrors.BAD_FRAME("no JSON object");
+}
+
+export function object(value: unknown, what: string): Json {
+  if (isObject(value)) return value;
+  throw MarketErrors.BAD_FRAME(`${what} is missing`);
+}
+
+export function list(value: unknown, what: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw MarketErrors.BAD_FRAME(`${what} is no list`);
+}
+
+export function text(value: unknown, what: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw MarketErrors.BAD_FRAME(`${what} is missing`);
+}
+
+/** A sequence id, as number or digits; ids beyond 2^53 would silently be rounded and are refused. */
+export function id(value: unknown, what: string): number {
+  const number = typeof value === "string" && value !== "" ? Number(value) : value;
+  if (typeof number === "number" && Number.isSafeInteger(number) && number >= 0) return number;
+  throw MarketErrors.BAD_FRAME(`${what} is no id: ${String(value).slice(0, 30)}`);
+}
+
+/** Milliseconds since 1970 from a time in s, ms, µs or ns, as number or text; null when absent, empty or 0. */
+export function millis(value: unknown): number | null {
+  const number = typeof value === "string" && value !== "" ? Number(value) : value;
+  if (typeof number !== "number" || !Number.isFinite(number) || number <= 0) return null;
+  if (number < 1e11) return number * 1e3;
+  if (number < 1e14) return number;
+  return number < 1e17 ? number / 1e3 : number / 1e6;
+}
+
+/** A decimal number as text, as the exchange wrote it. */
+export function decimal(value: unknown, what: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  throw MarketErrors.BAD_FRAME(`${what} is no number`);
+}
+
+/** As `decimal`, but null for what isn't said. */
+export const maybeDecimal = (value: unknown): string | null =>
+  (typeof value === "string" && value !== "") || (typeof value === "number" && Number.isFinite(value))
+    ? String(value)
+    : null;
+
+const NONE: readonly Level[] = [];
+
+const isLevel = (value: unknown): value is Level =>
+  Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "string";
+
+function areLevels(value: unknown): value is readonly Level[] {
+  return Array.isArray(value) && value.every(isLevel);
+}
+
+/** Levels written as [price, size, …], texts or numbers; an absent side is an empty one. */
+export function levels(value: unknown): readonly Level[] {
+  if (value === undefined || value === null) return NONE;
+  if (areLevels(value)) return value;
+  return list(value, "a side of the book").map((level: unknown): Level => {
+    const parts = isObject(level) ? [level.p, level.s] : list(level, "a level");
+    return [decimal(parts[0], "a price"), decimal(parts[1], "a size")];
+  });
+}
+
+/** One level from its parts, or null when a side of the book is empty. */
+export function level(price: unknown, size: unknown): Level | null {
+  const [a, b] = [maybeDecimal(price), maybeDecimal(size)];
+  return a === null || b === null ? null : [a, b];
+}
