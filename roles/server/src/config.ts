@@ -49,6 +49,11 @@ export const ServerConfig = z.strictObject({
     )
     .default([])
     .describe("Addresses that may read /metrics; the variable takes them separated by commas. METRICS_ALLOW"),
+  inventory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Inventory (fleet.yml) served to Prometheus at /metrics/targets. INVENTORY"),
   tls: z
     .strictObject({
       cert: z.string().describe("Path of the certificate chain, PEM."),
@@ -87,6 +92,7 @@ export const SERVER_ENVIRONMENT = {
   PUBLIC_READ: "public_read",
   METRICS_TOKEN: "metrics_token",
   METRICS_ALLOW: "metrics_allow",
+  INVENTORY: "inventory",
   WEB_DIR: "web_dir",
 } as const;
 

@@ -26,13 +26,14 @@ import { identityStore } from "./identity/store.ts";
 import { ingestRoutes } from "./ingest/routes.ts";
 import { ingestService } from "./ingest/service.ts";
 import { ingestStore } from "./ingest/store.ts";
-import { createRetention } from "./jobs/retention.ts";
+import { createRetention, usedShare } from "./jobs/retention.ts";
 import { createRollUp } from "./jobs/roll-up.ts";
 import { startJobs } from "./jobs/runner.ts";
 import { createStaleCheck } from "./jobs/stale.ts";
 import { type FanOut, localFanOut, redisFanOut } from "./live/fan-out.ts";
 import { createHub } from "./live/hub.ts";
 import { serveLive } from "./live/socket.ts";
+import { addFleetGauges } from "./monitoring/gauges.ts";
 import { siteRoutes } from "./sites/routes.ts";
 import { siteFinder, siteService } from "./sites/service.ts";
 import { siteStore } from "./sites/store.ts";
@@ -76,6 +77,8 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const identity = identityService(identityStore(db), clock);
   const ingest = ingestService(ingestStore(pool, flavour), clock, log, metrics, fanOut.publish);
   onStop("ingest", () => ingest.drained());
+
+  addFleetGauges(metrics, { sites: sites.list, collectors: collectors.all, diskUsed: dataDiskUsed(config) }, log);
 
   const identify = createIdentify(config, collectors, identity);
   const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
@@ -124,6 +127,10 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   health.addReadyCheck("jobs", () => jobs.trouble());
   await untilAborted(signal);
 }
+
+/** The disk under the embedded database; one elsewhere is not ours to measure. */
+const dataDiskUsed = (config: ServerConfig) => async () =>
+  config.database_url === undefined ? await usedShare(config.data_dir) : null;
 
 async function announceFirstAdmin(config: ServerConfig, identity: ReturnType<typeof identityService>): Promise<void> {
   const password = await identity.firstAdmin(config.admin_username, config.admin_password);

@@ -8,6 +8,12 @@ type SiteFinder = { find: (siteId: string) => Promise<{ site_no: number }> };
 /** A key has 256 random bits, so a plain hash is as good as a slow one and can be looked up. */
 const hashOf = (key: string): Buffer => createHash("sha256").update(key).digest();
 
+/** What is known of one collector, wherever it is. */
+export type EveryCollector = Pick<CollectorStatus, "collector_id" | "backlog_batches" | "clock_skew_ms"> & {
+  site_id: string;
+  last_upload_at: string;
+};
+
 export type CollectorService = ReturnType<typeof collectorService>;
 
 /** Collector keys, and what the collectors of a site tell of themselves. */
@@ -41,6 +47,9 @@ export const collectorService = (store: CollectorStore, sites: SiteFinder) => ({
   },
 
   report: (report: CollectorReport): Promise<void> => store.report(report),
+
+  all: async (): Promise<EveryCollector[]> =>
+    (await store.all()).map((row) => ({ ...row, last_upload_at: row.last_upload_at.toISOString() })),
 
   status: async (siteId: string): Promise<CollectorStatus[]> => store.status((await sites.find(siteId)).site_no),
 });

@@ -112,6 +112,16 @@ export const collectorStore = (db: Db) => ({
       .execute();
   },
 
+  /** Every collector of every site, as it last told of itself. */
+  all: async () =>
+    await db
+      .selectFrom("collectors as c")
+      .innerJoin("sites as s", "s.site_no", "c.site_no")
+      .select(["s.site_id", "c.collector_id", "c.last_upload_at", "c.backlog_batches", "c.clock_skew_ms"])
+      .orderBy("s.site_id")
+      .orderBy("c.collector_id")
+      .execute(),
+
   status: async (siteNo: number): Promise<CollectorStatus[]> => {
     const rows = await db
       .selectFrom("collectors as c")

@@ -3,6 +3,8 @@ import { codeOf, type Health, type Log, messageOf, metricsGuard, type Registry }
 import cookie from "@fastify/cookie";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import type { ServerConfig } from "../config.ts";
+import { measureRequests } from "../monitoring/request-metrics.ts";
+import { GUARDED, serveTargets } from "../monitoring/targets.ts";
 import type { Caller } from "./caller.ts";
 import { cameThroughProxy } from "./origin.ts";
 import { HttpProblem, problem } from "./problem.ts";
@@ -58,6 +60,7 @@ export async function createApp({
     },
   });
   await app.register(cookie);
+  measureRequests(app, metrics);
   app.decorateRequest("caller");
   addSecurityHeaders(app, config);
   addErrors(app, storeTrouble);
@@ -130,6 +133,7 @@ function addOperations(app: FastifyInstance, config: ServerConfig, health: Healt
     metricsAllow: config.metrics_allow,
     ...(config.metrics_token === undefined ? {} : { metricsToken: config.metrics_token }),
   });
+  if (config.inventory !== undefined) serveTargets(app, config.inventory, mayReadMetrics);
   for (const kind of ["health", "ready"] as const) {
     app.get(`/${kind}`, async (_request, reply) => {
       const { status, body } = await health.report(kind);
@@ -139,11 +143,7 @@ function addOperations(app: FastifyInstance, config: ServerConfig, health: Healt
   app.get("/metrics", async (request, reply) => {
     const address = cameThroughProxy(request.headers) ? "" : (request.socket.remoteAddress ?? "");
     if (!mayReadMetrics(address, request.headers.authorization)) {
-      throw problem(
-        403,
-        "METRICS_GUARDED",
-        "set metrics_token and send it as a bearer token, or list this address in metrics_allow",
-      );
+      throw problem(403, "METRICS_GUARDED", GUARDED);
     }
     return reply.type(metrics.contentType).send(await metrics.metrics());
   });

@@ -73,6 +73,8 @@ export const ingestService = (store: IngestStore, clock: Clock, log: Log, metric
       });
       const took = clock.monotonic() - started;
       counters.observe(duplicate, rows.length, rejected.length + misdated.length, took / 1_000);
+      if (upload.collectedAt !== undefined && !duplicate)
+        counters.delay.observe(Math.max(0, clock.now() - upload.collectedAt) / 1_000);
       if (!duplicate && rows.length > 0) {
         const minerIds = rows.map(({ reading }) => reading.miner_id);
         onStored({
@@ -162,7 +164,14 @@ function createCounters(metrics: Registry) {
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });
+  const delay = new Histogram({
+    name: "banksman_ingest_delay_seconds",
+    help: "From the start of a sweep to its readings on disk; a backlog that fills in shows as hours",
+    buckets: [1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3_600, 21_600],
+    registers,
+  });
   return {
+    delay,
     observe: (duplicate: boolean, stored: number, refused: number, tookSeconds: number) => {
       if (duplicate) duplicates.inc();
       else readings.inc(stored);

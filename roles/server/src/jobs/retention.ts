@@ -70,7 +70,8 @@ export function createRetention({ pool, flavour, config, dataDir, clock, log, di
   };
 }
 
-async function usedShare(folder: string): Promise<number> {
+/** Share of the disk under `folder` that is in use, 0 to 1. */
+export async function usedShare(folder: string): Promise<number> {
   const { blocks, bavail } = await statfs(folder);
   return blocks === 0 ? 0 : 1 - bavail / blocks;
 }
