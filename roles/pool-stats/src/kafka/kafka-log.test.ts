@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, describe, test } from "node:test";
+import { type KafkaMock, startKafkaMock, waitFor } from "@banksman/testkit";
+import { member, noteTaker, produce } from "../test/log-kit.ts";
+
+let kafka: KafkaMock;
+before(async () => {
+  kafka = await startKafkaMock();
+});
+after(() => kafka[Symbol.asyncDispose]());
+
+const PARTITIONS = [0, 1, 2, 3];
+const each = (count: number, text = "m") =>
+  PARTITIONS.flatMap((partition) => Array.from({ length: count }, (_, i) => ({ partition, value: `${text}${i}` })));
+const names = (messages: readonly { partition: number; offset: number }[]) =>
+  messages.map(({ partition, offset }) => `${partition}:${offset}`).toSorted();
+
+// The mock keeps a new group waiting for three seconds: so these run side by side, each with a topic and group of its own.
+describe("a Kafka topic as a log", { concurrency: true }, () => {
+  test("all partitions are read from where they begin, and the reader is told when it has caught up", async () => {
+    await produce(kafka.brokers, "all", each(50));
+    const { reader, notes } = noteTaker();
+    await using reading = member({ brokers: kafka.brokers, topic: "all" }, reader);
+    await waitFor("the end seen at the start", () => notes.caughtUp === 1);
+    assert.deepEqual(notes.assignments[0]?.gained, PARTITIONS);
+    assert.equal(new Set(names(notes.messages)).size, 200);
+    assert.equal(notes.messages.length, 200);
+    const ofOne = notes.messages.filter(({ partition }) => partition === 2).map(({ value }) => String(value));
+    assert.deepEqual(
+      ofOne,
+      Array.from({ length: 50 }, (_, i) => `m${i}`),
+    );
+    await produce(kafka.brokers, "all", [{ partition: 1, value: "late" }]);
+    await waitFor("what came after", () => notes.messages.length === 201);
+    assert.equal(notes.caughtUp, 1);
+    await reading.leave();
+  });
+
+  test("an empty topic is caught up at once", async () => {
+    await produce(kafka.brokers, "other", [{ partition: 0, value: "makes the topic's cluster known" }]);
+    const { reader, notes } = noteTaker();
+    await using _reading = member({ brokers: kafka.brokers, topic: "empty" }, reader);
+    await waitFor("caught up", () => notes.caughtUp === 1);
+    assert.deepEqual(notes.messages, []);
+  });
+
+  test("messages older than asked for are passed over where the brokers answer by time in truth or not", async () => {
+    const old = Date.now() - 2 * 3_600_000;
+    await produce(
+      kafka.brokers,
+      "old",
+      each(5).map((message) => ({ ...message, timestampMs: old })),
+    );
+    const { reader, notes } = noteTaker();
+    await using _reading = member({ brokers: kafka.brokers, topic: "old" }, reader);
+    await waitFor("caught up", () => notes.caughtUp === 1);
+    assert.deepEqual(names(notes.messages), ["0:4", "1:4", "2:4", "3:4"], "the newest one shows that all are old");
+  });
+
+  test("a reader that knows its positions goes on from them", async () => {
+    await produce(kafka.brokers, "known", each(10));
+    const { reader, notes } = noteTaker(() => new Map([0, 1, 2, 3].map((partition) => [partition, 8])));
+    await using _reading = member({ brokers: kafka.brokers, topic: "known" }, reader);
+    await waitFor("caught up", () => notes.caughtUp === 1);
+    assert.deepEqual(names(notes.messages), ["0:8", "0:9", "1:8", "1:9", "2:8", "2:9", "3:8", "3:9"]);
+  });
+
+  test("two members share the partitions; what comes twice at the seam is told apart by partition and offset", async () => {
+    await produce(kafka.brokers, "shared", each(100));
+    const first = noteTaker();
+    await using one = member({ brokers: kafka.brokers, topic: "shared" }, first.reader);
+    await waitFor("the first to be alone", () => first.notes.caughtUp === 1);
+    const second = noteTaker();
+    await using two = member({ brokers: kafka.brokers, topic: "shared" }, second.reader);
+    await waitFor("both to have a share", () => first.notes.caughtUp === 2 && second.notes.caughtUp >= 1, {
+      withinMs: 30_000,
+    });
+    const [change] = first.notes.assignments.slice(-1);
+    assert.equal(change?.assigned.length, 2);
+    assert.equal(change?.lost.length, 2);
+    assert.deepEqual(second.notes.assignments.at(-1)?.assigned, change?.lost, "what one lost the other reads");
+    assert.equal(first.notes.messages.length, 400, "partitions that stayed were not read again");
+    assert.equal(new Set(names(second.notes.messages)).size, 200, "those that moved were, from an hour back");
+
+    await produce(kafka.brokers, "shared", each(10, "after"));
+    await waitFor(
+      "the new ones, each at one member",
+      () => first.notes.messages.length === 420 && second.notes.messages.length === 220,
+    );
+    assert.equal(new Set(names([...first.notes.messages, ...second.notes.messages])).size, 440);
+
+    await two.leave();
+    await waitFor("the first to have all again", () => first.notes.assignments.at(-1)?.assigned.length === 4, {
+      withinMs: 30_000,
+    });
+    await waitFor("and to have read them", () => first.notes.caughtUp === 3);
+    assert.equal(new Set(names(first.notes.messages)).size, 440);
+    await one.leave();
+  });
+
+  test("brokers that stop answering are trouble, told in words, and nothing is lost or doubled by it", async () => {
+    await using own = await startKafkaMock();
+    await produce(own.brokers, "hang", each(10));
+    const { reader, notes } = noteTaker();
+    await using _reading = member({ brokers: own.brokers, topic: "hang", requestTimeoutMs: 1_000 }, reader);
+    await waitFor("caught up", () => notes.caughtUp === 1);
+    process.kill(own.pid(), "SIGSTOP");
+    await waitFor("trouble", () => typeof notes.troubles.at(-1) === "string", { withinMs: 30_000 });
+    process.kill(own.pid(), "SIGCONT");
+    await produce(own.brokers, "hang", each(10));
+    await waitFor("all of them", () => notes.messages.length >= 80, { withinMs: 30_000 });
+    assert.equal(new Set(names(notes.messages)).size, 80);
+    assert.equal(notes.messages.length, 80);
+    assert.equal(notes.troubles.at(-1), null);
+  });
+
+  test("brokers that are away at the start are waited for, and a stop doesn't wait for them", async () => {
+    const { reader, notes } = noteTaker();
+    const reading = member({ brokers: "127.0.0.1:1", topic: "nobody" }, reader);
+    await waitFor("trouble", () => notes.troubles.length > 0);
+    assert.match(notes.troubles[0] ?? "", /^Kafka topic nobody: .*127\.0\.0\.1:1/);
+    const before = Date.now();
+    await reading.leave();
+    assert.ok(Date.now() - before < 5_000);
+  });
+
+  for (const codec of ["gzip", "snappy", "lz4", "zstd"])
+    test(`messages packed with ${codec} are read`, async () => {
+      const text = Array.from(
+        { length: 400 },
+        (_, i) => `share ${i} of a worker, of a worker, of a worker ${i * 7919}`,
+      );
+      const client = ["-P", "-b", kafka.brokers, "-t", codec, "-p", "0", "-z", codec];
+      execFileSync("kcat", client, { input: `${text.join("\n")}\n` });
+      const { reader, notes } = noteTaker();
+      await using _reading = member({ brokers: kafka.brokers, topic: codec }, reader);
+      await waitFor("caught up", () => notes.caughtUp === 1);
+      assert.deepEqual(
+        notes.messages.map(({ value }) => String(value)),
+        text,
+      );
+    });
+
+  test("a message as large as a whole fetch comes through, and so do the ones round it", async () => {
+    const large = Buffer.alloc(4.5 * 1024 * 1024, 7); // The mock keeps 5 MB a partition.
+    await produce(kafka.brokers, "large", [{ partition: 0, value: "before" }]);
+    await produce(kafka.brokers, "large", [{ partition: 0, value: large }]);
+    await produce(kafka.brokers, "large", [{ partition: 0, value: "after" }]);
+    const { reader, notes } = noteTaker();
+    await using _reading = member({ brokers: kafka.brokers, topic: "large" }, reader);
+    await waitFor("caught up", () => notes.caughtUp === 1);
+    assert.deepEqual(
+      notes.messages.map(({ value }) => value?.length),
+      [6, large.length, 5],
+    );
+  });
+
+  test("a message without a value is one all the same", async () => {
+    await produce(kafka.brokers, "null", [{ partition: 3, value: null }]);
+    const { reader, notes } = noteTaker();
+    await using _reading = member({ brokers: kafka.brokers, topic: "null" }, reader);
+    await waitFor("caught up", () => notes.caughtUp === 1);
+    assert.deepEqual(
+      notes.messages.map(({ partition, offset, value }) => ({ partition, offset, value })),
+      [{ partition: 3, offset: 0, value: null }],
+    );
+  });
+});
