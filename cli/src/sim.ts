@@ -4,8 +4,9 @@ import type { Subcommand } from "./subcommand.ts";
 
 const help = `
 usage: banksman sim miners [options]
+       banksman sim shares --brokers HOST:PORT [options]
 
-Simulated miners on real sockets of this machine's own network (127.0.0.0/8). They answer as captured
+miners: simulated miners on real sockets of this machine's own network (127.0.0.0/8). They answer as captured
 devices did, with figures that drift: hashrates vary, counters grow, some miner sleeps, restarts or
 loses a board. The same seed gives the same site.
 
@@ -23,38 +24,83 @@ loses a board. The same seed gives the same site.
   --frozen              answers rendered once for each model: for measuring a reader
   --ops-port P          serve /health, /ready and /metrics on this port; 0 takes a free one
 
-exit code: 0 when stopped, 1 when an address is taken, 2 for bad usage
+shares: a pool's share log and events, written to Kafka. What was sent is printed as JSON at the end.
+
+  --brokers HOST:PORT   brokers, comma-separated
+  --topic T             topic of the shares (ShareLog); --events-topic T that of the events (CommonEvents)
+  --workers N           how many workers (1000); --users N how many users they belong to (a hundredth)
+  --rate N[/s]          shares a second (1000)
+  --partitions N        spread over so many partitions (all that the topic has); a missing topic is made
+  --keyed               a worker's shares always go to the same partition
+  --format F            v1, v2, v3 or mixed (v1)
+  --rejects PART        of all shares, the part that the pool rejected (1%)
+  --defects KIND=PART   what is wrong with that part of them; may be repeated. KIND is bad_checksum,
+                        wrong_length, garbage, late, future, negative_user or duplicate
+  --no-events           no events
+  --for S, --count N    end after so many seconds, or so many shares
+  --seed N              seed of all chance (1)
+
+exit code: 0 when stopped, 1 when an address is taken or no broker answers, 2 for bad usage
 `;
 
 export const simCommand: Subcommand = {
   name: "sim",
-  summary: "simulated miners on 127.x.y.z, for trying things out, tests and measurements",
+  summary: "simulated miners on 127.x.y.z, or a pool's share log, for trying things out, tests and measurements",
   help: help.trim(),
   run: async (args) => {
-    // Loaded when it runs: no command waits for the libraries of another.
-    const { runSimMiners } = await import("@banksman/sim");
     const [what, ...rest] = args;
-    if (what !== "miners") {
-      process.stderr.write(`banksman sim: say what to simulate: banksman sim miners. --help tells more.\n`);
-      return EXIT_USAGE;
-    }
-    const { values } = parseArgs({
-      args: rest,
-      options: {
-        count: { type: "string" },
-        from: { type: "string" },
-        port: { type: "string" },
-        latency: { type: "string" },
-        fault: { type: "string", multiple: true },
-        seed: { type: "string" },
-        models: { type: "string" },
-        joins: { type: "string" },
-        "one-listener": { type: "boolean" },
-        frozen: { type: "boolean" },
-        "ops-port": { type: "string" },
-      },
-    });
-    const { "one-listener": oneListener, "ops-port": opsPort, ...flags } = values;
-    return await runSimMiners({ ...flags, oneListener, opsPort });
+    if (what === "miners") return await simMiners(rest);
+    if (what === "shares") return await simShares(rest);
+    process.stderr.write("banksman sim: say what to simulate: banksman sim miners or shares. --help tells more.\n");
+    return EXIT_USAGE;
   },
 };
+
+async function simMiners(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      count: { type: "string" },
+      from: { type: "string" },
+      port: { type: "string" },
+      latency: { type: "string" },
+      fault: { type: "string", multiple: true },
+      seed: { type: "string" },
+      models: { type: "string" },
+      joins: { type: "string" },
+      "one-listener": { type: "boolean" },
+      frozen: { type: "boolean" },
+      "ops-port": { type: "string" },
+    },
+  });
+  // Loaded when it runs: no command waits for the libraries of another.
+  const { runSimMiners } = await import("@banksman/sim");
+  const { "one-listener": oneListener, "ops-port": opsPort, ...flags } = values;
+  return await runSimMiners({ ...flags, oneListener, opsPort });
+}
+
+async function simShares(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      brokers: { type: "string" },
+      topic: { type: "string" },
+      "events-topic": { type: "string" },
+      workers: { type: "string" },
+      users: { type: "string" },
+      rate: { type: "string" },
+      partitions: { type: "string" },
+      keyed: { type: "boolean" },
+      format: { type: "string" },
+      rejects: { type: "string" },
+      defects: { type: "string", multiple: true },
+      "no-events": { type: "boolean" },
+      for: { type: "string" },
+      count: { type: "string" },
+      seed: { type: "string" },
+    },
+  });
+  const { runSimShares } = await import("@banksman/sim");
+  const { "events-topic": eventsTopic, "no-events": noEvents, ...flags } = values;
+  return await runSimShares({ ...flags, eventsTopic, noEvents });
+}

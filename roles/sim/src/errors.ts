@@ -23,6 +23,15 @@ export const SimErrors = defineErrors("SIM", {
     text: (port: number) => `banksman sim miners: port ${port} is in use. Give another --ops-port; 0 takes a free one.`,
     retry: false,
   },
+  NO_BROKERS: {
+    text: (brokers: string, why: string) => `banksman sim shares: ${brokers}: ${why}. Are the brokers up?`,
+    retry: true,
+  },
+  TOO_FEW_PARTITIONS: {
+    text: (topic: string, there: number, wanted: number) =>
+      `banksman sim shares: ${topic} has ${there} partitions, not ${wanted}. Give it more, or ask for fewer.`,
+    retry: false,
+  },
 });
 
 /** The sentence for a listener that could not be opened; any other error as it is. */

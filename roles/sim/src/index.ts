@@ -3,4 +3,6 @@ export { FAULT_KINDS, type FaultKind, type FaultShare } from "./fault-plan.ts";
 export { MODELS, type Model } from "./models.ts";
 export { type RosterOptions, rosterOf, type SimMiner } from "./roster.ts";
 export { runSimMiners, type SimFlags } from "./run-sim.ts";
+export { runSimShares } from "./shares/run-shares.ts";
+export type { ShareFlags } from "./shares/shares-options.ts";
 export { type Sim, type SimOptions, startMiners } from "./start-miners.ts";
