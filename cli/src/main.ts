@@ -1,11 +1,12 @@
 import { codeOf, EXIT_USAGE, leave, messageOf, VERSION } from "@banksman/kit";
 import { demoCommand } from "./demo.ts";
 import { edgeCommand } from "./edge.ts";
+import { monitoringCommand } from "./monitoring.ts";
 import { serverCommand } from "./server.ts";
 import { simCommand } from "./sim.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const subcommands: readonly Subcommand[] = [demoCommand, serverCommand, edgeCommand, simCommand];
+const subcommands: readonly Subcommand[] = [demoCommand, serverCommand, edgeCommand, simCommand, monitoringCommand];
 
 function overview(): string {
   const width = Math.max(...subcommands.map((command) => command.name.length), 8);

@@ -1,3 +1,3 @@
 export { type Collector, Inventory, isLocal, type RoleTarget, readInventory } from "./inventory.ts";
-export { prometheusConfig } from "./prometheus-config.ts";
+export { runMonitoring } from "./monitoring-command.ts";
 export { type TargetGroup, targetGroups } from "./targets.ts";
