@@ -1,1 +1,1 @@
-export {};
+export { type PoolStatsFlags, runPoolStats } from "./run-pool-stats.ts";

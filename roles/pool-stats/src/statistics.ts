@@ -157,6 +157,17 @@ export class Statistics {
     }
   }
 
+  /** Handles of all live workers, then of all users; their figures count as taken. */
+  *takeAll(): Generator<number> {
+    for (const what of ["workers", "users"] as const) {
+      for (const handle of this.live(what)) {
+        const words = this.#records.pageOf(handle);
+        words[offsetOf(handle)] = (words[offsetOf(handle)] ?? 0) & ~DIRTY;
+        yield handle;
+      }
+    }
+  }
+
   /** Counts these handles as changed again. */
   putBack(handles: Iterable<number>): void {
     for (const handle of handles) {

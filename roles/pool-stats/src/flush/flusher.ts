@@ -1,0 +1,162 @@
+import { writeFile } from "node:fs/promises";
+import { type Clock, type Log, messageOf } from "@banksman/kit";
+import type { Statistics } from "../statistics.ts";
+import { Figures } from "../windows/figures.ts";
+import type { Target, WorkerName } from "./target.ts";
+
+export type FlusherOptions = {
+  statistics: Statistics;
+  target: Target;
+  clock: Pick<Clock, "now" | "monotonic">;
+  intervalSeconds: number;
+  /** All live workers each time, as S3; or those whose figures have changed. */
+  what: "all" | "changed";
+  /** Holds the time of the last flush, for those who watch it. */
+  lastFlushFile: string | null;
+  log: Log;
+};
+
+/** What a flush came to, for metrics. */
+export type FlushResult = { seconds: number; rows: number; refused: number; failed: boolean };
+
+/** Names that wait for a database that is away; the newest of each worker, the oldest dropped above this. */
+const MOST_NAMES = 1_000_000;
+
+/**
+ * Writes the figures to the database each interval. idle → writing → idle; a flush that is due while one runs is left
+ * out, and one that fails is made up for by the next, since a row says what is. Nothing waits for it.
+ */
+export class Flusher {
+  readonly #options: FlusherOptions;
+  readonly #figures = new Figures();
+  readonly #names = new Map<string, WorkerName>();
+  #lastAttempt: number;
+  #lastFlush = 0;
+  #running: Promise<void> | null = null;
+  #naming: Promise<void> | null = null;
+  #trouble: string | null = null;
+  onFlush: (result: FlushResult) => void = () => undefined;
+
+  constructor(options: FlusherOptions) {
+    this.#options = options;
+    this.#lastAttempt = this.#now();
+  }
+
+  /** Unix seconds of the last flush that was written; 0 before the first. */
+  get lastFlushTime(): number {
+    return this.#lastFlush;
+  }
+
+  /** Why the last flush failed; null where it didn't. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
+  /** Starts a flush when one is due. */
+  tick(): void {
+    const now = this.#now();
+    // A clock set back must not stop the flushes until it has caught up.
+    if (now < this.#lastAttempt) this.#lastAttempt = now;
+    if (this.#lastAttempt + this.#options.intervalSeconds >= now) return;
+    this.#lastAttempt = now;
+    if (this.#running) {
+      this.#options.log.warn("last DB flush is not finish yet, ignore");
+      return;
+    }
+    this.#running = this.#flush(now).finally(() => {
+      this.#running = null;
+    });
+    if (this.#names.size > 0) this.#writeNames();
+  }
+
+  /** Takes names to be written at once; they are kept where the database is away. */
+  addNames(names: readonly WorkerName[]): void {
+    for (const name of names) {
+      const key = `${name.userId}/${name.workerId}`;
+      this.#names.delete(key);
+      this.#names.set(key, name);
+    }
+    for (const key of this.#names.keys()) {
+      if (this.#names.size <= MOST_NAMES) break;
+      this.#names.delete(key);
+    }
+    this.#writeNames();
+  }
+
+  /** Resolves when nothing is being written. */
+  async settled(): Promise<void> {
+    while (this.#running || this.#naming) await Promise.all([this.#running, this.#naming]);
+  }
+
+  async #flush(now: number): Promise<void> {
+    const { statistics, target, log, clock } = this.#options;
+    const began = clock.monotonic();
+    if (statistics.workerCount + statistics.userCount === 0) {
+      log.info("flush to DB: no active workers");
+      return;
+    }
+    log.info("flush to DB...");
+    const taken: number[] = [];
+    try {
+      const { rows, refused } = await target.write(() => this.#rows(now, taken), now);
+      this.#trouble = null;
+      this.#lastFlush = now;
+      const seconds = (clock.monotonic() - began) / 1_000;
+      log.info(
+        { rows, refused, ms: Math.round(seconds * 1_000) },
+        `flush to DB... done, workers: ${statistics.workerCount}, users: ${statistics.userCount}`,
+      );
+      await this.#noteTime(now);
+      this.onFlush({ seconds, rows, refused, failed: false });
+    } catch (error) {
+      statistics.putBack(taken);
+      this.#trouble = messageOf(error);
+      log.error({ err: error }, `flush to DB failed, the next one makes up for it: ${messageOf(error)}`);
+      this.onFlush({ seconds: (clock.monotonic() - began) / 1_000, rows: 0, refused: 0, failed: true });
+    }
+  }
+
+  *#rows(now: number, taken: number[]): Generator<Figures> {
+    const { statistics, what } = this.#options;
+    const handles = what === "all" ? statistics.takeAll() : statistics.takeChanged(now);
+    for (const handle of handles) {
+      taken.push(handle);
+      yield statistics.read(handle, now, this.#figures);
+    }
+  }
+
+  async #noteTime(now: number): Promise<void> {
+    const { lastFlushFile, log } = this.#options;
+    if (lastFlushFile === null) return;
+    await writeFile(lastFlushFile, String(now)).catch((error: unknown) =>
+      log.warn(`${lastFlushFile} can't be written: ${messageOf(error)}`),
+    );
+  }
+
+  #writeNames(): void {
+    if (this.#naming) return;
+    this.#naming = this.#writeAllNames().finally(() => {
+      this.#naming = null;
+    });
+  }
+
+  async #writeAllNames(): Promise<void> {
+    const { target, log } = this.#options;
+    try {
+      while (this.#names.size > 0) {
+        const names = [...this.#names.values()];
+        await target.writeNames(names, this.#now());
+        for (const name of names) {
+          const key = `${name.userId}/${name.workerId}`;
+          if (this.#names.get(key) === name) this.#names.delete(key);
+        }
+      }
+    } catch (error) {
+      log.error({ err: error, waiting: this.#names.size }, `names can't be written, they wait: ${messageOf(error)}`);
+    }
+  }
+
+  #now(): number {
+    return Math.floor(this.#options.clock.now() / 1_000);
+  }
+}

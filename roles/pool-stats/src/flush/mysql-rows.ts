@@ -1,0 +1,85 @@
+import type { Compat } from "../share/status.ts";
+import type { Figures } from "../windows/figures.ts";
+import type { TableLimits } from "./mysql-schema.ts";
+import { columnCount, columnIp, columnReasons, columnSum, columnTime, defaultGroup } from "./row-values.ts";
+import type { WorkerName } from "./target.ts";
+
+/** Columns in the order in which `figuresRow` gives their values. */
+const HEAD = ["worker_id", "puid", "group_id"];
+const TAIL = ["accept_count", "last_share_ip", "last_share_time", "created_at", "updated_at"];
+const WINDOWS: Record<Compat, readonly string[]> = {
+  g2: ["accept_1m", "accept_5m", "accept_15m", "reject_15m", "accept_1h", "reject_1h"],
+  g4: [
+    "accept_5m",
+    "accept_15m",
+    "stale_15m",
+    "reject_15m",
+    "reject_detail_15m",
+    "accept_1h",
+    "stale_1h",
+    "reject_1h",
+    "reject_detail_1h",
+  ],
+};
+const quoted = (columns: readonly string[]) => columns.map((column) => `\`${column}\``).join(",");
+
+const columnsOf = (compat: Compat) => quoted([...HEAD, ...WINDOWS[compat], ...TAIL]);
+const updatedOf = (compat: Compat) => [
+  ...WINDOWS[compat],
+  "accept_count",
+  "last_share_ip",
+  "last_share_time",
+  "updated_at",
+];
+
+/** What stands before and after the rows of a multi-row insert. */
+export type InsertParts = { before: string; after: string };
+
+export const tmpInsert = (compat: Compat): InsertParts => ({
+  before: `INSERT INTO \`mining_workers_tmp\`(${columnsOf(compat)}) VALUES `,
+  after: "",
+});
+
+/** Written straight to S3's table: what its merge would write. */
+export const directInsert = (compat: Compat): InsertParts => ({
+  before: `INSERT INTO \`mining_workers\`(${columnsOf(compat)}) VALUES `,
+  after: ` ON DUPLICATE KEY UPDATE ${updatedOf(compat)
+    .map((column) => `\`${column}\`=VALUES(\`${column}\`)`)
+    .join(",")}`,
+});
+
+/** S3's merge. `SELECT *` holds because the one table is made like the other. */
+export const mergeSql = (compat: Compat): string =>
+  "INSERT INTO `mining_workers` SELECT * FROM `mining_workers_tmp` ON DUPLICATE KEY UPDATE " +
+  updatedOf(compat)
+    .map((column) => `\`mining_workers\`.\`${column}\`=\`mining_workers_tmp\`.\`${column}\``)
+    .join(",");
+
+/** One row of figures, as `(…)`. Texts hold digits, dots, colons and the JSON of numbers alone: nothing to escape. */
+export function figuresRow(figures: Figures, compat: Compat, limits: TableLimits, now: string): string {
+  const { accept, stale, reject, reasons } = figures;
+  const at = (sums: readonly (number | bigint)[], i: number) => columnSum(sums[i] ?? 0);
+  const windows =
+    compat === "g2"
+      ? `${at(accept, 0)},${at(accept, 1)},${at(accept, 2)},${at(reject, 0)},${at(accept, 3)},${at(reject, 1)}`
+      : `${at(accept, 1)},${at(accept, 2)},${at(stale, 0)},${at(reject, 0)},` +
+        `'${columnReasons(reasons, "m15", limits.reasonsWidth)}',${at(accept, 3)},${at(stale, 1)},${at(reject, 1)},` +
+        `'${columnReasons(reasons, "h1", limits.reasonsWidth)}'`;
+  const ip = columnIp(figures.lastShareIp, limits.ipWidth);
+  return (
+    `(${figures.workerId},${figures.userId},${defaultGroup(figures.userId)},${windows},` +
+    `${columnCount(figures.acceptCount)},'${ip}','${columnTime(figures.lastShareTime)}','${now}','${now}')`
+  );
+}
+
+export const namesInsert: InsertParts = {
+  before: `INSERT INTO \`mining_workers\`(${quoted(["puid", "worker_id", "group_id", "worker_name", "miner_agent", "created_at", "updated_at"])}) VALUES `,
+  // A worker whose group is 0 was deleted; it is back, so it returns to its user's default group.
+  after:
+    " ON DUPLICATE KEY UPDATE `group_id`=IF(`group_id`=0,VALUES(`group_id`),`group_id`)," +
+    "`worker_name`=VALUES(`worker_name`),`miner_agent`=VALUES(`miner_agent`),`updated_at`=VALUES(`updated_at`)",
+};
+
+/** One row of names; name and agent hold letters, digits and -._:|^/ alone. */
+export const nameRow = ({ userId, workerId, name, agent }: WorkerName, now: string): string =>
+  `(${userId},${workerId},${defaultGroup(userId)},'${name}','${agent}','${now}','${now}')`;

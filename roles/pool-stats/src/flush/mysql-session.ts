@@ -1,0 +1,85 @@
+import { codeOf } from "@banksman/kit";
+import mysql, { type Connection } from "mysql2/promise";
+import type { MysqlConfig } from "../config.ts";
+
+export type SqlRow = Record<string, unknown>;
+
+/** How long a statement may take before its connection counts as lost, in ms. */
+const STATEMENT_MS = 120_000;
+
+/**
+ * One connection that is opened when it is first needed and anew after it broke. A statement that fails because the
+ * connection broke fails; the next one connects again.
+ */
+export class MysqlSession {
+  readonly #config: MysqlConfig;
+  #connection: Promise<Connection> | null = null;
+
+  constructor(config: MysqlConfig) {
+    this.#config = config;
+  }
+
+  /** Runs one statement; gives its rows, none where it has none. */
+  async query(sql: string): Promise<SqlRow[]> {
+    this.#connection ??= this.#connect();
+    try {
+      const connection = await this.#connection;
+      const [result] = await connection.query({ sql, timeout: STATEMENT_MS });
+      return Array.isArray(result) ? result.flatMap((row) => (isRow(row) ? [row] : [])) : [];
+    } catch (error) {
+      if (!isDatabaseError(error)) await this.close();
+      throw error;
+    }
+  }
+
+  /** Drops the connection; the next statement opens another. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.then((open) => open.destroy()).catch(() => undefined);
+  }
+
+  async #connect(): Promise<Connection> {
+    const { host, port, username, password, dbname } = this.#config;
+    const connection = await mysql.createConnection({
+      host,
+      port,
+      user: username,
+      password,
+      ...(dbname !== "" && { database: dbname }),
+      charset: "utf8mb3",
+      timezone: "Z",
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      connectTimeout: 10_000,
+    });
+    // A connection that breaks while nobody waits for it says so here; the next statement finds out by itself.
+    connection.on("error", () => undefined);
+    // Rows are taken by S3's readers as UTC, and a value that doesn't fit must be an error, not a silent cut.
+    await connection.query(
+      "SET time_zone = '+00:00', SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')",
+    );
+    return connection;
+  }
+}
+
+const isRow = (row: unknown): row is SqlRow => typeof row === "object" && row !== null && !Array.isArray(row);
+
+const stateOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "sqlState" in error ? String(error.sqlState) : "";
+
+/** The server answered with an error, so the connection is sound; not where it said that it is going down. */
+function isDatabaseError(error: unknown): boolean {
+  return (
+    stateOf(error) !== "" &&
+    !stateOf(error).startsWith("08") &&
+    codeOf(error) !== "ER_SERVER_SHUTDOWN" &&
+    !isFatal(error)
+  );
+}
+
+const isFatal = (error: unknown) =>
+  typeof error === "object" && error !== null && "fatal" in error && error.fatal === true;
+
+/** The database won't take what a row holds (out of range, too long, refused by a trigger): the other rows may do. */
+export const isRowError = (error: unknown): boolean => /^(?:22|23|45)/.test(stateOf(error));

@@ -1,0 +1,184 @@
+import type { Clock, Log } from "@banksman/kit";
+import type { PoolStatsConfig } from "./config.ts";
+import { readEvent } from "./events.ts";
+import { Flusher } from "./flush/flusher.ts";
+import type { Target } from "./flush/target.ts";
+import { CompatService } from "./http/compat-service.ts";
+import type { Assignment, LogBatch, LogReader, Positions } from "./kafka/index.ts";
+import { ShareReader } from "./share-reader.ts";
+import { Statistics } from "./statistics.ts";
+
+export type PoolStatsOptions = {
+  config: PoolStatsConfig;
+  /** null where nothing is written to a database. */
+  target: Target | null;
+  clock: Pick<Clock, "now" | "monotonic">;
+  log: Log;
+};
+
+const EXPIRE_EVERY_SECONDS = 1_800;
+const NOWHERE: Target = {
+  prepare: async () => undefined,
+  write: async () => ({ rows: 0, refused: 0 }),
+  writeNames: async () => ({ rows: 0, refused: 0 }),
+  close: async () => undefined,
+};
+
+/**
+ * Everything but the sockets: shares and events in, figures out, with work that is due done at each batch and each tick
+ * of a timer. initializing (reading the last hour) → steady; initializing again when partitions are gained.
+ */
+export class PoolStats {
+  readonly config: PoolStatsConfig;
+  readonly statistics: Statistics;
+  readonly shares: ShareReader;
+  readonly flusher: Flusher;
+  readonly service: CompatService;
+  readonly #clock: Pick<Clock, "now" | "monotonic">;
+  readonly #log: Log;
+  readonly #startedAt: number;
+  #lastExpiry: number;
+  #isInitializing = true;
+  #isBehind = true;
+  #positions = new Map<number, number>();
+  #lag = new Map<number, number>();
+  #troubles = new Map<string, string>();
+  eventsSeen = 0;
+
+  constructor({ config, target, clock, log }: PoolStatsOptions) {
+    const { compat, acceptStale, maxFutureSeconds, singleUserPuid, flush } = config;
+    this.config = config;
+    this.#clock = clock;
+    this.#log = log;
+    this.#startedAt = this.#lastExpiry = this.#now();
+    this.statistics = new Statistics({ compat, acceptStale, maxFutureSeconds });
+    this.shares = new ShareReader({ statistics: this.statistics, rules: { compat, singleUserPuid }, log });
+    this.flusher = new Flusher({
+      statistics: this.statistics,
+      target: target ?? NOWHERE,
+      clock,
+      intervalSeconds: flush.intervalSeconds,
+      what: flush.mode === "tmp" ? "all" : "changed",
+      lastFlushFile: flush.lastFlushFile,
+      log,
+    });
+    this.service = new CompatService({
+      statistics: this.statistics,
+      clock,
+      maxWorkerIds: config.http.maxWorkerIds,
+      isInitializing: () => this.#isInitializing,
+      lastFlushTime: () => this.flusher.lastFlushTime,
+    });
+  }
+
+  get isInitializing(): boolean {
+    return this.#isInitializing;
+  }
+
+  /** Messages still to come, by partition, as the brokers told last. */
+  get lag(): ReadonlyMap<number, number> {
+    return this.#lag;
+  }
+
+  /** How far each partition of the share log has been counted. */
+  get positions(): Positions {
+    return this.#positions;
+  }
+
+  /** Why it isn't doing its job, in words; null where it is. */
+  trouble(): string | null {
+    return [...this.#troubles.values(), this.flusher.trouble].find((reason) => reason !== null) ?? null;
+  }
+
+  /** What reads the share log. */
+  readonly shareLog: LogReader = {
+    assigned: (assignment) => this.#assigned(assignment),
+    batch: (batch) => this.#takeShares(batch),
+    caughtUp: () => {
+      this.#isBehind = false;
+      this.tick();
+    },
+    trouble: (reason) => this.#noteTrouble("share log", reason),
+  };
+
+  /** What reads the common events. */
+  readonly eventLog: LogReader = {
+    assigned: ({ positions }) => positions,
+    batch: (batch) => this.#takeEvents(batch),
+    caughtUp: () => undefined,
+    trouble: (reason) => this.#noteTrouble("common events", reason),
+  };
+
+  /** Does what is due: ends the initial state, forgets silent workers, writes to the database. */
+  tick(): void {
+    const now = this.#now();
+    if (this.#isInitializing && !this.#mayBegin(now)) return;
+    if (this.#isInitializing) this.#begin(now);
+    if (now < this.#lastExpiry) this.#lastExpiry = now;
+    if (this.#lastExpiry + EXPIRE_EVERY_SECONDS < now) {
+      this.#lastExpiry = now;
+      const { workers, users } = this.statistics.expire(now);
+      this.#log.info(`removed expired workers: ${workers}, users: ${users}`);
+    }
+    this.flusher.tick();
+  }
+
+  /** A log without a single share may be one that is not there yet: then it waits one flush interval. */
+  #mayBegin(now: number): boolean {
+    return !this.#isBehind && (this.shares.seen > 0 || this.#startedAt + this.config.flush.intervalSeconds < now);
+  }
+
+  #begin(now: number): void {
+    this.#isInitializing = false;
+    this.#log.info(
+      { workers: this.statistics.workerCount },
+      "the log has been read up to its end: figures are complete",
+    );
+    // The later generation counts the half hours of its sweeps from here, the older one from its start.
+    if (this.config.compat === "g4") this.#lastExpiry = now;
+  }
+
+  /** Shares of a lost partition can't be told from the others: then all is built anew from what is left. */
+  #assigned({ gained, lost, positions }: Assignment): Positions {
+    this.#lag.clear();
+    if (lost.length > 0) {
+      this.#log.warn({ lost }, "partitions went to another instance: the windows are rebuilt");
+      this.statistics.clear();
+    }
+    if (lost.length > 0 || gained.length > 0) {
+      this.#isInitializing = true;
+      this.#isBehind = true;
+    }
+    const known = lost.length > 0 ? new Map<number, number>() : new Map(positions);
+    this.#positions = new Map(known);
+    return known;
+  }
+
+  #takeShares(batch: LogBatch): void {
+    this.shares.take(batch, this.#now());
+    this.#positions.set(batch.partition, batch.nextOffset);
+    this.#lag.set(batch.partition, batch.lag);
+    this.tick();
+  }
+
+  #takeEvents({ messages }: LogBatch): void {
+    const { updateWorkerName, singleUserPuid } = this.config;
+    this.eventsSeen += messages.length;
+    if (!updateWorkerName) return;
+    const names = messages.flatMap(({ value }) => {
+      const result = readEvent(value ?? new Uint8Array(0), { singleUserPuid });
+      if (result.is === "refused") this.#log.error(result.because);
+      return result.is === "name" ? [result.name] : [];
+    });
+    if (names.length > 0) this.flusher.addNames(names);
+  }
+
+  #noteTrouble(what: string, reason: string | null): void {
+    if (reason === null) this.#troubles.delete(what);
+    else this.#troubles.set(what, reason);
+  }
+
+  #now(): number {
+    return Math.floor(this.#clock.now() / 1_000);
+  }
+}
