@@ -61,11 +61,17 @@ export const ServerConfig = z.strictObject({
     })
     .optional()
     .describe("Serve https."),
+  pool_stats_url: z
+    .url("an address such as http://127.0.0.1:8080")
+    .optional()
+    .describe("A pool-stats process whose figures the pool page shows. POOL_STATS_URL"),
+  pool_stats_token: z.string().min(1).optional().describe("Its http_token, where it has one. POOL_STATS_TOKEN"),
   web_dir: z.string().optional().describe("Folder of the built web program; found by itself in a checkout. WEB_DIR"),
   retention: z
     .strictObject({
       raw_days: days.optional().describe("Days of raw readings; default 14 up to 10,000 miners, else 3."),
       hourly_days: days.default(400).describe("Days of hourly roll-ups."),
+      pool_minute_days: days.default(3).describe("Days of a pool's minute sums; hourly ones follow hourly_days."),
       daily_days: days.optional().describe("Days of daily roll-ups; kept for ever by default."),
       disk_watermark: z
         .number()
@@ -93,6 +99,8 @@ export const SERVER_ENVIRONMENT = {
   METRICS_TOKEN: "metrics_token",
   METRICS_ALLOW: "metrics_allow",
   INVENTORY: "inventory",
+  POOL_STATS_URL: "pool_stats_url",
+  POOL_STATS_TOKEN: "pool_stats_token",
   WEB_DIR: "web_dir",
 } as const;
 

@@ -34,6 +34,9 @@ import { type FanOut, localFanOut, redisFanOut } from "./live/fan-out.ts";
 import { createHub } from "./live/hub.ts";
 import { serveLive } from "./live/socket.ts";
 import { addFleetGauges } from "./monitoring/gauges.ts";
+import { poolRoutes } from "./pools/routes.ts";
+import { poolService } from "./pools/service.ts";
+import { poolStore } from "./pools/store.ts";
 import { siteRoutes } from "./sites/routes.ts";
 import { siteFinder, siteService } from "./sites/service.ts";
 import { siteStore } from "./sites/store.ts";
@@ -75,6 +78,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const sites = siteService(siteRows, fleet);
   const collectors = collectorService(collectorStore(db), finder);
   const identity = identityService(identityStore(db), clock);
+  const pools = poolService(poolStore(db), finder, config.retention, clock);
   const ingest = ingestService(ingestStore(pool, flavour), clock, log, metrics, fanOut.publish);
   onStop("ingest", () => ingest.drained());
 
@@ -87,6 +91,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   siteRoutes(api, sites);
   collectorRoutes(api, collectors);
   fleetRoutes(api, fleet);
+  poolRoutes(api, pools, { url: config.pool_stats_url, token: config.pool_stats_token });
   const uploadRoutes = await ingestRoutes(app, { ingest, collectors, publicUrl: config.public_url });
   const routes: Route[] = [...api.routes, ...uploadRoutes];
   serveApiDocs(app, routes, VERSION);
@@ -120,6 +125,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
     [
       { name: "roll-up", cron: "* * * * *", run: createRollUp(pool, flavour) },
       { name: "retention", cron: "7 * * * *", run: retention },
+      { name: "pools", cron: "11 * * * *", run: pools.upkeep },
     ],
     log,
   );

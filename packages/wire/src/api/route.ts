@@ -10,6 +10,7 @@ export const Permission = z.enum([
   "site.manage",
   "collector.manage",
   "user.manage",
+  "pool.read",
 ]);
 export type Permission = z.infer<typeof Permission>;
 
@@ -18,9 +19,9 @@ export type Role = z.infer<typeof Role>;
 
 /** Which role holds which permission. A collector key holds reading.upload and reading.read of its own site only. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
-  admin: ["session", "reading.read", "site.read", "site.manage", "collector.manage", "user.manage"],
-  operator: ["session", "reading.read", "site.read", "collector.manage"],
-  viewer: ["session", "reading.read", "site.read"],
+  admin: ["session", "reading.read", "site.read", "site.manage", "collector.manage", "user.manage", "pool.read"],
+  operator: ["session", "reading.read", "site.read", "collector.manage", "pool.read"],
+  viewer: ["session", "reading.read", "site.read", "pool.read"],
 };
 
 export type Route = {

@@ -1,3 +1,4 @@
+export { POOL_READINGS_MAX_ROWS, PoolMinute, PoolName, PoolReadings } from "./pool-readings.ts";
 export {
   Problem,
   RejectedReading,

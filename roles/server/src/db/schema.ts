@@ -53,6 +53,19 @@ export type LatestTable = Key &
   NumberColumns &
   Texts & { ts: Timestamp; received_at: Timestamp; power_source: number | null; fault_count: number };
 
+/** Sums of share difficulty of a pool (`puid` 0) or one of its users, from `at` on. */
+type PoolSums = {
+  site_no: number;
+  pool: string;
+  puid: number;
+  at: Timestamp;
+  accepted: number;
+  stale: number;
+  rejected: number;
+  /** bigint: text in rows, a number when written. */
+  shares: ColumnType<string, number, number>;
+};
+
 export type Schema = {
   sites: {
     site_no: Generated<number>;
@@ -126,5 +139,7 @@ export type Schema = {
     temperature_max: number | null;
   };
   rollup_dirty: { site_no: number; grain: "minute" | "hour" | "day"; bucket: Timestamp };
+  pool_1m: PoolSums & { part: number };
+  pool_1h: PoolSums;
   ingest_batch: { site_no: number; batch_id: string; received_at: TimestampWithDefault; reply: unknown };
 };

@@ -75,7 +75,7 @@ function operation(route: Route): Json {
           requestBody: { required: true, content: { "application/json": { schema: jsonSchema(route.body, "input") } } },
         }
       : {}),
-    ...(route.needs === "reading.upload" ? uploadExtras() : {}),
+    ...(route.needs === "reading.upload" && !route.body ? uploadExtras() : {}),
     responses: {
       200: { description: "Done", content: { "application/json": { schema: jsonSchema(route.reply, "output") } } },
       default: problems,

@@ -12,7 +12,7 @@ const LEDGER_DAYS = 7;
 type Parts = {
   pool: pg.Pool;
   flavour: Flavour;
-  config: ServerConfig["retention"];
+  config: Omit<ServerConfig["retention"], "pool_minute_days">;
   /** Folder whose disk is watched; null when the database is elsewhere. */
   dataDir: string | null;
   clock: Clock;
