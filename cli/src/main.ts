@@ -1,12 +1,20 @@
 import { codeOf, EXIT_USAGE, leave, messageOf, VERSION } from "@banksman/kit";
 import { demoCommand } from "./demo.ts";
 import { edgeCommand } from "./edge.ts";
+import { marketCommand } from "./market.ts";
 import { monitoringCommand } from "./monitoring.ts";
 import { serverCommand } from "./server.ts";
 import { simCommand } from "./sim.ts";
 import type { Subcommand } from "./subcommand.ts";
 
-const subcommands: readonly Subcommand[] = [demoCommand, serverCommand, edgeCommand, simCommand, monitoringCommand];
+const subcommands: readonly Subcommand[] = [
+  demoCommand,
+  serverCommand,
+  edgeCommand,
+  simCommand,
+  marketCommand,
+  monitoringCommand,
+];
 
 function overview(): string {
   const width = Math.max(...subcommands.map((command) => command.name.length), 8);

@@ -12,6 +12,7 @@ export const MAX_SCALE = 24;
 const POWERS = Array.from({ length: 16 }, (_, power) => 10 ** power);
 const DECIMAL = /^\+?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3}))?$/;
 const ZERO = 48;
+const NINE = 57;
 const POINT = 46;
 
 /**
@@ -20,20 +21,23 @@ const POINT = 46;
  */
 export function ticksOf(text: string, scale: number): Ticks | null {
   const length = text.length;
-  // 15 digits and a point always fit a double exactly; anything longer or stranger goes the slow way.
-  if (length === 0 || length > 16 || scale > 15) return slowTicks(text, scale);
+  // 15 digits always fit a double exactly; anything longer or stranger goes the slow way.
+  if (length === 0 || scale > 15) return slowTicks(text, scale);
   let value = 0;
-  let point = length;
+  let digits = 0;
+  let decimals = -1;
   for (let at = 0; at < length; at++) {
     const code = text.charCodeAt(at);
-    if (code === POINT && point === length && length > 1) point = at;
-    else if (code < ZERO || code > 57) return slowTicks(text, scale);
-    else value = value * 10 + (code - ZERO);
+    if (code === POINT && decimals < 0 && length > 1) decimals = 0;
+    else if (code < ZERO || code > NINE) return slowTicks(text, scale);
+    else if (decimals < scale) {
+      value = value * 10 + (code - ZERO);
+      digits++;
+      if (decimals >= 0) decimals++;
+    } else if (code !== ZERO) return slowTicks(text, scale);
   }
-  const decimals = point === length ? 0 : length - point - 1;
-  if (decimals > scale) return slowTicks(text, scale);
-  const ticks = value * (POWERS[scale - decimals] ?? 1);
-  return ticks <= Number.MAX_SAFE_INTEGER ? ticks : slowTicks(text, scale);
+  const ticks = value * (POWERS[scale - Math.max(0, decimals)] ?? 1);
+  return digits <= 15 && ticks <= Number.MAX_SAFE_INTEGER ? ticks : slowTicks(text, scale);
 }
 
 function slowTicks(text: string, scale: number): Ticks | null {
@@ -76,7 +80,7 @@ export function decimalText(ticks: Ticks, scale: number): string {
 /** Whether a size means "this level is gone": 0, 0.00000000, 0E-8. */
 export function isZero(text: string): boolean {
   const first = text.charCodeAt(0);
-  if (first > ZERO && first <= 57) return false;
+  if (first > ZERO && first <= NINE) return false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 69 || code === 101) return at > 0;

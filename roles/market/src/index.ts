@@ -1,1 +1,1 @@
-export {};
+export { runMarket, type ServeFlags } from "./serve.ts";

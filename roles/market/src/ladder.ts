@@ -2,10 +2,10 @@ import type { Ticks } from "./decimal.ts";
 
 type Leaf = { keys: Ticks[]; sizes: string[] };
 
-const LEAF_MAX = 128;
+const LEAF_MAX = 32;
 
 /**
- * One side of a book: price steps in rising order with their sizes, in leaves of at most 128 levels. A level is found by
+ * One side of a book: price steps in rising order with their sizes, in leaves of at most 32 levels. A level is found by
  * two binary searches and an insert moves at most one leaf, so an update stays O(log n) at any depth.
  */
 export class Ladder {
