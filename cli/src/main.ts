@@ -3,6 +3,7 @@ import { demoCommand } from "./demo.ts";
 import { edgeCommand } from "./edge.ts";
 import { marketCommand } from "./market.ts";
 import { monitoringCommand } from "./monitoring.ts";
+import { poolStatsCommand, statshttpdCommand } from "./pool-stats.ts";
 import { serverCommand } from "./server.ts";
 import { simCommand } from "./sim.ts";
 import type { Subcommand } from "./subcommand.ts";
@@ -14,6 +15,8 @@ const subcommands: readonly Subcommand[] = [
   simCommand,
   marketCommand,
   monitoringCommand,
+  poolStatsCommand,
+  statshttpdCommand,
 ];
 
 function overview(): string {

@@ -3,7 +3,7 @@ export { ConfigErrors, checkConfig, overlayEnvironment, parseConfigText, readCon
 export { CodedError, codeOf, defineErrors, messageOf } from "./errors.ts";
 export { type Check, Health, type Trouble } from "./health.ts";
 export { leave } from "./leave.ts";
-export { createLog, type Log } from "./log.ts";
+export { createLog, type Log, type LogSink } from "./log.ts";
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from "./metrics.ts";
 export { metricsGuard, type OpsHttpOptions, serveOps } from "./ops-http.ts";
 export { type Backoff, backoffMs } from "./retry.ts";

@@ -9,11 +9,14 @@ const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
+/** Takes each line of a log, a JSON object and its newline. */
+export type LogSink = { write: (line: string) => void };
+
 /**
- * JSON lines on stderr, so that stdout stays free for what a command was asked to print. An empty level counts as unset;
- * throws CONFIG_INVALID for one that doesn't exist.
+ * JSON lines on stderr, so that stdout stays free for what a command was asked to print, or into `sink`. An empty level
+ * counts as unset; throws CONFIG_INVALID for one that doesn't exist.
  */
-export function createLog(name: string, level = "info"): Log {
+export function createLog(name: string, level = "info", sink: LogSink = pino.destination({ fd: 2, sync: true })): Log {
   if (level !== "" && !LEVELS.includes(level))
     throw ConfigErrors.INVALID("the environment", `LOG_LEVEL is "${level}": must be one of ${LEVELS.join(", ")}`);
   return pino(
@@ -24,6 +27,6 @@ export function createLog(name: string, level = "info"): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd: 2, sync: true }),
+    sink,
   );
 }

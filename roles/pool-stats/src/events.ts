@@ -18,8 +18,10 @@ const LACKING_UPDATE = refused("common event `worker_update` missing some fields
 /** Reads one message. Only `worker_update` tells a name; a disconnect of the later generation does so too. */
 export function readEvent(bytes: Uint8Array, rules: EventRules): EventResult {
   if (bytes.length > LONGEST_EVENT) return UNREADABLE;
-  const event = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"));
-  if (event === undefined) return UNREADABLE;
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  const event = parse(json);
+  // The original takes a bare word for a value without members.
+  if (event === undefined) return /^\s*[{[]/.test(json) ? UNREADABLE : LACKING;
   const type = member(event, "type");
   const content = member(event, "content");
   if (!(type instanceof Raw) || type.kind !== "text" || !isObject(content)) return LACKING;

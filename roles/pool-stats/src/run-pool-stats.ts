@@ -1,7 +1,8 @@
-import { type Clock, type Log, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
+import { type Clock, createLog, type Log, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
 import { loadConfig, type PoolStatsConfig } from "./config.ts";
 import { MysqlTarget } from "./flush/mysql-target.ts";
 import type { Target } from "./flush/target.ts";
+import { GlogFiles } from "./glog.ts";
 import { serveHttp } from "./http/server.ts";
 import { type KafkaLogOptions, kafkaLog } from "./kafka/index.ts";
 import { PoolStats } from "./pool-stats.ts";
@@ -20,13 +21,23 @@ export function runPoolStats(flags: PoolStatsFlags): Promise<number> {
   );
 }
 
-async function main(config: PoolStatsConfig, { log, signal, onStop, health }: RoleContext): Promise<void> {
+async function main(config: PoolStatsConfig, context: RoleContext): Promise<void> {
+  const { signal, onStop, health } = context;
+  const log = logOf(config, context);
   for (const warning of config.warnings) log.warn(warning);
   const running = await startPoolStats(config, { clock: systemClock, log, signal });
   onStop("stop", () => running.close());
   health.addHealthCheck("pool-stats", () => running.stats.trouble());
   health.addReadyCheck("share log", () => (running.stats.isInitializing ? "reading the last hour of shares" : null));
   await untilAborted(signal);
+}
+
+/** With a folder the lines go to files in the original's form, or as JSON into the one; without it to stderr. */
+function logOf({ log: { dir, format } }: PoolStatsConfig, context: RoleContext): Log {
+  if (dir === null) return context.log;
+  const files = new GlogFiles(dir, format);
+  context.onStop("close the log", () => files.close());
+  return createLog("pool-stats", process.env.LOG_LEVEL, files);
 }
 
 /** How far back the share log is read at a start: the longest window. */

@@ -11,7 +11,7 @@ export type Uncounted = Refusal | Exclude<Outcome, "counted">;
 export type ShareReaderOptions = { statistics: Statistics; rules: DecodeRules; log: Log };
 
 /** A pool that sends garbage must not fill the disk with its descriptions. */
-const LINES_A_SECOND = 20;
+const LINES_A_SECOND = 100;
 const NOTHING = new Uint8Array(0);
 
 /** Counts the messages of the share log, and why some don't count. */

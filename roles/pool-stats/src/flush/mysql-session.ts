@@ -47,7 +47,7 @@ export class MysqlSession {
       user: username,
       password,
       ...(dbname !== "" && { database: dbname }),
-      charset: "utf8mb3",
+      charset: "UTF8_GENERAL_CI",
       timezone: "Z",
       supportBigNumbers: true,
       bigNumberStrings: true,
