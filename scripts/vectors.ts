@@ -4,7 +4,7 @@ import { runVectors } from "../roles/pool-stats/src/test/vectors/run.ts";
  * `npm run vectors -- FOLDER [--whole]` plays recorded scenarios of statshttpd through the real parts, and prints every
  * difference. Exit code 1 where one of them is not deliberate. `--whole` prints answers in full.
  */
-const folder = process.argv.slice(2).find((arg) => !arg.startsWith("--")) ?? "roles/pool-stats/test-data/statshttpd";
+const folder = process.argv.slice(2).find((arg) => !arg.startsWith("--")) ?? "roles/pool-stats/captures/statshttpd";
 const isWhole = process.argv.includes("--whole");
 const shown = (text: string) => (isWhole || text.length <= 400 ? text : `${text.slice(0, 400)}… (--whole shows all)`);
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runVectors } from "./test/vectors/run.ts";
 
-const recorded = fileURLToPath(new URL("../test-data/statshttpd", import.meta.url));
+const recorded = fileURLToPath(new URL("../captures/statshttpd", import.meta.url));
 
 test("what the original answered is answered byte for byte, but for its faults that are mended", async () => {
   const results = await runVectors(recorded);
