@@ -1,7 +1,7 @@
 import type { Share } from "./share/share.ts";
 import { ACCEPTED, type Compat, kindOf, REJECTED } from "./share/status.ts";
 import { Figures } from "./windows/figures.ts";
-import { Gathered, HOUR } from "./windows/gathered.ts";
+import { Gathered, HOUR, NEVER } from "./windows/gathered.ts";
 import { KeyTable } from "./windows/key-table.ts";
 import { ALIVE, AT, DENSE, DIRTY, HAS_IPV6, HAS_ODD_REASONS, IS_USER, offsetOf, Records } from "./windows/records.ts";
 import { Ring } from "./windows/ring.ts";
@@ -151,7 +151,8 @@ export class Statistics {
         const isDirty = ((words[at] ?? 0) & DIRTY) !== 0;
         if (!isDirty && (words[at + AT.stableUntil] ?? 0) > now) continue;
         words[at] = (words[at] ?? 0) & ~DIRTY;
-        // Reading sets the time until which the figures are stable.
+        // The reading that follows sets the time until which these figures are stable.
+        words[at + AT.stableUntil] = NEVER;
         yield handle;
       }
     }
@@ -237,6 +238,8 @@ export class Statistics {
     words[at + AT.userId] = userId;
     words[at + AT.since] = time;
     this.#users.add(userId, 0, 0, user);
+    const poolWords = this.#records.pageOf(this.#pool);
+    if (poolWords[offsetOf(this.#pool) + AT.since] === 0) poolWords[offsetOf(this.#pool) + AT.since] = time;
     return user;
   }
 
@@ -287,7 +290,8 @@ export class Statistics {
     this.#gathered.start(now, this.#slot);
     if (((words[at] ?? 0) & DENSE) === 0) this.#tapes.gather(words, at, this.#gathered);
     else this.#rings[words[at + AT.chunks] ?? 0]?.gather(this.#gathered);
-    words[at + AT.stableUntil] = this.#gathered.next;
+    // Figures that have changed since they were taken stay so, whoever reads them meanwhile.
+    if ((words[at + AT.stableUntil] ?? 0) > now) words[at + AT.stableUntil] = this.#gathered.next;
   }
 
   #makeDense(words: Int32Array, at: number): void {
