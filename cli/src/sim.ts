@@ -5,6 +5,7 @@ import type { Subcommand } from "./subcommand.ts";
 const help = `
 usage: banksman sim miners [options]
        banksman sim shares --brokers HOST:PORT [options]
+       banksman sim exchanges [options]
 
 miners: simulated miners on real sockets of this machine's own network (127.0.0.0/8). They answer as captured
 devices did, with figures that drift: hashrates vary, counters grow, some miner sleeps, restarts or
@@ -40,18 +41,32 @@ shares: a pool's share log and events, written to Kafka. What was sent is printe
   --for S, --count N    end after so many seconds, or so many shares
   --seed N              seed of all chance (1)
 
+exchanges: MEXC, Gate.io, Binance and Bybit, spot and perpetuals, each with its WebSocket and REST API on
+a port of its own. POST /control/faults plants a failure, GET /control/book shows the true book.
+
+  --only a,b            only these, such as mexc,binance_perpetual (all eight)
+  --host H, --port P    address and first port (127.0.0.1, 18100); 0 takes free ones
+  --pairs A-B,C-D       markets (BTC-USDT,ETH-USDT,IRON-USDT,AUKI-USDT)
+  --rate N              frames a second and market (10); 0: only by /control/step
+  --changes N           levels changed in a frame (4)
+  --seed N              seed of all chance (1)
+  --write-config DIR    writes a collector's configuration for each into this folder
+
 exit code: 0 when stopped, 1 when an address is taken or no broker answers, 2 for bad usage
 `;
 
 export const simCommand: Subcommand = {
   name: "sim",
-  summary: "simulated miners on 127.x.y.z, or a pool's share log, for trying things out, tests and measurements",
+  summary: "simulated miners, a pool's share log or exchanges, for trying things out, tests and measurements",
   help: help.trim(),
   run: async (args) => {
     const [what, ...rest] = args;
     if (what === "miners") return await simMiners(rest);
     if (what === "shares") return await simShares(rest);
-    process.stderr.write("banksman sim: say what to simulate: banksman sim miners or shares. --help tells more.\n");
+    if (what === "exchanges") return await simExchanges(rest);
+    process.stderr.write(
+      "banksman sim: say what to simulate: banksman sim miners, shares or exchanges. --help tells more.\n",
+    );
     return EXIT_USAGE;
   },
 };
@@ -103,4 +118,23 @@ async function simShares(args: string[]): Promise<number> {
   const { runSimShares } = await import("@banksman/sim");
   const { "events-topic": eventsTopic, "no-events": noEvents, ...flags } = values;
   return await runSimShares({ ...flags, eventsTopic, noEvents });
+}
+
+async function simExchanges(args: string[]): Promise<number> {
+  const { runSimExchanges } = await import("@banksman/sim");
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string" },
+      host: { type: "string" },
+      port: { type: "string" },
+      pairs: { type: "string" },
+      rate: { type: "string" },
+      changes: { type: "string" },
+      seed: { type: "string" },
+      "write-config": { type: "string" },
+    },
+  });
+  const { "write-config": writeConfig, ...flags } = values;
+  return await runSimExchanges({ ...flags, writeConfig });
 }

@@ -1,4 +1,13 @@
 export type { Joins } from "./device.ts";
+export {
+  dialects,
+  type ExchangeFlags,
+  type ExchangeOptions,
+  type Fault,
+  runSimExchanges,
+  type SimExchange,
+  startExchange,
+} from "./exchanges/index.ts";
 export { FAULT_KINDS, type FaultKind, type FaultShare } from "./fault-plan.ts";
 export { MODELS, type Model } from "./models.ts";
 export { type RosterOptions, rosterOf, type SimMiner } from "./roster.ts";

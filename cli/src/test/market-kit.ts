@@ -1,0 +1,93 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createLog } from "@banksman/kit";
+import { Budget, Collector, type CollectorConfig, noSink, readMarketConfig, type Sink } from "@banksman/market";
+import { dialects, type SimExchange, startExchange } from "@banksman/sim";
+import { tempFolder, waitFor } from "@banksman/testkit";
+import { stringify } from "yaml";
+
+export type Rig = AsyncDisposable & {
+  exchange: SimExchange;
+  collector: Collector;
+  folder: string;
+  /** The book of a pair equals the exchange's own. */
+  matches: (pair: string) => Promise<void>;
+  book: (pair: string) => Collector["books"][number];
+};
+
+export type RigOptions = { pairs?: string[]; config?: Record<string, unknown>; sink?: Sink; rate?: number };
+
+/** A simulated exchange that moves only when told to, with a collector that follows it. */
+export async function startRig(connector: string, options: RigOptions = {}): Promise<Rig> {
+  const { pairs = ["BTC-USDT", "ETH-USDT"], sink = noSink, rate = 0 } = options;
+  const dialect = dialects.find((one) => one.connector === connector);
+  if (!dialect) throw new Error(`no such exchange to simulate: ${connector}`);
+  const folder = await tempFolder();
+  const exchange = await startExchange({ dialect, pairs, rate });
+  const config = await configFor(folder.path, exchange, { trading_pairs: pairs, ...options.config });
+  const budget = new Budget(join(folder.path, "shared"));
+  const collector = new Collector(config, { budget, sink, log: createLog("test", process.env.LOG_LEVEL ?? "silent") });
+  await collector.start();
+  const book = (pair: string) => {
+    const found = collector.books.find((one) => one.market.pair === pair);
+    if (!found) throw new Error(`${pair} is not followed`);
+    return found;
+  };
+  return {
+    exchange,
+    collector,
+    folder: folder.path,
+    book,
+    matches: async (pair) => {
+      const [base = "", quote = ""] = pair.split("-");
+      await waitFor(`the book of ${pair} to equal the exchange's`, () =>
+        equalsTruth(book(pair), exchange, dialect.symbolOf(base, quote)),
+      );
+    },
+    [Symbol.asyncDispose]: async () => {
+      collector.stop();
+      await exchange.close();
+      budget.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function configFor(
+  folder: string,
+  exchange: SimExchange,
+  config: Record<string, unknown>,
+): Promise<CollectorConfig> {
+  const file = join(folder, "market.yml");
+  const endpoints = { ws: exchange.ws, rest: exchange.rest };
+  const task = { connector_name: exchange.dialect.connector, endpoints, output_dir: join(folder, "data"), ...config };
+  await writeFile(file, stringify({ tasks: { test: { config: task } } }));
+  const [collector] = (await readMarketConfig(file, {})).collectors;
+  if (!collector) throw new Error("no collector configured");
+  return collector;
+}
+
+const normal = (levels: readonly (readonly [string, string])[]) =>
+  levels.map(([price, size]) => `${Number(price)} ${Number(size)}`).join();
+
+function equalsTruth(book: Collector["books"][number], exchange: SimExchange, symbol: string): boolean {
+  const truth = exchange.truth(symbol);
+  const { bids, asks } = book.book.top();
+  return (
+    book.isLive &&
+    book.sequence === truth.id &&
+    normal(bids) === normal(truth.bids) &&
+    normal(asks) === normal(truth.asks)
+  );
+}
+
+/** Pushes frames until the collector follows every pair. */
+export async function settle(rig: Rig): Promise<void> {
+  const { product, choice } = rig.collector.config;
+  const wanted = rig.collector.books.flatMap((book) => product.topics(book.market.symbol, choice)).length;
+  await waitFor("every topic subscribed", () => rig.exchange.topics >= wanted);
+  await waitFor("every book joined", () => {
+    rig.exchange.step();
+    return rig.collector.books.every((book) => book.isLive);
+  });
+}

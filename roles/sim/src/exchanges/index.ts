@@ -1,0 +1,4 @@
+export { dialects } from "./dialects/index.ts";
+export { type ExchangeOptions, type SimExchange, startExchange } from "./exchange-server.ts";
+export { Fault } from "./faults.ts";
+export { type ExchangeFlags, runSimExchanges } from "./run-exchanges.ts";
