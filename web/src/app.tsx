@@ -13,6 +13,7 @@ const MonitorPage = lazy(() => import("./pages/monitor/monitor-page.tsx"));
 const RacksPage = lazy(() => import("./pages/racks/racks-page.tsx"));
 const CollectorPage = lazy(() => import("./pages/collector/collector-page.tsx"));
 const MinerPage = lazy(() => import("./pages/miner/miner-page.tsx"));
+const ProfitabilityPage = lazy(() => import("./pages/profitability/profitability-page.tsx"));
 const UsersPage = lazy(() => import("./pages/users/users-page.tsx"));
 const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
@@ -36,6 +37,7 @@ const router = createBrowserRouter([
       { path: "/sites/:siteId/collector", element: <CollectorPage /> },
       { path: "/monitor/:siteId", element: <MonitorPage /> },
       { path: "/miners/:siteId/:minerId", element: <MinerPage /> },
+      { path: "/profitability", element: <ProfitabilityPage /> },
       { path: "/users", element: <UsersPage /> },
       { path: "/account", element: <AccountPage /> },
       { path: "/dev/components", element: <StoriesPage /> },

@@ -175,6 +175,47 @@ const events: Handler = () => {
   });
 };
 
+function profitability(state: FakeState): FakeReply {
+  const sites = state.sites().map(({ site_id, name }) => ({
+    site_id,
+    name,
+    tariff: state.market.tariff,
+    ...state.market.profitOf(state.rowsOf(site_id)),
+  }));
+  const models = [...Map.groupBy(state.rows, (row) => row.model)].map(([model, rows]) => ({
+    model,
+    ...state.market.profitOf(rows),
+  }));
+  return ok({
+    total: state.market.profitOf(state.noSites ? [] : state.rows),
+    sites,
+    models: state.noSites ? [] : models,
+  });
+}
+
+function minerProfits(state: FakeState, { site_id = "" }: Record<string, string>, { query }: FakeRequest): FakeReply {
+  const rows = state.rowsOf(site_id).filter((row) => row.online && (row.hashrate_ghs ?? 0) > 0);
+  const from = (Number(query.get("page") ?? 1) - 1) * 50;
+  const miners = rows
+    .slice(from, from + 50)
+    .map((row) => ({ site_id, miner_id: row.miner_id, model: row.model, ...state.market.profitOf([row]) }));
+  return ok({ miners, total: rows.length });
+}
+
+function setMarket(state: FakeState, _: unknown, { body }: FakeRequest): FakeReply {
+  const { btc_price, pool_fee } = api.SetMarket.body.parse(body);
+  const { market } = state.market;
+  if (btc_price != null)
+    market.inputs.btc_price = { value: btc_price, origin: "manual", source: "admin", at: new Date().toISOString() };
+  if (pool_fee !== undefined) market.pool_fee = pool_fee;
+  return ok(market);
+}
+
+function setTariff(state: FakeState, _: unknown, { body }: FakeRequest): FakeReply {
+  state.market.tariff = api.SetTariff.body.parse(body);
+  return ok(state.market.tariff);
+}
+
 const handlers: readonly [api.Route, Handler][] = [
   [api.GetSession, (state) => ok(session(state))],
   [api.SignOut, () => ({ ...ok(null), cookie: "" })],
@@ -233,6 +274,11 @@ const handlers: readonly [api.Route, Handler][] = [
   [api.GetSiteHistory, siteHistory],
   [api.GetRacks, (state, { site_id = "" }) => ok({ cells: state.rowsOf(site_id).map(toCell) })],
   [api.GetSparklines, sparklines],
+  [api.GetMarket, (state) => ok(state.market.market)],
+  [api.SetMarket, setMarket],
+  [api.SetTariff, setTariff],
+  [api.GetProfitability, profitability],
+  [api.GetMinerProfits, minerProfits],
   [api.GetCollectorStatus, collectorStatus],
   [api.ListCollectorKeys, (state) => ok({ keys: state.keys })],
   [api.CreateCollectorKey, createKey],

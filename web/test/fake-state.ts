@@ -1,5 +1,6 @@
 import type { CollectorKey, LatestRow, LiveMessage, Role, User } from "@banksman/wire/api";
 import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
+import { FakeMarket } from "./fake-market.ts";
 
 export type FakeOptions = {
   /** Miners on site 1. */
@@ -26,6 +27,7 @@ export class FakeState {
   keys: CollectorKey[] = [];
   users: User[];
   requests: string[] = [];
+  readonly market = new FakeMarket();
   extraSites: { site_id: string; name: string }[] = [];
 
   constructor({ miners = 60, role = "admin", ageSeconds = 3, noSites = false }: FakeOptions) {

@@ -18,6 +18,7 @@ const PAGES = [
   "/sites/1/racks",
   "/sites/1/collector",
   "/miners/1/S21_0006",
+  "/profitability?site=1",
   "/users",
   "/account",
 ];

@@ -1,5 +1,6 @@
+import { marketZh } from "./zh-market.ts";
 import { pagesZh } from "./zh-pages.ts";
 import { sharedZh } from "./zh-shared.ts";
 
 /** 中文文本；术语与全角标点遵循产品词表。 */
-export const zh = { ...sharedZh, ...pagesZh };
+export const zh = { ...sharedZh, ...pagesZh, ...marketZh };

@@ -40,6 +40,7 @@ function More() {
   const { mode, choose } = useTheme();
   const navigate = useNavigate();
   const actions: Record<string, () => void> = {
+    profit: () => void navigate("/profitability"),
     users: () => void navigate("/users"),
     password: () => void navigate("/account"),
     theme: () => choose(mode === "dark" ? "light" : "dark"),
@@ -47,6 +48,7 @@ function More() {
     out: () => void signOut(),
   };
   const items = [
+    ...(can("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
     ...(can("user.manage") ? [{ key: "users", icon: <Icon name="users" />, label: t("nav.users") }] : []),
     { key: "password", icon: <Icon name="key" />, label: t("top.changePassword") },
     {

@@ -30,6 +30,9 @@ export function Rail({ collapsed, onToggle }: Props) {
           collapsed={collapsed}
           also={/^\/(monitor|miners)\//}
         />
+        {can("site.read") ? (
+          <RailLink to="/profitability" icon="profit" label={t("profit.title")} collapsed={collapsed} />
+        ) : null}
       </RailGroup>
       {can("user.manage") ? (
         <RailGroup label={t("nav.administration")} collapsed={collapsed}>

@@ -5,8 +5,16 @@ import { SiteId } from "./sites.ts";
 
 const nullable = z.number().nullable();
 
-/** One input with where it comes from; `value` is null while nobody has told it. */
-const Input = z.object({ value: nullable, source: z.string().nullable(), at: z.iso.datetime().nullable() });
+/**
+ * One input with where it comes from: `manual` was typed in by the person `source`, `collector` told by the collector of
+ * that name, `protocol` is what every node knows. `value` is null while nobody has told it.
+ */
+const Input = z.object({
+  value: nullable,
+  origin: z.enum(["manual", "collector", "protocol"]).nullable(),
+  source: z.string().nullable(),
+  at: z.iso.datetime().nullable(),
+});
 export type MarketInput = z.infer<typeof Input>;
 
 /** How a pool pays: `fpps` subsidy and fees, `pps` the subsidy alone. */

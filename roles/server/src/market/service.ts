@@ -15,8 +15,8 @@ import { addProfits, earningsOf, profitOf } from "./economics.ts";
 import type { MarketStore, SiteTariff, StoredFact } from "./store.ts";
 
 /** The reward of a block until height 1,050,000, some time in 2028; fees come on top where somebody tells them. */
-const SUBSIDY: MarketInput = { value: 3.125, source: "protocol", at: null };
-const UNKNOWN: MarketInput = { value: null, source: null, at: null };
+const SUBSIDY: MarketInput = { value: 3.125, origin: "protocol", source: null, at: null };
+const UNKNOWN: MarketInput = { value: null, origin: null, source: null, at: null };
 /** A price from a clock that runs ahead would hide every later one. */
 const MAX_AHEAD_MS = 10 * 60_000;
 
@@ -121,7 +121,9 @@ function inputsOf(facts: readonly StoredFact[]): Market["inputs"] {
   const input = (name: MarketFactName, otherwise = UNKNOWN): MarketInput => {
     const own = facts.filter((fact) => fact.name === name);
     const chosen = own.find(({ origin }) => origin === "manual") ?? own[0];
-    return chosen ? { value: chosen.value, source: chosen.source, at: chosen.at.toISOString() } : otherwise;
+    if (!chosen) return otherwise;
+    const { value, origin, source, at } = chosen;
+    return { value, origin, source, at: at.toISOString() };
   };
   return {
     btc_price: input("btc_price"),
