@@ -33,6 +33,9 @@ import { createStaleCheck } from "./jobs/stale.ts";
 import { type FanOut, localFanOut, redisFanOut } from "./live/fan-out.ts";
 import { createHub } from "./live/hub.ts";
 import { serveLive } from "./live/socket.ts";
+import { marketRoutes } from "./market/routes.ts";
+import { marketService } from "./market/service.ts";
+import { marketStore } from "./market/store.ts";
 import { addFleetGauges } from "./monitoring/gauges.ts";
 import { poolRoutes } from "./pools/routes.ts";
 import { poolService } from "./pools/service.ts";
@@ -91,6 +94,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   siteRoutes(api, sites);
   collectorRoutes(api, collectors);
   fleetRoutes(api, fleet);
+  marketRoutes(api, marketService(marketStore(db)));
   poolRoutes(api, pools, { url: config.pool_stats_url, token: config.pool_stats_token });
   const uploadRoutes = await ingestRoutes(app, { ingest, collectors, publicUrl: config.public_url });
   const routes: Route[] = [...api.routes, ...uploadRoutes];
