@@ -17,7 +17,7 @@ export type PrivatePostgres = AsyncDisposable & {
   /** Folder of the Unix socket; psql takes it as host. */
   host: string;
   server: Running;
-  psql: (sql: string, input?: string) => string;
+  psql: (sql: string, input?: string, database?: string) => string;
 };
 
 /** A private Debian PostgreSQL 15 on a Unix socket in a temporary folder. */
@@ -45,17 +45,13 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   const flags = options.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   const command = asOrdinaryUser(["setpriv", "--pdeathsig", "KILL", `${BIN}/postgres`, "-D", data, ...flags]);
   const server = run(command[0] ?? "", command.slice(1));
-  const psql = (sql: string, input?: string) =>
-    execFileSync(
-      `${BIN}/psql`,
-      ["-h", host, "-U", "banksman", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qAtc", sql],
-      {
-        encoding: "utf8",
-        maxBuffer: 256 * 1024 * 1024,
-        stdio: ["pipe", "pipe", "pipe"],
-        ...(input === undefined ? {} : { input }),
-      },
-    );
+  const psql = (sql: string, input?: string, database = "postgres") =>
+    execFileSync(`${BIN}/psql`, ["-h", host, "-U", "banksman", "-d", database, "-v", "ON_ERROR_STOP=1", "-qAtc", sql], {
+      encoding: "utf8",
+      maxBuffer: 256 * 1024 * 1024,
+      stdio: ["pipe", "pipe", "pipe"],
+      ...(input === undefined ? {} : { input }),
+    });
   await waitFor("PostgreSQL to answer", () => psql("select 1").trim() === "1");
   return {
     url: `postgresql://banksman@/postgres?host=${encodeURIComponent(host)}`,

@@ -5,7 +5,15 @@ import { parseLibconfig } from "./libconfig/libconfig.ts";
 import { Lookup, splitAtCommas } from "./libconfig/lookup.ts";
 import type { Compat } from "./share/status.ts";
 
-export type MysqlConfig = { host: string; port: number; username: string; password: string; dbname: string };
+export const DATABASE_TYPES = ["mysql", "postgresql"] as const;
+export type PooldbConfig = {
+  type: (typeof DATABASE_TYPES)[number];
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+  dbname: string;
+};
 
 export type KafkaConfig = {
   brokers: string[];
@@ -24,7 +32,7 @@ export type PoolStatsConfig = {
   kafka: KafkaConfig;
   http: { ip: string; port: number; token: string | null; allow: string[]; maxWorkerIds: number };
   flush: { intervalSeconds: number; mode: "tmp" | "direct"; chunkRows: number; lastFlushFile: string | null };
-  pooldb: MysqlConfig | null;
+  pooldb: PooldbConfig | null;
   snapshot: { file: string; everySeconds: number } | null;
   compat: Compat;
   acceptStale: boolean;
@@ -66,7 +74,7 @@ export function configOf(text: string, path: string): PoolStatsConfig {
       chunkRows: keys.intWithin("statshttpd.flush_chunk", 2_000, 1, 100_000),
       lastFlushFile: keys.string("statshttpd.file_last_flush_time", "") || null,
     },
-    pooldb: keys.bool("statshttpd.use_mysql", true) ? mysqlOf(keys) : null,
+    pooldb: keys.bool("statshttpd.use_mysql", true) ? pooldbOf(keys) : null,
     snapshot: snapshotOf(keys),
     compat,
     acceptStale: keys.bool("statshttpd.accept_stale", false),
@@ -103,11 +111,13 @@ function kafkaOf(keys: Lookup): KafkaConfig {
   };
 }
 
-function mysqlOf(keys: Lookup): MysqlConfig {
+function pooldbOf(keys: Lookup): PooldbConfig {
+  const type = keys.oneOf("pooldb.type", DATABASE_TYPES, "mysql");
   return {
+    type,
     // An empty host means this machine to MySQL's own clients.
     host: keys.requiredString("pooldb.host") || "127.0.0.1",
-    port: keys.intWithin("pooldb.port", 3306, 1, 65_535),
+    port: keys.intWithin("pooldb.port", type === "mysql" ? 3306 : 5432, 1, 65_535),
     username: keys.requiredString("pooldb.username"),
     password: keys.requiredString("pooldb.password"),
     dbname: keys.requiredString("pooldb.dbname"),

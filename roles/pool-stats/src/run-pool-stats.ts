@@ -1,6 +1,7 @@
 import { type Clock, createLog, type Log, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
 import { loadConfig, type PoolStatsConfig } from "./config.ts";
 import { MysqlTarget } from "./flush/mysql-target.ts";
+import { PostgresTarget } from "./flush/postgres-target.ts";
 import type { Target } from "./flush/target.ts";
 import { GlogFiles } from "./glog.ts";
 import { serveHttp } from "./http/server.ts";
@@ -73,7 +74,10 @@ export async function startPoolStats(config: PoolStatsConfig, { clock, log, sign
 
 function targetOf({ pooldb, compat, flush }: PoolStatsConfig, log: Log): Target | null {
   if (pooldb === null) return null;
-  return new MysqlTarget({ config: pooldb, compat, mode: flush.mode, chunkRows: flush.chunkRows, log });
+  const { mode, chunkRows } = flush;
+  return pooldb.type === "postgresql"
+    ? new PostgresTarget({ config: pooldb, compat, chunkRows, log })
+    : new MysqlTarget({ config: pooldb, compat, mode, chunkRows, log });
 }
 
 function logOptions({ kafka }: PoolStatsConfig, topic: string): KafkaLogOptions {

@@ -23,14 +23,21 @@ const WINDOWS: Record<Compat, readonly string[]> = {
 };
 const quoted = (columns: readonly string[]) => columns.map((column) => `\`${column}\``).join(",");
 
-const columnsOf = (compat: Compat) => quoted([...HEAD, ...WINDOWS[compat], ...TAIL]);
-const updatedOf = (compat: Compat) => [
-  ...WINDOWS[compat],
-  "accept_count",
-  "last_share_ip",
-  "last_share_time",
-  "updated_at",
-];
+const columnsOf = (compat: Compat) => quoted(FIGURE_COLUMNS[compat]);
+const updatedOf = (compat: Compat) => UPDATED_COLUMNS[compat];
+
+/** What `figuresRow` gives the values of, and which of them a row that is there already takes. */
+export const FIGURE_COLUMNS: Record<Compat, readonly string[]> = {
+  g2: [...HEAD, ...WINDOWS.g2, ...TAIL],
+  g4: [...HEAD, ...WINDOWS.g4, ...TAIL],
+};
+const NEWER = ["accept_count", "last_share_ip", "last_share_time", "updated_at"];
+export const UPDATED_COLUMNS: Record<Compat, readonly string[]> = {
+  g2: [...WINDOWS.g2, ...NEWER],
+  g4: [...WINDOWS.g4, ...NEWER],
+};
+/** What `nameRow` gives the values of. */
+export const NAME_COLUMNS = ["puid", "worker_id", "group_id", "worker_name", "miner_agent", "created_at", "updated_at"];
 
 /** What stands before and after the rows of a multi-row insert. */
 export type InsertParts = { before: string; after: string };
@@ -73,7 +80,7 @@ export function figuresRow(figures: Figures, compat: Compat, limits: TableLimits
 }
 
 export const namesInsert: InsertParts = {
-  before: `INSERT INTO \`mining_workers\`(${quoted(["puid", "worker_id", "group_id", "worker_name", "miner_agent", "created_at", "updated_at"])}) VALUES `,
+  before: `INSERT INTO \`mining_workers\`(${quoted(NAME_COLUMNS)}) VALUES `,
   // A worker whose group is 0 was deleted; it is back, so it returns to its user's default group.
   after:
     " ON DUPLICATE KEY UPDATE `group_id`=IF(`group_id`=0,VALUES(`group_id`),`group_id`)," +

@@ -47,9 +47,7 @@ export async function prepareTables(session: MysqlSession, compat: Compat): Prom
       "WHERE table_schema = DATABASE() AND table_name = 'mining_workers'",
   );
   const widths = new Map(found.map((row) => [String(row.name).toLowerCase(), Number(row.width ?? 0)]));
-  const wanted = compat === "g4" ? [...COLUMNS, ...G4_COLUMNS] : COLUMNS;
-  const lacking = wanted.filter((column) => !widths.has(column));
-  if (lacking.length > 0) throw SchemaErrors.TABLE_LACKS("mining_workers", lacking.join(", "), fixFor(lacking));
+  checkColumns(new Set(widths.keys()), compat);
   const [packet] = await session.query("SELECT @@max_allowed_packet AS bytes");
   const width = (column: string) => widths.get(column) ?? 0;
   return {
@@ -59,6 +57,13 @@ export async function prepareTables(session: MysqlSession, compat: Compat): Prom
     reasonsWidth: Math.min(width("reject_detail_15m"), width("reject_detail_1h")),
     packetBytes: Number(packet?.bytes ?? 1_048_576),
   };
+}
+
+/** Throws POOL_STATS_TABLE_LACKS where the table lacks columns that these figures need. */
+export function checkColumns(there: ReadonlySet<string>, compat: Compat): void {
+  const wanted = compat === "g4" ? [...COLUMNS, ...G4_COLUMNS] : COLUMNS;
+  const lacking = wanted.filter((column) => !there.has(column));
+  if (lacking.length > 0) throw SchemaErrors.TABLE_LACKS("mining_workers", lacking.join(", "), fixFor(lacking));
 }
 
 const fixFor = (lacking: readonly string[]) =>

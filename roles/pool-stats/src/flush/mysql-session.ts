@@ -1,6 +1,6 @@
 import { codeOf } from "@banksman/kit";
 import mysql, { type Connection } from "mysql2/promise";
-import type { MysqlConfig } from "../config.ts";
+import type { PooldbConfig } from "../config.ts";
 
 export type SqlRow = Record<string, unknown>;
 
@@ -12,10 +12,10 @@ const STATEMENT_MS = 120_000;
  * connection broke fails; the next one connects again.
  */
 export class MysqlSession {
-  readonly #config: MysqlConfig;
+  readonly #config: PooldbConfig;
   #connection: Promise<Connection> | null = null;
 
-  constructor(config: MysqlConfig) {
+  constructor(config: PooldbConfig) {
     this.#config = config;
   }
 

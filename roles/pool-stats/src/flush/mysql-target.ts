@@ -1,7 +1,8 @@
 import { type Log, messageOf } from "@banksman/kit";
-import type { MysqlConfig } from "../config.ts";
+import type { PooldbConfig } from "../config.ts";
 import type { Compat } from "../share/status.ts";
 import type { Figures } from "../windows/figures.ts";
+import { insertChunks } from "./insert-chunks.ts";
 import { directInsert, figuresRow, type InsertParts, mergeSql, nameRow, namesInsert, tmpInsert } from "./mysql-rows.ts";
 import { prepareTables, type TableLimits } from "./mysql-schema.ts";
 import { isRowError, MysqlSession } from "./mysql-session.ts";
@@ -9,7 +10,7 @@ import { columnTime } from "./row-values.ts";
 import type { Target, WorkerName, Written } from "./target.ts";
 
 export type MysqlTargetOptions = {
-  config: MysqlConfig;
+  config: PooldbConfig;
   compat: Compat;
   /** tmp fills mining_workers_tmp and merges it, as S3; direct writes to mining_workers. */
   mode: "tmp" | "direct";
@@ -95,46 +96,16 @@ export class MysqlTarget implements Target {
     }
   }
 
-  async #insert(session: MysqlSession, parts: InsertParts, rows: Iterable<string>): Promise<Written> {
-    const written = { rows: 0, refused: 0 };
-    // A quarter of what the server takes leaves room for whatever wraps the statement.
-    const most = Math.min(4_000_000, (this.#limits?.packetBytes ?? 1_048_576) / 4);
-    let chunk: string[] = [];
-    let bytes = 0;
-    const send = async () => {
-      if (chunk.length > 0) await this.#insertChunk(session, parts, chunk, written);
-      chunk = [];
-      bytes = 0;
+  #insert(session: MysqlSession, parts: InsertParts, rows: Iterable<string>): Promise<Written> {
+    const insert = {
+      ...parts,
+      run: (sql: string) => session.query(sql),
+      isRowError,
+      rows: this.#options.chunkRows,
+      // A quarter of what the server takes leaves room for whatever wraps the statement.
+      bytes: Math.min(4_000_000, (this.#limits?.packetBytes ?? 1_048_576) / 4),
+      log: this.#options.log,
     };
-    for (const row of rows) {
-      chunk.push(row);
-      bytes += row.length + 1;
-      if (chunk.length >= this.#options.chunkRows || bytes >= most) await send();
-    }
-    await send();
-    return written;
-  }
-
-  /** Writes a chunk; where the database refuses it, its halves, down to the row that is to blame. */
-  async #insertChunk(
-    session: MysqlSession,
-    parts: InsertParts,
-    chunk: readonly string[],
-    written: Written,
-  ): Promise<void> {
-    try {
-      await session.query(parts.before + chunk.join(",") + parts.after);
-      written.rows += chunk.length;
-    } catch (error) {
-      if (!isRowError(error)) throw error;
-      if (chunk.length === 1) {
-        written.refused++;
-        this.#options.log.error({ row: chunk[0] }, `the database refuses a row: ${messageOf(error)}`);
-        return;
-      }
-      const middle = chunk.length >> 1;
-      await this.#insertChunk(session, parts, chunk.slice(0, middle), written);
-      await this.#insertChunk(session, parts, chunk.slice(middle), written);
-    }
+    return insertChunks(insert, rows);
   }
 }
