@@ -15,11 +15,11 @@ export type Surroundings = { clock: Clock; log: Log; signal: AbortSignal };
 
 /** Runs the role until SIGTERM; resolves to the exit code. */
 export function runPoolStats(flags: PoolStatsFlags): Promise<number> {
-  return runRole(
-    "pool-stats",
-    () => loadConfig(flags.config),
-    (config, context) => main(config, context),
-  );
+  const load = async () => {
+    const config = await loadConfig(flags.config);
+    return { ...config, log: { ...config.log, dir: flags.logDir ?? null } };
+  };
+  return runRole("pool-stats", load, main);
 }
 
 async function main(config: PoolStatsConfig, context: RoleContext): Promise<void> {

@@ -39,54 +39,68 @@ export const UPDATED_COLUMNS: Record<Compat, readonly string[]> = {
 /** What `nameRow` gives the values of. */
 export const NAME_COLUMNS = ["puid", "worker_id", "group_id", "worker_name", "miner_agent", "created_at", "updated_at"];
 
+/** Columns of figures, as they are listed in a statement. */
+export const figureColumns = (compat: Compat): string => columnsOf(compat);
+
 /** What stands before and after the rows of a multi-row insert. */
 export type InsertParts = { before: string; after: string };
 
-export const tmpInsert = (compat: Compat): InsertParts => ({
-  before: `INSERT INTO \`mining_workers_tmp\`(${columnsOf(compat)}) VALUES `,
+/** Fills a table that was just made. */
+export const plainInsert = (table: string, compat: Compat): InsertParts => ({
+  before: `INSERT INTO \`${table}\`(${columnsOf(compat)}) VALUES `,
   after: "",
 });
 
-/** Written straight to S3's table: what its merge would write. */
-export const directInsert = (compat: Compat): InsertParts => ({
+/** Writes straight to S3's table what its merge would write. */
+export const upsert = (compat: Compat): InsertParts => ({
   before: `INSERT INTO \`mining_workers\`(${columnsOf(compat)}) VALUES `,
   after: ` ON DUPLICATE KEY UPDATE ${updatedOf(compat)
     .map((column) => `\`${column}\`=VALUES(\`${column}\`)`)
     .join(",")}`,
 });
 
-/** S3's merge. `SELECT *` holds because the one table is made like the other. */
-export const mergeSql = (compat: Compat): string =>
-  "INSERT INTO `mining_workers` SELECT * FROM `mining_workers_tmp` ON DUPLICATE KEY UPDATE " +
+/** S3's merge: what it doesn't name (group, name, agent, created_at) stays as it is. `SELECT *` needs equal tables. */
+export const mergeSql = (table: string, compat: Compat): string =>
+  `INSERT INTO \`mining_workers\` SELECT * FROM \`${table}\` ON DUPLICATE KEY UPDATE ` +
   updatedOf(compat)
-    .map((column) => `\`mining_workers\`.\`${column}\`=\`mining_workers_tmp\`.\`${column}\``)
+    .map((column) => `\`mining_workers\`.\`${column}\`=\`${table}\`.\`${column}\``)
     .join(",");
 
-/** One row of figures, as `(…)`. Texts hold digits, dots, colons and the JSON of numbers alone: nothing to escape. */
-export function figuresRow(figures: Figures, compat: Compat, limits: TableLimits, now: string): string {
+/**
+ * One row of figures, values apart by tabs: none of them holds a tab, a quote or a backslash but the JSON of reasons,
+ * which holds double quotes.
+ */
+export function figuresLine(figures: Figures, compat: Compat, limits: TableLimits, now: string): string {
   const { accept, stale, reject, reasons } = figures;
   const at = (sums: readonly (number | bigint)[], i: number) => columnSum(sums[i] ?? 0);
   const windows =
     compat === "g2"
-      ? `${at(accept, 0)},${at(accept, 1)},${at(accept, 2)},${at(reject, 0)},${at(accept, 3)},${at(reject, 1)}`
-      : `${at(accept, 1)},${at(accept, 2)},${at(stale, 0)},${at(reject, 0)},` +
-        `'${columnReasons(reasons, "m15", limits.reasonsWidth)}',${at(accept, 3)},${at(stale, 1)},${at(reject, 1)},` +
-        `'${columnReasons(reasons, "h1", limits.reasonsWidth)}'`;
+      ? `${at(accept, 0)}\t${at(accept, 1)}\t${at(accept, 2)}\t${at(reject, 0)}\t${at(accept, 3)}\t${at(reject, 1)}`
+      : `${at(accept, 1)}\t${at(accept, 2)}\t${at(stale, 0)}\t${at(reject, 0)}\t` +
+        `${columnReasons(reasons, "m15", limits.reasonsWidth)}\t${at(accept, 3)}\t${at(stale, 1)}\t${at(reject, 1)}\t` +
+        columnReasons(reasons, "h1", limits.reasonsWidth);
   const ip = columnIp(figures.lastShareIp, limits.ipWidth);
   return (
-    `(${figures.workerId},${figures.userId},${defaultGroup(figures.userId)},${windows},` +
-    `${columnCount(figures.acceptCount)},'${ip}','${columnTime(figures.lastShareTime)}','${now}','${now}')`
+    `${figures.workerId}\t${figures.userId}\t${defaultGroup(figures.userId)}\t${windows}\t` +
+    `${columnCount(figures.acceptCount)}\t${ip}\t${columnTime(figures.lastShareTime)}\t${now}\t${now}`
   );
 }
 
+/** A line as the values of an insert. Numbers in quotes are read exactly. */
+export const valuesOf = (line: string): string => `('${line.replaceAll("\t", "','")}')`;
+
+/** One row of figures as the values of an insert. */
+export const figuresRow = (figures: Figures, compat: Compat, limits: TableLimits, now: string): string =>
+  valuesOf(figuresLine(figures, compat, limits, now));
+
 export const namesInsert: InsertParts = {
-  before: `INSERT INTO \`mining_workers\`(${quoted(NAME_COLUMNS)}) VALUES `,
+  before: `INSERT INTO \`mining_workers\`(${quoted(["puid", "worker_id", "group_id", "worker_name", "miner_agent", "created_at", "updated_at"])}) VALUES `,
   // A worker whose group is 0 was deleted; it is back, so it returns to its user's default group.
   after:
     " ON DUPLICATE KEY UPDATE `group_id`=IF(`group_id`=0,VALUES(`group_id`),`group_id`)," +
     "`worker_name`=VALUES(`worker_name`),`miner_agent`=VALUES(`miner_agent`),`updated_at`=VALUES(`updated_at`)",
 };
 
-/** One row of names; name and agent hold letters, digits and -._:|^/ alone. */
+/** One row of names as the values of an insert; name and agent hold letters, digits and -._:|^/ alone. */
 export const nameRow = ({ userId, workerId, name, agent }: WorkerName, now: string): string =>
-  `(${userId},${workerId},${defaultGroup(userId)},'${name}','${agent}','${now}','${now}')`;
+  valuesOf([userId, workerId, defaultGroup(userId), name, agent, now, now].join("\t"));

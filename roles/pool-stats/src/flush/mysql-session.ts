@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { codeOf } from "@banksman/kit";
 import mysql, { type Connection } from "mysql2/promise";
 import type { PooldbConfig } from "../config.ts";
@@ -26,6 +27,22 @@ export class MysqlSession {
       const connection = await this.#connection;
       const [result] = await connection.query({ sql, timeout: STATEMENT_MS });
       return Array.isArray(result) ? result.flatMap((row) => (isRow(row) ? [row] : [])) : [];
+    } catch (error) {
+      if (!isDatabaseError(error)) await this.close();
+      throw error;
+    }
+  }
+
+  /** Sends the parts of a text as the file of a LOAD DATA LOCAL statement. */
+  async load(sql: string, parts: Iterable<string>): Promise<void> {
+    this.#connection ??= this.#connect();
+    try {
+      const connection = await this.#connection;
+      await connection.query({
+        sql,
+        timeout: STATEMENT_MS,
+        infileStreamFactory: () => Readable.from(parts, { objectMode: false }),
+      });
     } catch (error) {
       if (!isDatabaseError(error)) await this.close();
       throw error;
@@ -80,6 +97,16 @@ function isDatabaseError(error: unknown): boolean {
 
 const isFatal = (error: unknown) =>
   typeof error === "object" && error !== null && "fatal" in error && error.fatal === true;
+
+/** The account or the server forbids the statement: another way may be open. */
+export const isForbidden = (error: unknown): boolean => FORBIDDEN.has(codeOf(error) ?? "");
+const FORBIDDEN = new Set([
+  "ER_NOT_ALLOWED_COMMAND",
+  "ER_CLIENT_LOCAL_FILES_DISABLED",
+  "ER_LOAD_INFILE_CAPABILITY_DISABLED",
+  "ER_DBACCESS_DENIED_ERROR",
+  "ER_TABLEACCESS_DENIED_ERROR",
+]);
 
 /** The database won't take what a row holds (out of range, too long, refused by a trigger): the other rows may do. */
 export const isRowError = (error: unknown): boolean => /^(?:22|23|45)/.test(stateOf(error));
