@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { freePort, type Running, run, tempFolder, waitFor } from "@banksman/testkit";
+import { freePort, type Running, tempFolder, waitFor } from "@banksman/testkit";
 import pg from "pg";
+import { banksman, makeKey, PASSWORD } from "./site.ts";
 
-const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 const MINERS = 24;
-const PASSWORD = "a-drill-needs-a-password";
 
 type Drill = { sweeps: number; seed: number; from: string };
 type Victim = "edge" | "server" | "database";
@@ -20,9 +18,6 @@ function noise(seed: number): () => number {
     return state / 2 ** 32;
   };
 }
-
-const banksman = (args: string[], environment: NodeJS.ProcessEnv = {}) =>
-  run(process.execPath, [MAIN, ...args], { env: { ...process.env, LOG_LEVEL: "debug", ...environment } });
 
 /** The parts under test, each a process of its own that can be killed and started again. */
 async function startSite(folder: string, from: string) {
@@ -89,22 +84,6 @@ async function startSite(folder: string, from: string) {
     await miners.stop();
   };
   return { url, kill, collectSpooled, socket: join(folder, "data", "run"), stop };
-}
-
-async function makeKey(url: string): Promise<string> {
-  const post = (path: string, body: object, cookie = "") =>
-    fetch(`${url}/api${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", cookie },
-      body: JSON.stringify(body),
-    });
-  const session = await post("/session", { username: "admin", password: PASSWORD });
-  const cookie = session.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-  await post("/sites", { site_id: "1", name: "Drill" }, cookie);
-  const reply = (await (await post("/sites/1/collector-keys", { name: "drill" }, cookie)).json()) as {
-    data: { collector_key: string };
-  };
-  return reply.data.collector_key;
 }
 
 /**
