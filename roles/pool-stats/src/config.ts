@@ -33,6 +33,8 @@ export type PoolStatsConfig = {
   http: { ip: string; port: number; token: string | null; allow: string[]; maxWorkerIds: number };
   flush: { intervalSeconds: number; mode: "tmp" | "direct"; chunkRows: number; lastFlushFile: string | null };
   pooldb: PooldbConfig | null;
+  /** Several instances of one group share the partitions of the log. */
+  scaleOut: boolean;
   snapshot: { file: string; everySeconds: number } | null;
   compat: Compat;
   acceptStale: boolean;
@@ -75,6 +77,7 @@ export function configOf(text: string, path: string): PoolStatsConfig {
       lastFlushFile: keys.string("statshttpd.file_last_flush_time", "") || null,
     },
     pooldb: keys.bool("statshttpd.use_mysql", true) ? pooldbOf(keys) : null,
+    scaleOut: scaleOutOf(keys),
     snapshot: snapshotOf(keys),
     compat,
     acceptStale: keys.bool("statshttpd.accept_stale", false),
@@ -122,6 +125,16 @@ function pooldbOf(keys: Lookup): PooldbConfig {
     password: keys.requiredString("pooldb.password"),
     dbname: keys.requiredString("pooldb.dbname"),
   };
+}
+
+/** Instances write partial sums in turn: S3's one temporary table for all of them would not do. */
+function scaleOutOf(keys: Lookup): boolean {
+  const scaleOut = keys.bool("statshttpd.scale_out", false);
+  if (scaleOut && keys.string("statshttpd.flush", "tmp") !== "direct")
+    keys.refuse("statshttpd.scale_out", 'is true: several instances need flush = "direct"');
+  if (scaleOut && !keys.bool("statshttpd.use_mysql", true))
+    keys.refuse("statshttpd.scale_out", "is true: instances meet in the database, so use_mysql can't be false");
+  return scaleOut;
 }
 
 function snapshotOf(keys: Lookup): PoolStatsConfig["snapshot"] {

@@ -5,6 +5,7 @@ import { Flusher } from "./flush/flusher.ts";
 import type { Target } from "./flush/target.ts";
 import { CompatService } from "./http/compat-service.ts";
 import type { Assignment, LogBatch, LogReader, Positions } from "./kafka/index.ts";
+import { View } from "./scale/view.ts";
 import { ShareReader } from "./share-reader.ts";
 import { Statistics } from "./statistics.ts";
 
@@ -34,6 +35,8 @@ export class PoolStats {
   readonly shares: ShareReader;
   readonly flusher: Flusher;
   readonly service: CompatService;
+  /** The figures of the whole group of instances. */
+  readonly view: View;
   readonly #clock: Pick<Clock, "now" | "monotonic">;
   readonly #log: Log;
   readonly #startedAt: number;
@@ -62,8 +65,9 @@ export class PoolStats {
       lastFlushFile: flush.lastFlushFile,
       log,
     });
+    this.view = new View(this.statistics);
     this.service = new CompatService({
-      statistics: this.statistics,
+      view: this.view,
       clock,
       maxWorkerIds: config.http.maxWorkerIds,
       isInitializing: () => this.#isInitializing,
@@ -73,6 +77,11 @@ export class PoolStats {
 
   get isInitializing(): boolean {
     return this.#isInitializing;
+  }
+
+  /** The brokers of the share log can't be reached. */
+  get isLogAway(): boolean {
+    return this.#troubles.has("share log");
   }
 
   /** Messages still to come, by partition, as the brokers told last. */

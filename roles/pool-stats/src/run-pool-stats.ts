@@ -1,17 +1,32 @@
-import { type Clock, createLog, type Log, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
+import {
+  type Clock,
+  createLog,
+  createMetrics,
+  Health,
+  type Log,
+  type Registry,
+  type RoleContext,
+  runRole,
+  systemClock,
+  untilAborted,
+} from "@banksman/kit";
+import { JsonApi } from "./api/json-api.ts";
+import { timeText } from "./api/rows.ts";
+import { serveApi } from "./api/serve-api.ts";
 import { loadConfig, type PoolStatsConfig } from "./config.ts";
-import { MysqlTarget } from "./flush/mysql-target.ts";
-import { PostgresTarget } from "./flush/postgres-target.ts";
-import type { Target } from "./flush/target.ts";
+import { openDatabase } from "./flush/open-database.ts";
 import { GlogFiles } from "./glog.ts";
+import { morePaths } from "./http/more-paths.ts";
 import { serveHttp } from "./http/server.ts";
-import { type KafkaLogOptions, kafkaLog } from "./kafka/index.ts";
+import { type KafkaLogOptions, kafkaLog, type LogReader } from "./kafka/index.ts";
+import { addPoolMetrics } from "./pool-metrics.ts";
 import { PoolStats } from "./pool-stats.ts";
+import type { GroupTarget } from "./scale/group-target.ts";
 
 export type PoolStatsFlags = { config: string; logDir?: string | undefined };
 
 /** What a test may put in the place of the machine's own. */
-export type Surroundings = { clock: Clock; log: Log; signal: AbortSignal };
+export type Surroundings = { clock: Clock; log: Log; signal: AbortSignal; health?: Health; metrics?: Registry };
 
 /** Runs the role until SIGTERM; resolves to the exit code. */
 export function runPoolStats(flags: PoolStatsFlags): Promise<number> {
@@ -23,10 +38,10 @@ export function runPoolStats(flags: PoolStatsFlags): Promise<number> {
 }
 
 async function main(config: PoolStatsConfig, context: RoleContext): Promise<void> {
-  const { signal, onStop, health } = context;
+  const { signal, onStop, health, metrics } = context;
   const log = logOf(config, context);
   for (const warning of config.warnings) log.warn(warning);
-  const running = await startPoolStats(config, { clock: systemClock, log, signal });
+  const running = await startPoolStats(config, { clock: systemClock, log, signal, health, metrics });
   onStop("stop", () => running.close());
   health.addHealthCheck("pool-stats", () => running.stats.trouble());
   health.addReadyCheck("share log", () => (running.stats.isInitializing ? "reading the last hour of shares" : null));
@@ -45,39 +60,67 @@ function logOf({ log: { dir, format } }: PoolStatsConfig, context: RoleContext):
 const BACK_MS = 3_600_000;
 const TICK_MS = 1_000;
 
+/** How often the figures of other instances are read. */
+const PEERS_MS = 5_000;
+
 /** Starts everything; `close` waits for a flush that is under way. */
-export async function startPoolStats(config: PoolStatsConfig, { clock, log, signal }: Surroundings) {
-  const target = targetOf(config, log);
+export async function startPoolStats(config: PoolStatsConfig, surroundings: Surroundings) {
+  const { clock, log, signal, health = new Health(), metrics = createMetrics("pool-stats") } = surroundings;
+  const { target, group, namesOf, close } = openDatabase(config, log, clock);
   const stats = new PoolStats({ config, target, clock, log });
-  const http = await serveHttp(config.http, stats.service, () => false, log);
+  group?.attach(stats.view);
+  addPoolMetrics(metrics, stats, () => Math.floor(clock.now() / 1_000));
+  const api = serveApi(new JsonApi({ view: stats.view, clock, facts: () => factsOf(stats), namesOf }), log);
+  const more = morePaths({ http: config.http, api, health, metrics });
+  const http = await serveHttp(config.http, stats.service, more, log);
   log.info({ port: http.port }, `HTTP on ${config.http.ip}:${http.port}`);
   const share = kafkaLog(logOptions(config, config.kafka.shareTopic), log, { ...systemClock, now: clock.now });
   const events = kafkaLog(logOptions(config, config.kafka.eventsTopic), log, { ...systemClock, now: clock.now });
   log.info("start sharelog consume thread");
-  const reading = [share.read(stats.shareLog, signal)];
+  const working = [share.read(readerOf(stats, group), signal), keepTicking(stats, clock, signal)];
   if (config.updateWorkerName) {
     log.info("start common events consume thread");
-    reading.push(events.read(stats.eventLog, signal));
+    working.push(events.read(stats.eventLog, signal));
   }
-  const ticking = keepTicking(stats, clock, signal);
+  if (group) working.push(keepReadingPeers(group, clock, signal));
   return {
     stats,
     port: http.port,
     close: async () => {
-      await Promise.all([...reading, ticking]);
+      await Promise.all(working);
       log.info("stop sharelog consume thread");
       await stats.flusher.settled();
-      await Promise.all([http.close(), target?.close()]);
+      await Promise.all([http.close(), close()]);
     },
   };
 }
 
-function targetOf({ pooldb, compat, flush }: PoolStatsConfig, log: Log): Target | null {
-  if (pooldb === null) return null;
-  const { mode, chunkRows } = flush;
-  return pooldb.type === "postgresql"
-    ? new PostgresTarget({ config: pooldb, compat, chunkRows, log })
-    : new MysqlTarget({ config: pooldb, compat, mode, chunkRows, log });
+/** Whoever shares the partitions with others must know which are its own. */
+function readerOf(stats: PoolStats, group: GroupTarget | null): LogReader {
+  if (!group) return stats.shareLog;
+  const assigned: LogReader["assigned"] = (assignment) => {
+    group.assigned(assignment);
+    return stats.shareLog.assigned(assignment);
+  };
+  return { ...stats.shareLog, assigned };
+}
+
+/** What the JSON API tells beside the figures. */
+function factsOf(stats: PoolStats) {
+  const lag = [...stats.lag.values()].reduce((sum, part) => sum + part, 0);
+  return {
+    caught_up: !stats.isInitializing,
+    lag: stats.isLogAway ? null : lag,
+    refused: Object.fromEntries(stats.shares.uncounted),
+    last_flush_at: timeText(stats.flusher.lastFlushTime),
+  };
+}
+
+async function keepReadingPeers(group: GroupTarget, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await group.refresh(Math.floor(clock.now() / 1_000));
+    await clock.sleep(PEERS_MS, signal).catch(() => undefined);
+  }
 }
 
 function logOptions({ kafka }: PoolStatsConfig, topic: string): KafkaLogOptions {

@@ -6,7 +6,7 @@ const sum = (column: string) => `${column} bigint NOT NULL DEFAULT 0`;
 const reasons = (column: string) => `${column} varchar(255) NOT NULL DEFAULT ''`;
 
 /** S3's table as PostgreSQL writes it, where it is absent. Times are without zone and mean UTC, as in MySQL. */
-export const postgresTable = (compat: Compat): readonly string[] => [
+const postgresTable = (compat: Compat): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS mining_workers (
     worker_id bigint NOT NULL,
     puid integer NOT NULL,
@@ -27,6 +27,16 @@ export const postgresTable = (compat: Compat): readonly string[] => [
   )`,
   "CREATE INDEX IF NOT EXISTS puid_group_id ON mining_workers (puid, group_id)",
 ];
+
+/** Creates S3's table where it is absent, one program at a time: two at once fail each other, "if not exists" or not. */
+export async function createTable(session: PostgresSession, compat: Compat): Promise<void> {
+  await session.query("SELECT pg_advisory_lock(hashtext('mining_workers'))");
+  try {
+    for (const statement of postgresTable(compat)) await session.query(statement);
+  } finally {
+    await session.query("SELECT pg_advisory_unlock(hashtext('mining_workers'))").catch(() => undefined);
+  }
+}
 
 /** Reads what the columns hold; throws POOL_STATS_TABLE_LACKS where some are missing. */
 export async function readPostgresLimits(session: PostgresSession, compat: Compat): Promise<TableLimits> {

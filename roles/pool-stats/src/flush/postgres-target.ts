@@ -5,7 +5,7 @@ import type { Figures } from "../windows/figures.ts";
 import { type Insert, insertChunks } from "./insert-chunks.ts";
 import { FIGURE_COLUMNS, figuresRow, NAME_COLUMNS, nameRow, UPDATED_COLUMNS } from "./mysql-rows.ts";
 import type { TableLimits } from "./mysql-schema.ts";
-import { postgresTable, readPostgresLimits } from "./postgres-schema.ts";
+import { createTable, readPostgresLimits } from "./postgres-schema.ts";
 import { isPostgresRowError, PostgresSession } from "./postgres-session.ts";
 import { columnTime } from "./row-values.ts";
 import type { Target, WorkerName, Written } from "./target.ts";
@@ -68,7 +68,7 @@ export class PostgresTarget implements Target {
 
   async #limitsOf(): Promise<TableLimits> {
     if (this.#limits) return this.#limits;
-    for (const statement of postgresTable(this.#options.compat)) await this.#figures.query(statement);
+    await createTable(this.#figures, this.#options.compat);
     this.#limits = await readPostgresLimits(this.#figures, this.#options.compat);
     return this.#limits;
   }

@@ -1,7 +1,6 @@
 import type { Clock } from "@banksman/kit";
-import type { Statistics } from "../statistics.ts";
+import type { View } from "../scale/view.ts";
 import { Figures } from "../windows/figures.ts";
-import { idHalves } from "../windows/sums.ts";
 import { workerQuery } from "./arguments.ts";
 import {
   flushTimeReply,
@@ -14,7 +13,7 @@ import {
 } from "./replies.ts";
 
 export type CompatServiceOptions = {
-  statistics: Statistics;
+  view: View;
   clock: Pick<Clock, "now">;
   maxWorkerIds: number;
   /** True until the log has been read up to its end. */
@@ -56,40 +55,35 @@ export class CompatService {
   }
 
   #server(): string {
-    const { statistics } = this.#options;
-    const pool = statistics.read(statistics.pool, this.#now(), this.#figures);
+    const { view } = this.#options;
     return serverReply(
       {
         uptimeSeconds: Math.max(0, this.#now() - this.#startedAt),
         requests: this.#requests,
         replyBytes: this.#replyBytes,
-        pool,
-        workers: statistics.workerCount,
-        users: statistics.userCount,
+        pool: view.pool(this.#now(), this.#figures),
+        workers: view.workerCount,
+        users: view.userCount,
       },
-      statistics.compat,
+      view.statistics.compat,
     );
   }
 
   #workers(userId: number, workerIds: readonly bigint[], isMerge: boolean): string {
-    const { statistics } = this.#options;
+    const { view } = this.#options;
+    const { compat } = view.statistics;
     const now = this.#now();
+    const figures = this.#figures;
     const merged = new Merged();
     const entries: string[] = [];
     for (const id of workerIds) {
-      const figures = statistics.read(this.#find(userId, id), now, this.#figures);
+      // Worker 0 is the user itself.
+      if (id === 0n) view.user(userId, now, figures);
+      else view.worker(userId, id, now, figures);
       if (isMerge) merged.add(figures);
-      else entries.push(workerText(String(id), figures, statistics.compat, id === 0n ? figures.workers : null));
+      else entries.push(workerText(String(id), figures, compat, id === 0n ? figures.workers : null));
     }
-    return workersReply(isMerge ? [merged.text(statistics.compat)] : entries);
-  }
-
-  /** Worker 0 is the user itself. */
-  #find(userId: number, id: bigint): number {
-    const { statistics } = this.#options;
-    if (id === 0n) return statistics.findUser(userId);
-    const { hi, lo } = idHalves(id);
-    return statistics.findWorker(userId, hi, lo);
+    return workersReply(isMerge ? [merged.text(compat)] : entries);
   }
 
   #now(): number {
