@@ -1,11 +1,10 @@
 import type { Share } from "./share/share.ts";
-import { ACCEPTED, type Compat, kindOf, REJECTED } from "./share/status.ts";
+import { ACCEPTED, type Compat, kindOf } from "./share/status.ts";
 import { Figures } from "./windows/figures.ts";
-import { Gathered, HOUR, NEVER } from "./windows/gathered.ts";
+import { HOUR } from "./windows/gathered.ts";
 import { KeyTable } from "./windows/key-table.ts";
-import { ALIVE, AT, DENSE, DIRTY, HAS_IPV6, HAS_ODD_REASONS, IS_USER, offsetOf, Records } from "./windows/records.ts";
-import { Ring } from "./windows/ring.ts";
-import { Tapes } from "./windows/tape.ts";
+import { Objects, type ObjectsImage } from "./windows/objects.ts";
+import { AT, IS_USER } from "./windows/records.ts";
 import type { TapeShare } from "./windows/tape-codes.ts";
 
 export type StatisticsOptions = {
@@ -19,8 +18,10 @@ export type StatisticsOptions = {
 /** What became of a share: counted, or too old or too far ahead of the clock to count. */
 export type Outcome = "counted" | "late" | "future";
 
-/** Chunks of a tape (128 bytes each) from which a ring of a fixed size is smaller. */
-const RING_FROM_CHUNKS = 350;
+/** All windows as they lie in memory. */
+export type StatisticsImage = ObjectsImage & { compat: Compat; pool: number };
+
+const KINDS = ["workers", "users"] as const;
 
 /**
  * The windows of every worker, every user and the pool. Times are Unix seconds; a share's own time says which second it
@@ -32,15 +33,9 @@ export class Statistics {
   readonly compat: Compat;
   readonly #acceptStale: boolean;
   readonly #maxFuture: number;
-  readonly #slot: number;
   readonly #workers = new KeyTable(4096);
   readonly #users = new KeyTable(256);
-  readonly #records = new Records();
-  readonly #tapes = new Tapes();
-  readonly #rings: (Ring | undefined)[] = [];
-  /** Statuses beyond 0 to 63 that an object was rejected for, by its handle. */
-  readonly #oddReasons = new Map<number, number[]>();
-  readonly #gathered = new Gathered();
+  readonly #objects: Objects;
   readonly #entry: TapeShare = { time: 0, difficultyHi: 0, difficultyLo: 0, kind: ACCEPTED, status: 0 };
   #pool = 0;
 
@@ -49,7 +44,7 @@ export class Statistics {
     this.#acceptStale = acceptStale;
     this.#maxFuture = maxFutureSeconds;
     // The later generation keeps accepted shares in slots of ten seconds.
-    this.#slot = compat === "g4" ? 10 : 1;
+    this.#objects = new Objects(compat === "g4" ? 10 : 1);
     this.#pool = this.#takePool();
   }
 
@@ -68,8 +63,7 @@ export class Statistics {
 
   /** Bytes taken from the system for all of it. */
   get bytes(): number {
-    const rings = this.#rings.reduce((sum, ring) => sum + (ring?.bytes ?? 0), 0);
-    return this.#workers.bytes + this.#users.bytes + this.#records.bytes + this.#tapes.bytes + rings;
+    return this.#workers.bytes + this.#users.bytes + this.#objects.bytes;
   }
 
   /** Counts a share for its worker, its user and the pool. `now` in Unix seconds. */
@@ -77,23 +71,12 @@ export class Statistics {
     const { time } = share;
     if (now > time + HOUR) return "late";
     if (time > now + this.#maxFuture) return "future";
+    const objects = this.#objects;
     const worker = this.#workerOf(share);
-    const words = this.#records.pageOf(worker);
-    const at = offsetOf(worker);
-    const entry = this.#entry;
-    entry.time = time;
-    entry.difficultyHi = share.difficultyHi;
-    entry.difficultyLo = share.difficultyLo;
-    entry.status = this.compat === "g2" ? 0 : share.status;
-    entry.kind = kindOf(share.status, this.compat, this.#acceptStale);
-    if (entry.kind === ACCEPTED) {
-      words[at + AT.acceptedHi] = share.difficultyHi;
-      words[at + AT.acceptedLo] = share.difficultyLo;
-    } else if (this.compat === "g4") capReject(entry, words[at + AT.acceptedHi] ?? 0, words[at + AT.acceptedLo] ?? 0);
-    this.#count(worker, words, at, share, now);
-    const user = words[at + AT.link] ?? 0;
-    this.#count(user, this.#records.pageOf(user), offsetOf(user), share, now);
-    this.#count(this.#pool, this.#records.pageOf(this.#pool), offsetOf(this.#pool), share, now);
+    this.#setEntry(worker, share);
+    objects.count(worker, this.#entry, share, now);
+    objects.count(objects.get(worker, AT.link), this.#entry, share, now);
+    objects.count(this.#pool, this.#entry, share, now);
     return "counted";
   }
 
@@ -113,46 +96,32 @@ export class Statistics {
       figures.clear();
       return figures;
     }
-    const words = this.#records.pageOf(handle);
-    const at = offsetOf(handle);
-    this.#gather(words, at, now);
-    figures.takeRecord(words, at);
-    figures.takeSums(this.#gathered, this.#reasonsOf(handle, words, at), this.compat === "g4");
+    this.#objects.read(handle, now, this.compat === "g4", figures);
+    const isUser = (this.#objects.get(handle, AT.flags) & IS_USER) !== 0;
     if (handle === this.#pool) figures.workers = this.#workers.size;
-    else figures.workers = ((words[at] ?? 0) & IS_USER) === 0 ? 0 : (words[at + AT.link] ?? 0);
+    else figures.workers = isUser ? this.#objects.get(handle, AT.link) : 0;
     return figures;
   }
 
   /** Handles of all live workers, or of all users with live workers. */
-  *live(what: "workers" | "users"): Generator<number> {
-    const wanted = what === "users" ? IS_USER : 0;
-    for (let handle = 0; handle < this.#records.end; handle++) {
-      const flags = this.#records.pageOf(handle)[offsetOf(handle)] ?? 0;
-      if ((flags & ALIVE) !== 0 && (flags & IS_USER) === wanted && handle !== this.#pool) yield handle;
-    }
+  *live(what: (typeof KINDS)[number]): Generator<number> {
+    for (const handle of this.#objects.live(what === "users")) if (handle !== this.#pool) yield handle;
   }
 
   /** Handles of the live workers of one user. */
   *workersOf(userId: number): Generator<number> {
-    for (const handle of this.live("workers")) {
-      if (this.#records.pageOf(handle)[offsetOf(handle) + AT.userId] === userId) yield handle;
-    }
+    for (const handle of this.live("workers")) if (this.#objects.get(handle, AT.userId) === userId) yield handle;
   }
 
   /**
    * Handles of live workers, then of users, whose figures at `now` differ from when they were last taken; they count as
-   * taken from then on. What was not written after all goes to `putBack`.
+   * taken from then on, and must be read at once. What was not written after all goes to `putBack`.
    */
   *takeChanged(now: number): Generator<number> {
-    for (const what of ["workers", "users"] as const) {
+    for (const what of KINDS) {
       for (const handle of this.live(what)) {
-        const words = this.#records.pageOf(handle);
-        const at = offsetOf(handle);
-        const isDirty = ((words[at] ?? 0) & DIRTY) !== 0;
-        if (!isDirty && (words[at + AT.stableUntil] ?? 0) > now) continue;
-        words[at] = (words[at] ?? 0) & ~DIRTY;
-        // The reading that follows sets the time until which these figures are stable.
-        words[at + AT.stableUntil] = NEVER;
+        if (!this.#objects.hasChanged(handle, now)) continue;
+        this.#objects.markTaken(handle);
         yield handle;
       }
     }
@@ -160,10 +129,9 @@ export class Statistics {
 
   /** Handles of all live workers, then of all users; their figures count as taken. */
   *takeAll(): Generator<number> {
-    for (const what of ["workers", "users"] as const) {
+    for (const what of KINDS) {
       for (const handle of this.live(what)) {
-        const words = this.#records.pageOf(handle);
-        words[offsetOf(handle)] = (words[offsetOf(handle)] ?? 0) & ~DIRTY;
+        this.#objects.markTaken(handle);
         yield handle;
       }
     }
@@ -171,22 +139,19 @@ export class Statistics {
 
   /** Counts these handles as changed again. */
   putBack(handles: Iterable<number>): void {
-    for (const handle of handles) {
-      const words = this.#records.pageOf(handle);
-      const at = offsetOf(handle);
-      if (((words[at] ?? 0) & ALIVE) !== 0) words[at] = (words[at] ?? 0) | DIRTY;
-    }
+    for (const handle of handles) this.#objects.markDirty(handle);
   }
 
-  /** Forgets workers and users that have been silent for more than an hour. */
-  expire(now: number): { workers: number; users: number } {
-    const isSilent = (handle: number) => {
-      const time = (this.#records.pageOf(handle)[offsetOf(handle) + AT.lastShareTime] ?? 0) >>> 0;
-      return time + HOUR < now;
-    };
+  /**
+   * Forgets workers and users that have been silent for more than an hour. `lastWords` is told the figures of those that
+   * have counted a share since they were last taken; the object is its own.
+   */
+  expire(now: number, lastWords: (figures: Figures) => void = () => undefined): { workers: number; users: number } {
+    const isSilent = (handle: number) => this.#objects.get(handle, AT.lastShareTime) >>> 0 < now - HOUR;
     const workers = [...this.live("workers")].filter(isSilent);
-    for (const handle of workers) this.#forgetWorker(handle);
     const users = [...this.live("users")].filter(isSilent);
+    for (const handle of [...workers, ...users]) if (this.#objects.isDirty(handle)) lastWords(this.read(handle, now));
+    for (const handle of workers) this.#forgetWorker(handle);
     for (const handle of users) this.#forgetUser(handle);
     return { workers: workers.length, users: users.length };
   }
@@ -195,35 +160,69 @@ export class Statistics {
   clear(): void {
     this.#workers.clear();
     this.#users.clear();
-    this.#records.clear();
-    this.#tapes.clear();
-    this.#rings.length = 0;
-    this.#oddReasons.clear();
+    this.#objects.clear();
     this.#pool = this.#takePool();
   }
 
+  /** Everything it holds, as blocks of its own memory. Until they are written nothing may be added or expired. */
+  toImage(): StatisticsImage {
+    return { ...this.#objects.toImage(), compat: this.compat, pool: this.#pool };
+  }
+
+  /**
+   * Takes over an image, in place of what it held; all of it counts as changed. False where the image is of another
+   * generation.
+   */
+  fromImage(image: StatisticsImage): boolean {
+    if (image.compat !== this.compat) return false;
+    this.clear();
+    const objects = this.#objects;
+    objects.fromImage(image);
+    this.#pool = image.pool;
+    for (const handle of this.live("users")) this.#users.add(objects.get(handle, AT.userId), 0, 0, handle);
+    for (const handle of this.live("workers")) {
+      const [hi, lo] = [objects.get(handle, AT.workerHi), objects.get(handle, AT.workerLo)];
+      this.#workers.add(objects.get(handle, AT.userId), hi, lo, handle);
+    }
+    for (const what of KINDS) this.putBack(this.live(what));
+    return true;
+  }
+
   #takePool(): number {
-    const pool = this.#records.take();
-    this.#makeDense(this.#records.pageOf(pool), offsetOf(pool));
+    const pool = this.#objects.take();
+    this.#objects.makeDense(pool);
     return pool;
+  }
+
+  /** Puts into `#entry` how the share counts for all three of its objects. */
+  #setEntry(worker: number, share: Share): void {
+    const entry = this.#entry;
+    const objects = this.#objects;
+    entry.time = share.time;
+    entry.difficultyHi = share.difficultyHi;
+    entry.difficultyLo = share.difficultyLo;
+    entry.status = this.compat === "g2" ? 0 : share.status;
+    entry.kind = kindOf(share.status, this.compat, this.#acceptStale);
+    if (this.compat === "g2") return;
+    if (entry.kind === ACCEPTED) {
+      objects.set(worker, AT.acceptedHi, share.difficultyHi);
+      objects.set(worker, AT.acceptedLo, share.difficultyLo);
+    } else capReject(entry, objects.get(worker, AT.acceptedHi), objects.get(worker, AT.acceptedLo));
   }
 
   #workerOf({ userId, workerHi, workerLo, time }: Share): number {
     const known = this.#workers.get(userId, workerHi, workerLo);
     if (known >= 0) return known;
+    const objects = this.#objects;
     const user = this.#userOf(userId, time);
-    const userWords = this.#records.pageOf(user);
-    const userAt = offsetOf(user);
-    userWords[userAt + AT.link] = (userWords[userAt + AT.link] ?? 0) + 1;
-    const worker = this.#records.take();
-    const words = this.#records.pageOf(worker);
-    const at = offsetOf(worker);
-    words[at + AT.userId] = userId;
-    words[at + AT.workerHi] = workerHi;
-    words[at + AT.workerLo] = workerLo;
-    words[at + AT.link] = user;
-    words[at + AT.acceptedLo] = 1;
-    words[at + AT.since] = time;
+    objects.set(user, AT.link, objects.get(user, AT.link) + 1);
+    const worker = objects.take();
+    objects.set(worker, AT.userId, userId);
+    objects.set(worker, AT.workerHi, workerHi);
+    objects.set(worker, AT.workerLo, workerLo);
+    objects.set(worker, AT.link, user);
+    objects.set(worker, AT.acceptedLo, 1);
+    objects.set(worker, AT.since, time);
     this.#workers.add(userId, workerHi, workerLo, worker);
     return worker;
   }
@@ -231,113 +230,32 @@ export class Statistics {
   #userOf(userId: number, time: number): number {
     const known = this.#users.get(userId, 0, 0);
     if (known >= 0) return known;
-    const user = this.#records.take();
-    const words = this.#records.pageOf(user);
-    const at = offsetOf(user);
-    words[at] = (words[at] ?? 0) | IS_USER;
-    words[at + AT.userId] = userId;
-    words[at + AT.since] = time;
+    const objects = this.#objects;
+    if (objects.get(this.#pool, AT.since) === 0) objects.set(this.#pool, AT.since, time);
+    const user = objects.take();
+    objects.set(user, AT.flags, objects.get(user, AT.flags) | IS_USER);
+    objects.set(user, AT.userId, userId);
+    objects.set(user, AT.since, time);
     this.#users.add(userId, 0, 0, user);
-    const poolWords = this.#records.pageOf(this.#pool);
-    if (poolWords[offsetOf(this.#pool) + AT.since] === 0) poolWords[offsetOf(this.#pool) + AT.since] = time;
     return user;
   }
 
-  /** Counts the share in hand (`#entry`, with its difficulty as it is to count) for one object. */
-  #count(handle: number, words: Int32Array, at: number, share: Share, now: number): void {
-    const entry = this.#entry;
-    let flags = (words[at] ?? 0) | DIRTY;
-    if (entry.kind === ACCEPTED) words[at + AT.acceptCount] = (words[at + AT.acceptCount] ?? 0) + 1;
-    else if (entry.kind === REJECTED) flags |= this.#noteReason(handle, words, at, entry.status);
-    // A share that comes late doesn't take the place of a newer one's address and time.
-    if (entry.time >= (words[at + AT.lastShareTime] ?? 0) >>> 0) {
-      words[at + AT.lastShareTime] = entry.time;
-      if (share.hasIp) flags = takeIp(words, at, share, flags);
-    }
-    words[at] = flags;
-    if ((flags & DENSE) !== 0) this.#rings[words[at + AT.chunks] ?? 0]?.add(entry);
-    else {
-      this.#tapes.append(words, at, entry, now);
-      if ((words[at + AT.chunks] ?? 0) > RING_FROM_CHUNKS) this.#makeDense(words, at);
-    }
-  }
-
-  /** Notes a reject's reason; gives the flag to set for one that has no bit. */
-  #noteReason(handle: number, words: Int32Array, at: number, status: number): number {
-    if (status >= 0 && status < 64) {
-      const word = status < 32 ? AT.seenLo : AT.seenHi;
-      words[at + word] = (words[at + word] ?? 0) | (1 << (status & 31));
-      return 0;
-    }
-    const known = this.#oddReasons.get(handle);
-    if (known === undefined) this.#oddReasons.set(handle, [status]);
-    else if (!known.includes(status)) known.push(status);
-    return HAS_ODD_REASONS;
-  }
-
-  /** The reasons an object was rejected for since it came to life, in ascending order. */
-  #reasonsOf(handle: number, words: Int32Array, at: number): number[] {
-    const found: number[] = [];
-    for (const [word, first] of REASON_WORDS) {
-      for (let bits = words[at + word] ?? 0; bits !== 0; bits &= bits - 1)
-        found.push(first + 31 - Math.clz32(bits & -bits));
-    }
-    if (((words[at] ?? 0) & HAS_ODD_REASONS) === 0) return found;
-    return [...found, ...(this.#oddReasons.get(handle) ?? [])].sort((a, b) => a - b);
-  }
-
-  #gather(words: Int32Array, at: number, now: number): void {
-    this.#gathered.start(now, this.#slot);
-    if (((words[at] ?? 0) & DENSE) === 0) this.#tapes.gather(words, at, this.#gathered);
-    else this.#rings[words[at + AT.chunks] ?? 0]?.gather(this.#gathered);
-    // Figures that have changed since they were taken stay so, whoever reads them meanwhile.
-    if ((words[at + AT.stableUntil] ?? 0) > now) words[at + AT.stableUntil] = this.#gathered.next;
-  }
-
-  #makeDense(words: Int32Array, at: number): void {
-    const ring = new Ring();
-    this.#tapes.forEach(words, at, (share) => ring.add(share));
-    this.#tapes.drop(words, at);
-    const free = this.#rings.indexOf(undefined);
-    const index = free < 0 ? this.#rings.length : free;
-    this.#rings[index] = ring;
-    words[at + AT.chunks] = index;
-    words[at] = (words[at] ?? 0) | DENSE;
-  }
-
   #forgetWorker(handle: number): void {
-    const words = this.#records.pageOf(handle);
-    const at = offsetOf(handle);
-    this.#workers.remove(words[at + AT.userId] ?? 0, words[at + AT.workerHi] ?? 0, words[at + AT.workerLo] ?? 0);
-    const user = words[at + AT.link] ?? 0;
-    const userWords = this.#records.pageOf(user);
-    const userAt = offsetOf(user);
-    userWords[userAt + AT.link] = (userWords[userAt + AT.link] ?? 0) - 1;
-    userWords[userAt] = (userWords[userAt] ?? 0) | DIRTY;
-    this.#forget(handle, words, at);
+    const objects = this.#objects;
+    const [hi, lo] = [objects.get(handle, AT.workerHi), objects.get(handle, AT.workerLo)];
+    this.#workers.remove(objects.get(handle, AT.userId), hi, lo);
+    const user = objects.get(handle, AT.link);
+    objects.set(user, AT.link, objects.get(user, AT.link) - 1);
+    objects.forget(handle);
   }
 
   #forgetUser(handle: number): void {
-    const words = this.#records.pageOf(handle);
-    const at = offsetOf(handle);
     // A user outlives its workers, or a worker would lead to another one's record.
-    if ((words[at + AT.link] ?? 0) > 0) return;
-    this.#users.remove(words[at + AT.userId] ?? 0, 0, 0);
-    this.#forget(handle, words, at);
-  }
-
-  #forget(handle: number, words: Int32Array, at: number): void {
-    if (((words[at] ?? 0) & DENSE) === 0) this.#tapes.drop(words, at);
-    else this.#rings[words[at + AT.chunks] ?? 0] = undefined;
-    this.#oddReasons.delete(handle);
-    this.#records.giveBack(handle);
+    if (this.#objects.get(handle, AT.link) > 0) return;
+    this.#users.remove(this.#objects.get(handle, AT.userId), 0, 0);
+    this.#objects.forget(handle);
   }
 }
-
-const REASON_WORDS = [
-  [AT.seenLo, 0],
-  [AT.seenHi, 32],
-] as const;
 
 /** Cuts the difficulty of a stale or rejected share to four times the worker's last accepted one, modulo 2^64. */
 function capReject(entry: TapeShare, acceptedHi: number, acceptedLo: number): void {
@@ -348,14 +266,4 @@ function capReject(entry: TapeShare, acceptedHi: number, acceptedLo: number): vo
   if (!isAbove) return;
   entry.difficultyHi = capHi;
   entry.difficultyLo = capLo;
-}
-
-/** Notes the share's address; gives the flags with the bit that says which kind it is. */
-function takeIp(words: Int32Array, at: number, { ip0, ip1, ip2, ip3 }: Share, flags: number): number {
-  words[at + AT.ip3] = ip3;
-  if (ip0 === 0 && ip1 === 0 && ip2 === 0) return flags & ~HAS_IPV6;
-  words[at + AT.ip0] = ip0;
-  words[at + AT.ip1] = ip1;
-  words[at + AT.ip2] = ip2;
-  return flags | HAS_IPV6;
 }

@@ -59,14 +59,19 @@ export class Figures {
     this.stale[0] = sumOf(gathered.stale.lo15, gathered.stale.hi15);
     this.stale[1] = sumOf(gathered.stale.lo60, gathered.stale.hi60);
     this.reject[0] = this.reject[1] = 0;
-    this.reasons = [];
-    for (const status of seen) {
-      const sums = gathered.reasons.get(status);
-      const m15 = sums ? sumOf(sums.lo15, sums.hi15) : 0;
-      const h1 = sums ? sumOf(sums.lo60, sums.hi60) : 0;
-      this.reject[0] = addSums(this.reject[0] ?? 0, m15);
-      this.reject[1] = addSums(this.reject[1] ?? 0, h1);
-      if (withReasons) this.reasons.push({ status, m15, h1 });
+    for (const sums of gathered.reasons.values()) {
+      this.reject[0] = addSums(this.reject[0] ?? 0, sumOf(sums.lo15, sums.hi15));
+      this.reject[1] = addSums(this.reject[1] ?? 0, sumOf(sums.lo60, sums.hi60));
     }
+    this.reasons = withReasons ? seen.map((status) => reasonOf(status, gathered)) : NO_REASONS;
   }
+}
+
+const NO_REASONS: RejectReason[] = [];
+
+function reasonOf(status: number, { reasons }: Gathered): RejectReason {
+  const sums = reasons.get(status);
+  return sums
+    ? { status, m15: sumOf(sums.lo15, sums.hi15), h1: sumOf(sums.lo60, sums.hi60) }
+    : { status, m15: 0, h1: 0 };
 }

@@ -55,7 +55,7 @@ export const HAS_IPV6 = 32;
 
 export class Records {
   readonly #pages: Int32Array[] = [];
-  readonly #free: number[] = [];
+  #free: number[] = [];
   #next = 0;
 
   /** One more than the highest handle ever given out. */
@@ -90,8 +90,29 @@ export class Records {
     this.#free.length = 0;
     this.#next = 0;
   }
+
+  /** Everything as blocks of memory: the pages themselves, then the handles that are free. */
+  toBlocks(): Uint8Array[] {
+    return [...this.#pages.map(bytesOf), bytesOf(Int32Array.from([this.#next, ...this.#free]))];
+  }
+
+  /** Takes over what `toBlocks` gave; the blocks are its memory from then on. */
+  fromBlocks(blocks: readonly Uint8Array[]): void {
+    const words = blocks.map(wordsOf);
+    const [next = 0, ...free] = words.at(-1) ?? [];
+    this.clear();
+    this.#pages.push(...words.slice(0, -1));
+    this.#free = free;
+    this.#next = next;
+  }
 }
 
 const NO_PAGE = new Int32Array(WORDS);
 
 export const offsetOf = (handle: number): number => (handle & PAGE_MASK) * WORDS;
+
+/** Words as the bytes they are made of, and back; the same memory. */
+export const bytesOf = (words: Int32Array): Uint8Array =>
+  new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+export const wordsOf = (bytes: Uint8Array): Int32Array =>
+  new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);

@@ -1,5 +1,6 @@
 import { REJECTED } from "../share/status.ts";
 import { type Gathered, HOUR, REJECT_SLOT } from "./gathered.ts";
+import { bytesOf, wordsOf } from "./records.ts";
 import type { TapeShare } from "./tape-codes.ts";
 
 /** Seconds a ring can hold: an hour, what may lie ahead of the clock, and room for a clock that is set back. */
@@ -7,6 +8,10 @@ const SECONDS = HOUR + 240;
 const MINUTES = SECONDS / REJECT_SLOT;
 /** Words of a slot: the slot's own time, then the sum's halves. */
 const SLOT = 3;
+
+/** Reasons told apart; a pool that sends ever new ones must not fill the memory. All others are the unknown one. */
+const MOST_REASONS = 100;
+const UNKNOWN = 0x7fffffff;
 
 /**
  * The shares of an object that has many (the pool, a big user): one sum a second, and one a minute for each reason
@@ -37,18 +42,28 @@ export class Ring {
       visit(slots, (minute, hi, lo) => into.reject(minute * REJECT_SLOT, status, hi, lo));
   }
 
-  /** Every sum it holds, as shares; times of rejects are cut to the minute. */
-  forEach(see: (share: TapeShare) => void): void {
-    const tell = (kind: 0 | 1 | 2, status: number, unit: number) => (slot: number, hi: number, lo: number) =>
-      see({ kind, status, time: slot * unit, difficultyHi: hi | 0, difficultyLo: lo | 0 });
-    visit(this.#seconds, tell(0, 0, 1));
-    visit(this.#stale, tell(1, 0, REJECT_SLOT));
-    for (const [status, slots] of this.#reasons) visit(slots, tell(2, status, REJECT_SLOT));
+  /** Everything as blocks of memory: seconds, stale, then each of `statuses`. */
+  toBlocks(): Uint8Array[] {
+    return [this.#seconds, this.#stale, ...this.#reasons.values()].map(bytesOf);
+  }
+
+  /** The statuses of its rejects, in the order of their blocks. */
+  get statuses(): number[] {
+    return [...this.#reasons.keys()];
+  }
+
+  /** Takes over copies of what `toBlocks` gave. */
+  fromBlocks(blocks: readonly Uint8Array[], statuses: readonly number[]): void {
+    const [seconds, stale, ...reasons] = blocks.map(wordsOf);
+    if (seconds) this.#seconds.set(seconds);
+    if (stale) this.#stale.set(stale);
+    for (const [i, status] of statuses.entries()) this.#reason(status).set(reasons[i] ?? []);
   }
 
   #reason(status: number): Int32Array {
     const known = this.#reasons.get(status);
     if (known) return known;
+    if (this.#reasons.size >= MOST_REASONS && status !== UNKNOWN) return this.#reason(UNKNOWN);
     const fresh = new Int32Array(MINUTES * SLOT);
     this.#reasons.set(status, fresh);
     return fresh;

@@ -1,5 +1,5 @@
 import { type Gathered, HOUR } from "./gathered.ts";
-import { AT } from "./records.ts";
+import { AT, bytesOf, wordsOf } from "./records.ts";
 import {
   gatherBytes,
   LONGEST,
@@ -34,7 +34,7 @@ const KEPT = HOUR + 120;
 export class Tapes {
   readonly #pages: Uint8Array[] = [];
   readonly #heads: Int32Array[] = [];
-  readonly #free: number[] = [];
+  #free: number[] = [];
   // 0 says "no chunk", so the first one is never given out.
   #next = 1;
 
@@ -115,6 +115,21 @@ export class Tapes {
     this.#heads.length = 0;
     this.#free.length = 0;
     this.#next = 1;
+  }
+
+  /** Everything as blocks of memory: the pages themselves, then the chunks that are free. */
+  toBlocks(): Uint8Array[] {
+    return [...this.#pages, bytesOf(Int32Array.from([this.#next, ...this.#free]))];
+  }
+
+  /** Takes over what `toBlocks` gave; the blocks are its memory from then on. */
+  fromBlocks(blocks: readonly Uint8Array[]): void {
+    const [next = 1, ...free] = wordsOf(blocks.at(-1) ?? new Uint8Array(4));
+    this.clear();
+    this.#pages.push(...blocks.slice(0, -1));
+    this.#heads.push(...this.#pages.map(wordsOf));
+    this.#free = free;
+    this.#next = next;
   }
 
   #addChunk(words: Int32Array, at: number, time: number, now: number): void {
