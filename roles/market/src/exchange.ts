@@ -132,6 +132,8 @@ export type Product = {
   topics: (symbol: string, choice: FeedChoice) => Topic[];
   subscribe: (topics: readonly Topic[], request: number) => string;
   unsubscribe: (topics: readonly Topic[], request: number) => string;
+  /** What sizes count; base units where nothing is said. */
+  sizeUnit?: "base" | "contract";
   limits: {
     topicsPerFrame: number;
     topicsPerConnection: number;

@@ -1,9 +1,9 @@
-import { type RoleContext, runRole, untilAborted } from "@banksman/kit";
+import { messageOf, type RoleContext, runRole, untilAborted } from "@banksman/kit";
 import { Budget, defaultSharedFolder } from "./budget.ts";
-import { Collector } from "./collector.ts";
+import type { Collector } from "./collector.ts";
 import { readMarketConfig } from "./config.ts";
 import { serveHttp } from "./http.ts";
-import { noSink } from "./sink.ts";
+import { Station } from "./station.ts";
 import type { WriterState } from "./views.ts";
 
 export type ServeFlags = { config: string; host: string; port: number };
@@ -27,29 +27,57 @@ async function serve(flags: ServeFlags, loaded: Loaded, context: RoleContext): P
   for (const key of loaded.warnings) log.warn({ key }, `${flags.config}: nobody reads the key ${key}`);
   const budget = new Budget(loaded.collectors[0]?.shared_dir ?? defaultSharedFolder());
   onStop("close the request budget", () => budget.close());
-  const collectors = loaded.collectors.map((config) => new Collector(config, { budget, sink: noSink, log }));
-  const writer = (): WriterState => ({ status: "off", reason: null, queueBytes: 0, droppedRows: 0, lastDurableMs: 0 });
+  const stations = loaded.collectors.map((config) => new Station(config, { budget, log }));
+  const collectors = stations.map((station) => station.collector);
   const { metrics_token: metricsToken, metrics_allow: metricsAllow } = loaded.config;
-  const http = await serveHttp(
-    {
-      collectors,
-      writer,
-      registry: metrics,
-      isDraining: () => signal.aborted,
-      guard: { metricsAllow, ...(metricsToken && { metricsToken }) },
-    },
-    flags.host,
-    flags.port,
-  );
+  const guard = { metricsAllow, ...(metricsToken !== undefined && { metricsToken }) };
+  const parts = {
+    collectors,
+    writer: () => worstOf(stations),
+    registry: metrics,
+    isDraining: () => signal.aborted,
+    guard,
+  };
+  const http = await serveHttp(parts, flags.host, flags.port);
   onStop("close http", http.close);
   log.info({ port: http.port }, `/health, /ready, /metrics and /books on http://${flags.host}:${http.port}`);
   const report = setInterval(() => reportFigures(collectors, context), REPORT_EVERY_MS);
-  onStop("stop collecting", () => {
+  const stop = async () => {
     clearInterval(report);
-    for (const collector of collectors) collector.stop();
-  });
-  await Promise.all(collectors.map((collector) => collector.start()));
+    await Promise.all(stations.map((station) => station.stop()));
+  };
+  onStop("write what is held", stop, { within: 9_000 });
+  reloadOnHangup(flags, collectors, context);
+  await Promise.all(stations.map((station) => station.start()));
+  reportFigures(collectors, context);
   await untilAborted(signal);
+}
+
+/** What /health says of several writers: the one in the worst state. */
+function worstOf(stations: readonly Station[]): WriterState {
+  const states = stations.map((station) => station.writer);
+  const worst = states.find((state) => state.status !== "ok") ?? states[0];
+  if (!worst) return { status: "off", reason: null, queueBytes: 0, droppedRows: 0, lastDurableMs: 0 };
+  return { ...worst, droppedRows: states.reduce((sum, state) => sum + state.droppedRows, 0) };
+}
+
+/** SIGHUP reads the pairs of the file again; everything else needs a restart. A bad file changes nothing. */
+function reloadOnHangup(flags: ServeFlags, collectors: readonly Collector[], { log, onStop }: RoleContext): void {
+  const reload = async () => {
+    try {
+      const { collectors: configs } = await readMarketConfig(flags.config, process.env);
+      for (const collector of collectors) {
+        const config = configs.find((one) => one.task === collector.config.task);
+        if (config) await collector.reload(config.trading_pairs);
+      }
+      log.info("the pairs were read again");
+    } catch (error) {
+      log.error({ error: messageOf(error) }, `${flags.config} was not taken: ${messageOf(error)}`);
+    }
+  };
+  const onHangup = () => void reload();
+  process.on("SIGHUP", onHangup);
+  onStop("stop listening to SIGHUP", () => void process.off("SIGHUP", onHangup));
 }
 
 function reportFigures(collectors: readonly Collector[], { log }: RoleContext): void {

@@ -1,8 +1,9 @@
 import type { Diff, Mark, Quote, Snapshot, Trade } from "./exchange.ts";
 import type { Arrival, GapNote } from "./symbol-book.ts";
 
-/** What a journal record is; `checkpoint` holds a whole book, so that a file can be replayed without the ones before. */
-export const RAW = { text: 1, binary: 2, sent: 3, rest: 4, opened: 5, closed: 6, checkpoint: 7 } as const;
+/** What a journal record is; `checkpoint` holds a whole book, so that a file can be replayed without the ones before;
+ * `snapshot` one that was fetched. */
+export const RAW = { text: 1, binary: 2, sent: 3, rest: 4, opened: 5, closed: 6, checkpoint: 7, snapshot: 8 } as const;
 export type RawKind = (typeof RAW)[keyof typeof RAW];
 
 /** Where a collector puts what it saw. Nothing here may throw or wait: what can't be kept is counted as dropped. */

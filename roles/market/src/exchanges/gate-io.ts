@@ -254,6 +254,7 @@ const linear: Product = {
     }),
   }),
   // Sizes as decimal texts: without it fractions of a contract would be cut off.
+  sizeUnit: "contract",
   wsHeaders: { "X-Gate-Size-Decimal": "1" },
 };
 

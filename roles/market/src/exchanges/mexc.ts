@@ -243,6 +243,7 @@ const linear: Product = {
   keepalive: { everyMs: 15_000, frame: () => '{"method":"ping"}' },
   read: readLinear,
   rule: rangeRule("rest"),
+  sizeUnit: "contract",
   rest: {
     snapshot: (symbol, depth) => ({
       path: `/api/v1/contract/depth/${symbol}?limit=${Math.min(1_500, depth)}`,

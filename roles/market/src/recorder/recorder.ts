@@ -1,0 +1,376 @@
+import { mkdirSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Log } from "@banksman/kit";
+import type { CollectorConfig } from "../config.ts";
+import type { Diff, Mark, Quote, Snapshot, Trade } from "../exchange.ts";
+import { type CollectorFigures, observe } from "../figures.ts";
+import { RAW, type RawKind, type Sink } from "../sink.ts";
+import type { Arrival, GapNote } from "../symbol-book.ts";
+import type { WriterState } from "../views.ts";
+import { GapLedger } from "./gap-ledger.ts";
+import { RecordPacker } from "./journal-format.ts";
+import { HOUR_MS, MANIFEST, newRunId, type Table } from "./layout.ts";
+import { appendLine } from "./part-writer.ts";
+import { markRow, quoteRow, tradeRows } from "./plain-rows.ts";
+import { RowPacker } from "./row-codec.ts";
+import type { PlainRow } from "./table-columns.ts";
+import { WorkerLink } from "./worker-link.ts";
+import type { JournalOrder, TablesOrder, WorkerReply } from "./worker-messages.ts";
+
+export type RecorderParts = {
+  config: CollectorConfig;
+  figures: CollectorFigures;
+  log: Log;
+  now: () => number;
+  /** The disk takes rows again after some were lost: books write themselves whole. */
+  onRecovered: () => void;
+  /** A file is complete; the path is below the output folder. */
+  onPart?: (path: string) => void;
+};
+
+type Pending = { packer: RowPacker; hour: number };
+type PlainTable = Exclude<Table, "ticks">;
+
+const JOURNAL_CHUNK = 1024 * 1024;
+const TICK_CHUNK = 256 * 1024;
+/** Bytes of unwritten files that the tables' thread may hold. */
+const TABLES_MEMORY = 192 * 1024 * 1024;
+const STUCK_MS = 30_000;
+
+/** Keeps what a collector sees: a journal of every frame, synced each second, and tables of rows, both in own threads. */
+export class Recorder implements Sink {
+  readonly runId: string;
+  readonly ledger: GapLedger;
+  readonly #parts: RecorderParts;
+  readonly #journal: WorkerLink<JournalOrder> | null;
+  readonly #tables: WorkerLink<TablesOrder>;
+  readonly #records = new RecordPacker();
+  readonly #ticks = new Map<string, Pending>();
+  readonly #plain = new Map<string, { table: PlainTable; pair: string; hour: number; rows: PlainRow[] }>();
+  /** Rows since the last sync, by symbol; they count as written when it is done. */
+  #unsynced = new Map<string, number>();
+  readonly #lost = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #isSyncing = false;
+  #lastSyncMs: number;
+  #isPaused = false;
+  #pauseReason = "";
+  #died: string | null = null;
+
+  constructor(parts: RecorderParts) {
+    const { config, figures, now } = parts;
+    this.#parts = parts;
+    this.runId = newRunId(now());
+    this.#lastSyncMs = now();
+    mkdirSync(config.output_dir, { recursive: true });
+    const exchange = figures.exchange;
+    this.ledger = new GapLedger(config.output_dir, exchange, this.runId);
+    const handlers = {
+      onReply: (reply: WorkerReply) => this.#onReply(reply),
+      onDied: (error: Error) => this.#onDied(error),
+    };
+    const script = (name: string) => new URL(name, import.meta.url);
+    this.#journal = config.wal.enabled
+      ? new WorkerLink(
+          script("./journal-worker.ts"),
+          { outputDir: config.output_dir, exchange, runId: this.runId },
+          handlers,
+        )
+      : null;
+    this.#tables = new WorkerLink(
+      script("./tables-worker.ts"),
+      {
+        outputDir: config.output_dir,
+        layout: config.layout,
+        compression: config.compression,
+        labels: { exchange, runId: this.runId, collectorId: `${hostname()}-${exchange}` },
+        rotate: { rows: config.rotate.rows, bytes: config.rotate.mb * 2 ** 20, ms: config.rotate.minutes * 60_000 },
+        maxBytes: TABLES_MEMORY,
+      },
+      handlers,
+    );
+    appendLine(join(config.output_dir, MANIFEST), {
+      kind: "run_started",
+      exchange,
+      run_id: this.runId,
+      at_ms: now(),
+      host: hostname(),
+      pid: process.pid,
+    });
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#sync(), this.#parts.config.wal.fsync_ms);
+  }
+
+  /** Writes everything that is held, syncs, and notes that this run ended well. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#handOver();
+    await this.#journal?.ask((number) => ({ order: "sync", number, isLast: true }));
+    this.#credit(this.#unsynced);
+    await this.#tables.ask((number) => ({ order: "flush", number }));
+    await Promise.all([this.#journal?.end(), this.#tables.end()]);
+    const { config, figures, now } = this.#parts;
+    appendLine(join(config.output_dir, MANIFEST), {
+      kind: "run_ended",
+      exchange: figures.exchange,
+      run_id: this.runId,
+      at_ms: now(),
+    });
+  }
+
+  raw = (kind: RawKind, connection: number, receivedMs: number, data: Buffer): void => {
+    if (!this.#journal || this.#isPaused) return;
+    this.#records.add(kind, connection, receivedMs, data);
+    if (this.#records.size >= JOURNAL_CHUNK) this.#sendRecords();
+  };
+
+  diff = (pair: string, diff: Diff, flags: number, arrival: Arrival): void => {
+    const { last, bids, asks, engineMs, pushMs } = diff;
+    // Where ids are shared by many books only the id before tells what this frame follows.
+    const first = diff.prev === null ? diff.first : diff.prev + 1;
+    this.#addTicks(pair, { first, last, bids, asks, engineMs, pushMs }, flags, arrival);
+  };
+
+  snapshot = (pair: string, snapshot: Snapshot, flags: number, arrival: Arrival): void => {
+    const { id, engineMs, pushMs } = snapshot;
+    // The checkpoint keeps the whole book in the journal; the table keeps the configured depth.
+    const depth = this.#parts.config.snapshot_depth;
+    const [bids, asks] = [snapshot.bids.slice(0, depth), snapshot.asks.slice(0, depth)];
+    if (arrival.connection === 0) this.raw(RAW.snapshot, 0, arrival.receivedMs, Buffer.from(JSON.stringify(snapshot)));
+    this.#addTicks(pair, { first: id, last: id, bids, asks, engineMs, pushMs }, flags, arrival);
+  };
+
+  trades = (pair: string, trades: readonly Trade[], pushMs: number | null, arrival: Arrival): void => {
+    const unit = this.#parts.config.product.sizeUnit ?? "base";
+    this.#addPlain("trades", pair, arrival.receivedMs, tradeRows(trades, pushMs, arrival, unit));
+  };
+
+  quote = (pair: string, quote: Quote, arrival: Arrival): void =>
+    this.#addPlain("quotes", pair, arrival.receivedMs, [quoteRow(quote, arrival)]);
+
+  mark = (pair: string, mark: Mark, arrival: Arrival): void =>
+    this.#addPlain("marks", pair, arrival.receivedMs, [markRow(mark, arrival)]);
+
+  gapOpened = (pair: string, note: GapNote, nowMs: number): void => this.ledger.opened(pair, note, nowMs);
+  gapClosed = (pair: string, nowMs: number): void => this.ledger.closed(pair, nowMs);
+
+  /** A book as it stands goes into journal and table, so that both can be read from here on. */
+  checkpoint(pair: string, snapshot: Snapshot, nowMs: number, flags: number): void {
+    this.raw(RAW.checkpoint, 0, nowMs, Buffer.from(JSON.stringify(snapshot)));
+    const { depth_limit: depth } = this.#parts.config;
+    const { id, bids, asks } = snapshot;
+    const shown = {
+      first: id,
+      last: id,
+      bids: bids.slice(0, depth),
+      asks: asks.slice(0, depth),
+      engineMs: null,
+      pushMs: null,
+    };
+    this.#addTicks(pair, shown, flags, { receivedMs: nowMs, connection: 0, sequence: 0 });
+  }
+
+  /** Book rows and journal stop while the disk is nearly full; trades, which are few, go on. */
+  pause(reason: string | null): void {
+    if ((reason !== null) === this.#isPaused) return;
+    this.#isPaused = reason !== null;
+    this.#pauseReason = reason ?? "";
+    if (reason === null) this.#recover();
+  }
+
+  get state(): WriterState {
+    const queueBytes = this.#queued;
+    const reason =
+      this.#died ?? this.#journal?.trouble ?? this.#tables.trouble ?? (this.#isPaused ? this.#pauseReason : null);
+    const isLate = this.#parts.now() - this.#lastSyncMs > STUCK_MS;
+    const status = reason !== null ? "full" : isLate ? "stuck" : "ok";
+    return {
+      status,
+      reason: reason ?? (isLate ? "nothing could be synced for 30 s" : null),
+      queueBytes,
+      droppedRows: [...this.#parts.figures.symbols.values()].reduce((sum, one) => sum + one.rowsDropped, 0),
+      lastDurableMs: this.#lastSyncMs,
+    };
+  }
+
+  get #queued(): number {
+    return (this.#journal?.outstanding ?? 0) + Math.max(0, this.#tables.outstanding - TABLES_MEMORY);
+  }
+
+  get #isFull(): boolean {
+    const limit = this.#parts.config.disk.queue_mb * 2 ** 20;
+    return (
+      this.#died !== null ||
+      (this.#journal?.outstanding ?? 0) > limit ||
+      this.#tables.outstanding > limit + TABLES_MEMORY
+    );
+  }
+
+  #addTicks(
+    pair: string,
+    frame: {
+      first: number;
+      last: number;
+      bids: Diff["bids"];
+      asks: Diff["asks"];
+      engineMs: number | null;
+      pushMs: number | null;
+    },
+    flags: number,
+    { receivedMs, sequence }: Arrival,
+  ): void {
+    const rows = frame.bids.length + frame.asks.length;
+    if (rows === 0) return;
+    if (this.#isPaused || this.#isFull) {
+      this.#drop(pair, rows);
+      return;
+    }
+    const hour = Math.floor(receivedMs / HOUR_MS);
+    const pending = this.#ticks.get(pair) ?? { packer: new RowPacker(), hour };
+    this.#ticks.set(pair, pending);
+    if (pending.hour !== hour) this.#sendTicks(pair, pending);
+    pending.hour = hour;
+    pending.packer.add(
+      {
+        receivedMs,
+        engineMs: frame.engineMs ?? Number.NaN,
+        pushMs: frame.pushMs ?? Number.NaN,
+        firstId: frame.first,
+        lastId: frame.last,
+        sequence,
+        flags,
+      },
+      frame.bids,
+      frame.asks,
+    );
+    this.#count(pair, rows);
+    if (pending.packer.size >= TICK_CHUNK) this.#sendTicks(pair, pending);
+  }
+
+  #addPlain(table: PlainTable, pair: string, receivedMs: number, rows: PlainRow[]): void {
+    if (this.#isFull) {
+      this.#drop(pair, rows.length);
+      return;
+    }
+    const hour = Math.floor(receivedMs / HOUR_MS);
+    const key = `${table} ${pair}`;
+    const held = this.#plain.get(key);
+    if (held && held.hour !== hour) this.#sendPlain(key);
+    const same = this.#plain.get(key);
+    if (same) same.rows.push(...rows);
+    else this.#plain.set(key, { table, pair, hour, rows: [...rows] });
+  }
+
+  #count(pair: string, rows: number): void {
+    this.#unsynced.set(pair, (this.#unsynced.get(pair) ?? 0) + rows);
+    const figures = this.#parts.figures.symbols.get(pair);
+    if (figures) figures.bufferedRows += rows;
+  }
+
+  #drop(pair: string, rows: number): void {
+    const figures = this.#parts.figures.symbols.get(pair);
+    if (figures) figures.rowsDropped += rows;
+    this.#lost.set(pair, (this.#lost.get(pair) ?? 0) + rows);
+  }
+
+  #sendRecords(): void {
+    if (this.#records.size === 0 || !this.#journal) return;
+    const bytes = this.#records.take();
+    // Past the bound even the journal loses: the rows of these frames are counted by their books.
+    if (this.#isFull) return;
+    this.#journal.send({ order: "records", nowMs: this.#parts.now(), bytes }, bytes.byteLength, [bytes.buffer]);
+  }
+
+  #sendTicks(pair: string, { packer, hour }: Pending): void {
+    if (packer.size === 0) return;
+    const rows = packer.rows;
+    const bytes = packer.take();
+    this.#tables.send({ order: "ticks", pair, hour, bytes, rows }, bytes.byteLength, [bytes.buffer]);
+  }
+
+  #sendPlain(key: string): void {
+    const held = this.#plain.get(key);
+    if (!held) return;
+    this.#plain.delete(key);
+    const { table, pair, hour, rows } = held;
+    this.#tables.send({ order: "rows", table, pair, hour, rows }, rows.length * 200, []);
+  }
+
+  #handOver(): void {
+    this.#sendRecords();
+    for (const [pair, pending] of this.#ticks) this.#sendTicks(pair, pending);
+    for (const key of [...this.#plain.keys()]) this.#sendPlain(key);
+  }
+
+  async #sync(): Promise<void> {
+    this.#handOver();
+    this.#watchLoss();
+    if (this.#isSyncing || !this.#journal) return;
+    const counted = this.#unsynced;
+    this.#unsynced = new Map();
+    this.#isSyncing = true;
+    await this.#journal.ask((number) => ({ order: "sync", number, isLast: false }));
+    this.#isSyncing = false;
+    this.#credit(counted);
+  }
+
+  /** These rows are safe now. */
+  #credit(counted: ReadonlyMap<string, number>): void {
+    const { figures, now } = this.#parts;
+    this.#lastSyncMs = now();
+    figures.lastDurableWrite = this.#lastSyncMs / 1_000;
+    for (const [pair, rows] of counted) {
+      const one = figures.symbols.get(pair);
+      if (!one) continue;
+      one.ticksWritten += rows;
+      one.bufferedRows = Math.max(0, one.bufferedRows - rows);
+    }
+    figures.writerQueueRows = [...figures.symbols.values()].reduce((sum, one) => sum + one.bufferedRows, 0);
+  }
+
+  /** Rows were lost and the queue has room again: say so in the ledger and start from whole books. */
+  #watchLoss(): void {
+    if (this.#lost.size > 0 && !this.#isPaused && !this.#isFull && this.state.status === "ok") this.#recover();
+  }
+
+  #recover(): void {
+    const nowMs = this.#parts.now();
+    for (const [pair, rows] of this.#lost) {
+      const gap = { from: 0, to: 0, missing: rows };
+      this.ledger.opened(
+        pair,
+        { gap, cause: "disk", action: `${rows} rows dropped; checkpoint`, sinceMs: this.#lastSyncMs },
+        nowMs,
+      );
+      this.ledger.closed(pair, nowMs);
+    }
+    if (this.#lost.size > 0) this.#parts.onRecovered();
+    this.#lost.clear();
+  }
+
+  #onReply(reply: WorkerReply): void {
+    const { figures, log } = this.#parts;
+    if (reply.reply === "part") {
+      const one = figures.symbols.get(reply.pair);
+      if (one) {
+        one.filesWritten++;
+        observe(one.fileWrite, reply.seconds);
+      }
+      figures.diskUsageBytes += reply.bytes;
+      // Without a journal a row is safe when its file is.
+      if (!this.#journal && reply.table === "ticks") this.#credit(new Map([[reply.pair, reply.rows]]));
+      this.#parts.onPart?.(reply.path);
+    } else if (reply.reply === "synced") figures.diskUsageBytes += reply.bytes;
+    else if (reply.reply === "trouble")
+      if (reply.reason === null) log.info("the disk takes writes again");
+      else log.error({ reason: reply.reason }, `writing fails and is tried again: ${reply.reason}`);
+  }
+
+  #onDied(error: Error): void {
+    this.#died = `the writer's thread died: ${error.message}`;
+    this.#parts.log.fatal({ err: error }, this.#died);
+  }
+}
