@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { ConfigErrors, codeOf } from "@banksman/kit";
+import { PoolName } from "@banksman/wire/ingest";
+import type { ServerConfig } from "./history/send-minutes.ts";
 import { SASL_MECHANISMS, type SaslMechanism } from "./kafka/index.ts";
 import { parseLibconfig } from "./libconfig/libconfig.ts";
 import { Lookup, splitAtCommas } from "./libconfig/lookup.ts";
@@ -35,6 +37,8 @@ export type PoolStatsConfig = {
   pooldb: PooldbConfig | null;
   /** Several instances of one group share the partitions of the log. */
   scaleOut: boolean;
+  /** The Banksman server that keeps sums by the minute; null for none. */
+  server: ServerConfig | null;
   snapshot: { file: string; everySeconds: number } | null;
   compat: Compat;
   acceptStale: boolean;
@@ -78,6 +82,7 @@ export function configOf(text: string, path: string): PoolStatsConfig {
     },
     pooldb: keys.bool("statshttpd.use_mysql", true) ? pooldbOf(keys) : null,
     scaleOut: scaleOutOf(keys),
+    server: serverOf(keys),
     snapshot: snapshotOf(keys),
     compat,
     acceptStale: keys.bool("statshttpd.accept_stale", false),
@@ -135,6 +140,15 @@ function scaleOutOf(keys: Lookup): boolean {
   if (scaleOut && !keys.bool("statshttpd.use_mysql", true))
     keys.refuse("statshttpd.scale_out", "is true: instances meet in the database, so use_mysql can't be false");
   return scaleOut;
+}
+
+function serverOf(keys: Lookup): ServerConfig | null {
+  const url = keys.string("server.url", "");
+  if (url === "") return null;
+  if (!/^https?:\/\/[^/]/.test(url)) keys.refuse("server.url", "must be an address such as https://banksman.example");
+  const pool = keys.string("server.pool", "main");
+  if (!PoolName.safeParse(pool).success) keys.refuse("server.pool", "must be letters, digits and . _ - only");
+  return { url, apiKey: keys.requiredString("server.api_key"), pool };
 }
 
 function snapshotOf(keys: Lookup): PoolStatsConfig["snapshot"] {

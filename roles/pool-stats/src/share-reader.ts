@@ -1,4 +1,5 @@
 import type { Log } from "@banksman/kit";
+import type { MinuteSums } from "./history/minute-sums.ts";
 import type { LogBatch } from "./kafka/index.ts";
 import { type DecodeRules, decodeShare, type Refusal } from "./share/decode.ts";
 import { describeShare } from "./share/describe.ts";
@@ -8,7 +9,13 @@ import type { Outcome, Statistics } from "./statistics.ts";
 /** Why a message of the share log was not counted. */
 export type Uncounted = Refusal | Exclude<Outcome, "counted">;
 
-export type ShareReaderOptions = { statistics: Statistics; rules: DecodeRules; log: Log };
+export type ShareReaderOptions = {
+  statistics: Statistics;
+  rules: DecodeRules;
+  log: Log;
+  /** Where sums by the minute are kept, where somebody wants them. */
+  minutes?: MinuteSums | null;
+};
 
 /** A pool that sends garbage must not fill the disk with its descriptions. */
 const LINES_A_SECOND = 100;
@@ -33,8 +40,9 @@ export class ShareReader {
   }
 
   /** Counts a batch at the wall clock `now`, in Unix seconds. */
-  take({ messages }: Pick<LogBatch, "messages">, now: number): void {
-    const { statistics, rules } = this.#options;
+  take({ messages, partition }: Pick<LogBatch, "messages" | "partition">, now: number): void {
+    const { statistics, rules, minutes } = this.#options;
+    minutes?.begin(partition, messages[0]?.timestampMs ?? 0);
     const share = this.#share;
     let counted = 0;
     for (const { value } of messages) {
@@ -45,8 +53,10 @@ export class ShareReader {
         continue;
       }
       const outcome = statistics.add(share, now);
-      if (outcome === "counted") counted++;
-      else this.#note(outcome, bytes, now);
+      if (outcome === "counted") {
+        counted++;
+        minutes?.add(share.userId, statistics.counted);
+      } else this.#note(outcome, bytes, now);
     }
     this.counted += counted;
   }

@@ -66,6 +66,11 @@ export class Statistics {
     return this.#workers.bytes + this.#users.bytes + this.#objects.bytes;
   }
 
+  /** How the share that was counted last was counted; one object, filled again by the next. */
+  get counted(): Readonly<TapeShare> {
+    return this.#entry;
+  }
+
   /** Counts a share for its worker, its user and the pool. `now` in Unix seconds. */
   add(share: Share, now: number): Outcome {
     const { time } = share;
