@@ -3,16 +3,21 @@ import type { PoolStatsConfig } from "./config.ts";
 import { readEvent } from "./events.ts";
 import { Flusher } from "./flush/flusher.ts";
 import type { Target } from "./flush/target.ts";
+import type { MinuteSums } from "./history/minute-sums.ts";
 import { CompatService } from "./http/compat-service.ts";
 import type { Assignment, LogBatch, LogReader, Positions } from "./kafka/index.ts";
 import { View } from "./scale/view.ts";
 import { ShareReader } from "./share-reader.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { Statistics } from "./statistics.ts";
+import type { Figures } from "./windows/figures.ts";
 
 export type PoolStatsOptions = {
   config: PoolStatsConfig;
   /** null where nothing is written to a database. */
   target: Target | null;
+  /** null where no server wants sums by the minute. */
+  minutes?: MinuteSums | null;
   clock: Pick<Clock, "now" | "monotonic">;
   log: Log;
 };
@@ -40,22 +45,31 @@ export class PoolStats {
   readonly #clock: Pick<Clock, "now" | "monotonic">;
   readonly #log: Log;
   readonly #startedAt: number;
+  readonly #minutes: MinuteSums | null;
   #lastExpiry: number;
   #isInitializing = true;
   #isBehind = true;
   #positions = new Map<number, number>();
+  /** How far the events were read, and how far they were when all names had been written. */
+  #eventsRead = new Map<number, number>();
+  #eventPositions = new Map<number, number>();
+  /** What a snapshot brought, until the log's partitions are known. */
+  #restored: Snapshot | null = null;
+  /** Set while the windows must stand still; batches wait for it. */
+  #held: Promise<void> | null = null;
   #lag = new Map<number, number>();
   #troubles = new Map<string, string>();
   eventsSeen = 0;
 
-  constructor({ config, target, clock, log }: PoolStatsOptions) {
+  constructor({ config, target, minutes = null, clock, log }: PoolStatsOptions) {
     const { compat, acceptStale, maxFutureSeconds, singleUserPuid, flush } = config;
     this.config = config;
     this.#clock = clock;
     this.#log = log;
     this.#startedAt = this.#lastExpiry = this.#now();
     this.statistics = new Statistics({ compat, acceptStale, maxFutureSeconds });
-    this.shares = new ShareReader({ statistics: this.statistics, rules: { compat, singleUserPuid }, log });
+    this.#minutes = minutes;
+    this.shares = new ShareReader({ statistics: this.statistics, rules: { compat, singleUserPuid }, log, minutes });
     this.flusher = new Flusher({
       statistics: this.statistics,
       target: target ?? NOWHERE,
@@ -112,7 +126,7 @@ export class PoolStats {
 
   /** What reads the common events. */
   readonly eventLog: LogReader = {
-    assigned: ({ positions }) => positions,
+    assigned: ({ positions }) => (positions.size > 0 ? positions : new Map(this.#eventPositions)),
     batch: (batch) => this.#takeEvents(batch),
     caughtUp: () => undefined,
     trouble: (reason) => this.#noteTrouble("common events", reason),
@@ -124,17 +138,48 @@ export class PoolStats {
     if (this.#isInitializing && !this.#mayBegin(now)) return;
     if (this.#isInitializing) this.#begin(now);
     if (now < this.#lastExpiry) this.#lastExpiry = now;
-    if (this.#lastExpiry + EXPIRE_EVERY_SECONDS < now) {
-      this.#lastExpiry = now;
-      const { workers, users } = this.statistics.expire(now);
-      this.#log.info(`removed expired workers: ${workers}, users: ${users}`);
-    }
+    if (this.#lastExpiry + EXPIRE_EVERY_SECONDS < now && !this.#held) this.#expire(now);
     this.flusher.tick();
+  }
+
+  /** Takes over a snapshot; false where it is of another generation. Before the log is read. */
+  restore(snapshot: Snapshot): boolean {
+    if (!this.statistics.fromImage(snapshot.image)) return false;
+    this.#restored = snapshot;
+    this.#eventPositions = new Map(snapshot.events);
+    return true;
+  }
+
+  /** Hands out a snapshot of the windows, which stand still until `work` is done. HTTP and the flush go on. */
+  async whileHeld(work: (snapshot: Snapshot) => Promise<void>): Promise<void> {
+    if (this.flusher.waitingNames === 0) this.#eventPositions = new Map([...this.#eventPositions, ...this.#eventsRead]);
+    const events = this.#eventPositions;
+    const shares = new Map(this.#positions);
+    const done = work({ writtenAt: this.#now(), shares, events, image: this.statistics.toImage() });
+    const held = done.catch(() => undefined).then(() => undefined);
+    this.#held = held;
+    await held;
+    this.#held = null;
+    await done;
+  }
+
+  #expire(now: number): void {
+    this.#lastExpiry = now;
+    // While the database is away nobody has been told of the last shares of those that go.
+    const lastWords =
+      this.flusher.trouble === null ? undefined : (figures: Figures) => this.flusher.addLastWords(figures);
+    const { workers, users } = this.statistics.expire(now, lastWords);
+    this.#log.info(`removed expired workers: ${workers}, users: ${users}`);
   }
 
   /** A log without a single share may be one that is not there yet: then it waits one flush interval. */
   #mayBegin(now: number): boolean {
-    return !this.#isBehind && (this.shares.seen > 0 || this.#startedAt + this.config.flush.intervalSeconds < now);
+    if (this.#isBehind) return false;
+    return (
+      this.shares.seen > 0 ||
+      this.statistics.workerCount > 0 ||
+      this.#startedAt + this.config.flush.intervalSeconds < now
+    );
   }
 
   #begin(now: number): void {
@@ -148,29 +193,34 @@ export class PoolStats {
   }
 
   /** Shares of a lost partition can't be told from the others: then all is built anew from what is left. */
-  #assigned({ gained, lost, positions }: Assignment): Positions {
+  #assigned({ assigned, gained, lost, positions }: Assignment): Positions {
     this.#lag.clear();
-    if (lost.length > 0) {
-      this.#log.warn({ lost }, "partitions went to another instance: the windows are rebuilt");
+    const restored = this.#restored?.shares ?? new Map<number, number>();
+    this.#restored = null;
+    const gone = [...lost, ...restored.keys()].filter((partition) => !assigned.includes(partition));
+    if (gone.length > 0) {
+      this.#log.warn({ lost: gone }, "partitions are another instance's: the windows are rebuilt");
       this.statistics.clear();
+      this.#minutes?.clear();
     }
-    if (lost.length > 0 || gained.length > 0) {
+    if (gone.length > 0 || gained.length > 0) {
       this.#isInitializing = true;
       this.#isBehind = true;
     }
-    const known = lost.length > 0 ? new Map<number, number>() : new Map(positions);
+    const known = gone.length > 0 ? new Map<number, number>() : new Map([...restored, ...positions]);
     this.#positions = new Map(known);
     return known;
   }
 
-  #takeShares(batch: LogBatch): void {
+  async #takeShares(batch: LogBatch): Promise<void> {
+    while (this.#held) await this.#held;
     this.shares.take(batch, this.#now());
     this.#positions.set(batch.partition, batch.nextOffset);
     this.#lag.set(batch.partition, batch.lag);
     this.tick();
   }
 
-  #takeEvents({ messages }: LogBatch): void {
+  #takeEvents({ messages, partition, nextOffset }: LogBatch): void {
     const { updateWorkerName, singleUserPuid } = this.config;
     this.eventsSeen += messages.length;
     if (!updateWorkerName) return;
@@ -180,6 +230,7 @@ export class PoolStats {
       return result.is === "name" ? [result.name] : [];
     });
     if (names.length > 0) this.flusher.addNames(names);
+    this.#eventsRead.set(partition, nextOffset);
   }
 
   #noteTrouble(what: string, reason: string | null): void {

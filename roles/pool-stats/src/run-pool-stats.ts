@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import {
   type Clock,
   createLog,
@@ -16,12 +17,15 @@ import { serveApi } from "./api/serve-api.ts";
 import { loadConfig, type PoolStatsConfig } from "./config.ts";
 import { openDatabase } from "./flush/open-database.ts";
 import { GlogFiles } from "./glog.ts";
+import { MinuteSums } from "./history/minute-sums.ts";
+import { sendMinutes } from "./history/send-minutes.ts";
 import { morePaths } from "./http/more-paths.ts";
 import { serveHttp } from "./http/server.ts";
 import { type KafkaLogOptions, kafkaLog, type LogReader } from "./kafka/index.ts";
 import { addPoolMetrics } from "./pool-metrics.ts";
 import { PoolStats } from "./pool-stats.ts";
 import type { GroupTarget } from "./scale/group-target.ts";
+import { SnapshotKeeper } from "./snapshot-keeper.ts";
 
 export type PoolStatsFlags = { config: string; logDir?: string | undefined };
 
@@ -42,7 +46,8 @@ async function main(config: PoolStatsConfig, context: RoleContext): Promise<void
   const log = logOf(config, context);
   for (const warning of config.warnings) log.warn(warning);
   const running = await startPoolStats(config, { clock: systemClock, log, signal, health, metrics });
-  onStop("stop", () => running.close());
+  // A million workers' windows are most of a gigabyte to write.
+  onStop("stop", () => running.close(), { within: 9_500 });
   health.addHealthCheck("pool-stats", () => running.stats.trouble());
   health.addReadyCheck("share log", () => (running.stats.isInitializing ? "reading the last hour of shares" : null));
   await untilAborted(signal);
@@ -67,7 +72,8 @@ const PEERS_MS = 5_000;
 export async function startPoolStats(config: PoolStatsConfig, surroundings: Surroundings) {
   const { clock, log, signal, health = new Health(), metrics = createMetrics("pool-stats") } = surroundings;
   const { target, group, namesOf, close } = openDatabase(config, log, clock);
-  const stats = new PoolStats({ config, target, clock, log });
+  const minutes = config.server && new MinuteSums();
+  const stats = new PoolStats({ config, target, minutes, clock, log });
   group?.attach(stats.view);
   addPoolMetrics(metrics, stats, () => Math.floor(clock.now() / 1_000));
   const api = serveApi(new JsonApi({ view: stats.view, clock, facts: () => factsOf(stats), namesOf }), log);
@@ -77,19 +83,22 @@ export async function startPoolStats(config: PoolStatsConfig, surroundings: Surr
   const share = kafkaLog(logOptions(config, config.kafka.shareTopic), log, { ...systemClock, now: clock.now });
   const events = kafkaLog(logOptions(config, config.kafka.eventsTopic), log, { ...systemClock, now: clock.now });
   log.info("start sharelog consume thread");
-  const working = [share.read(readerOf(stats, group), signal), keepTicking(stats, clock, signal)];
+  const keeper = config.snapshot && new SnapshotKeeper({ ...config.snapshot, stats, clock, log });
+  await keeper?.restore();
+  const working = [share.read(readerOf(stats, group), signal), keepTicking([stats, keeper], clock, signal)];
   if (config.updateWorkerName) {
     log.info("start common events consume thread");
     working.push(events.read(stats.eventLog, signal));
   }
   if (group) working.push(keepReadingPeers(group, clock, signal));
+  if (config.server && minutes) working.push(sendMinutes({ server: config.server, sums: minutes, clock, log }, signal));
   return {
     stats,
     port: http.port,
     close: async () => {
       await Promise.all(working);
       log.info("stop sharelog consume thread");
-      await stats.flusher.settled();
+      await Promise.all([stats.flusher.settled(), keeper?.close()]);
       await Promise.all([http.close(), close()]);
     },
   };
@@ -123,22 +132,30 @@ async function keepReadingPeers(group: GroupTarget, clock: Clock, signal: AbortS
   }
 }
 
-function logOptions({ kafka }: PoolStatsConfig, topic: string): KafkaLogOptions {
+/**
+ * An instance that shares the log with nobody has a group of its own at each start: it would else wait for the brokers
+ * to give up the member that a crash left behind.
+ */
+const OWN_GROUP = `${hostname()}-${process.pid}-${Date.now().toString(36)}`;
+const SESSION_TIMEOUT_MS = 10_000;
+
+function logOptions({ kafka, scaleOut }: PoolStatsConfig, topic: string): KafkaLogOptions {
   const { brokers, groupId, tls, sasl } = kafka;
   return {
     brokers,
     clientId: "banksman-pool-stats",
     topic,
-    groupId: `${groupId}-${topic}`,
+    groupId: scaleOut ? `${groupId}-${topic}` : `${groupId}-${topic}-${OWN_GROUP}`,
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
     backMs: BACK_MS,
     ...(tls && { tls }),
     ...(sasl && { sasl }),
   };
 }
 
-async function keepTicking(stats: PoolStats, clock: Clock, signal: AbortSignal): Promise<void> {
+async function keepTicking(parts: readonly ({ tick: () => void } | null)[], clock: Clock, signal: AbortSignal) {
   while (!signal.aborted) {
-    stats.tick();
+    for (const part of parts) part?.tick();
     await clock.sleep(TICK_MS, signal).catch(() => undefined);
   }
 }

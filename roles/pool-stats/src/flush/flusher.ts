@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { type Clock, type Log, messageOf } from "@banksman/kit";
 import type { Statistics } from "../statistics.ts";
 import { Figures } from "../windows/figures.ts";
+import { idHalves } from "../windows/sums.ts";
 import type { Target, WorkerName } from "./target.ts";
 
 export type FlusherOptions = {
@@ -22,6 +23,9 @@ export type FlushResult = { seconds: number; rows: number; refused: number; fail
 /** Names that wait for a database that is away; the newest of each worker, the oldest dropped above this. */
 const MOST_NAMES = 1_000_000;
 
+/** Last figures that wait for a database that is away. */
+const MOST_LAST_WORDS = 1_000_000;
+
 /**
  * Writes the figures to the database each interval. idle → writing → idle; a flush that is due while one runs is left
  * out, and one that fails is made up for by the next, since a row says what is. Nothing waits for it.
@@ -30,6 +34,7 @@ export class Flusher {
   readonly #options: FlusherOptions;
   readonly #figures = new Figures();
   readonly #names = new Map<string, WorkerName>();
+  readonly #lastWords = new Map<string, Figures>();
   #lastAttempt: number;
   #lastFlush = 0;
   #running: Promise<void> | null = null;
@@ -83,6 +88,16 @@ export class Flusher {
     this.#writeNames();
   }
 
+  /** Names that have not been written yet. */
+  get waitingNames(): number {
+    return this.#names.size;
+  }
+
+  /** Takes the last figures of someone who is forgotten before they could be written. */
+  addLastWords(figures: Figures): void {
+    if (this.#lastWords.size < MOST_LAST_WORDS) this.#lastWords.set(`${figures.userId}/${figures.workerId}`, figures);
+  }
+
   /** Resolves when nothing is being written. */
   async settled(): Promise<void> {
     while (this.#running || this.#naming) await Promise.all([this.#running, this.#naming]);
@@ -91,7 +106,7 @@ export class Flusher {
   async #flush(now: number): Promise<void> {
     const { statistics, target, log, clock } = this.#options;
     const began = clock.monotonic();
-    if (statistics.workerCount + statistics.userCount === 0) {
+    if (statistics.workerCount + statistics.userCount + this.#lastWords.size === 0) {
       log.info("flush to DB: no active workers");
       return;
     }
@@ -100,6 +115,7 @@ export class Flusher {
     try {
       const { rows, refused } = await target.write(() => this.#rows(now, taken), now);
       this.#trouble = null;
+      this.#lastWords.clear();
       this.#lastFlush = now;
       const seconds = (clock.monotonic() - began) / 1_000;
       log.info(
@@ -118,11 +134,23 @@ export class Flusher {
 
   *#rows(now: number, taken: number[]): Generator<Figures> {
     const { statistics, what } = this.#options;
+    for (const [key, figures] of this.#lastWords) {
+      // Who has come back speaks for himself.
+      if (this.#isLive(figures)) this.#lastWords.delete(key);
+      else yield figures;
+    }
     const handles = what === "all" ? statistics.takeAll() : statistics.takeChanged(now);
     for (const handle of handles) {
       taken.push(handle);
       yield statistics.read(handle, now, this.#figures);
     }
+  }
+
+  #isLive({ userId, workerId }: Figures): boolean {
+    const { statistics } = this.#options;
+    if (workerId === "0") return statistics.findUser(userId) >= 0;
+    const { hi, lo } = idHalves(BigInt(workerId));
+    return statistics.findWorker(userId, hi, lo) >= 0;
   }
 
   async #noteTime(now: number): Promise<void> {
