@@ -1,6 +1,7 @@
 export { type Answer, type AnswerFunction, type FakeDevice, type Fault, NO_FAULT } from "./answer.ts";
 export { answerFrom, answerV3From, type Behaviour, type Case, loadCase } from "./case.ts";
 export { Traffic } from "./connection.ts";
+export { type HttpAnswer, type HttpCall, serveHttp } from "./http.ts";
 export { type Asked, commandsOf } from "./request.ts";
 export { type Serving, serveCgminer, serveMany } from "./serve.ts";
 export { frame, serveV3 } from "./serve-v3.ts";

@@ -1,0 +1,72 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type HttpCall = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage["headers"];
+  body: string;
+};
+/** `drip` sends a byte of the body every so many ms, `hang` nothing at all, `reset` cuts the connection after the head. */
+export type HttpAnswer = {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+  delayMs?: number;
+  dripMs?: number;
+  fault?: "hang" | "reset";
+};
+type Handler = (call: HttpCall) => HttpAnswer | Promise<HttpAnswer>;
+
+/** A service on a real socket: `answer` says what each call gets; a body that is no text is sent as JSON. */
+export async function serveHttp(answer: Handler): Promise<{ url: string; calls: HttpCall[] } & AsyncDisposable> {
+  const calls: HttpCall[] = [];
+  const server = createServer((request, response) => {
+    handle(request, response, answer, calls).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : undefined);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, answer: Handler, calls: HttpCall[]) {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(Buffer.from(part));
+  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  const call = {
+    method: request.method ?? "GET",
+    path: url.pathname,
+    query: url.searchParams,
+    headers: request.headers,
+    body: Buffer.concat(parts).toString("utf8"),
+  };
+  calls.push(call);
+  const { status = 200, headers = {}, body = "", delayMs = 0, dripMs, fault } = await answer(call);
+  if (fault === "hang") return;
+  if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  if (fault === "reset") {
+    response.write(text.slice(0, Math.floor(text.length / 2)));
+    request.socket.resetAndDestroy();
+  } else if (dripMs !== undefined) await drip(response, text, dripMs);
+  else response.end(text);
+}
+
+async function drip(response: ServerResponse, text: string, everyMs: number): Promise<void> {
+  for (const character of text) {
+    if (response.destroyed) return;
+    response.write(character);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  response.end();
+}
