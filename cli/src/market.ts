@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
-import { EXIT_USAGE } from "@banksman/kit";
+import { CodedError, EXIT_USAGE } from "@banksman/kit";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
 usage: banksman market serve --config FILE [--host H] [--port P]
+       banksman market verify --dir DIR [--exchange E] [--symbol S] [--json]
+       banksman market replay --dir DIR --symbol S --at TIME [--exchange E] [--depth N]
+       banksman market rebuild --config FILE --out DIR JOURNAL…
 
 Collects order books, trades and prices of an exchange: MEXC, Gate.io, Binance or Bybit, spot or perpetuals.
 quants-lab's YAML files work unchanged; config/ has one for each exchange.
@@ -12,6 +15,15 @@ serve: one collector, until SIGTERM. SIGHUP reads the pairs of its file again.
   --config FILE  YAML, such as config/orderbook_tick_mexc_websocket.yml
   --host H       address of /health, /ready, /metrics and /books (127.0.0.1)
   --port P       its port (8000)
+
+verify: reads every file back; lists gaps, damaged files and counts. Exit code 1 when something is wrong
+that the files and the gap ledger don't own up to.
+  --dir DIR      the output_dir of the configuration
+
+replay: the book as it was at a time such as 2026-11-21T13:45:00Z, rebuilt from the files, as JSON.
+  --depth N      levels a side (20)
+
+rebuild: runs journals through today's program again and writes the tables into another folder.
 
 Environment variables go over the file: MARKET_METRICS_TOKEN; LOG_LEVEL. docs/market.md explains every key.
 
@@ -37,6 +49,9 @@ const RUNS: Record<string, (args: string[]) => Promise<number>> = {
   serve,
   // quants-lab's other way to start the same thing.
   "run-tasks": serve,
+  verify,
+  replay,
+  rebuild,
 };
 
 async function serve(args: string[]): Promise<number> {
@@ -53,6 +68,78 @@ async function serve(args: string[]): Promise<number> {
   if (values.config === undefined || port === null)
     return usage(port === null ? `--port ${values.port} is no port` : "serve needs --config FILE");
   return runMarket({ config: values.config, host: values.host, port });
+}
+
+async function verify(args: string[]): Promise<number> {
+  const market = await import("@banksman/market");
+  const { values } = parseArgs({
+    args,
+    options: {
+      dir: { type: "string" },
+      exchange: { type: "string" },
+      symbol: { type: "string" },
+      json: { type: "boolean" },
+    },
+  });
+  const { dir, json, ...filter } = values;
+  if (dir === undefined) return usage("verify needs --dir DIR, the output_dir of the configuration");
+  return await told(async () => {
+    const report = await market.verify({ dir, ...filter });
+    process.stdout.write(`${json ? JSON.stringify(report) : market.verifyText(report)}\n`);
+    return report.ok ? 0 : 1;
+  });
+}
+
+async function replay(args: string[]): Promise<number> {
+  const { bookAt } = await import("@banksman/market");
+  const { values } = parseArgs({
+    args,
+    options: {
+      dir: { type: "string" },
+      exchange: { type: "string" },
+      symbol: { type: "string" },
+      at: { type: "string" },
+      depth: { type: "string", default: "20" },
+    },
+  });
+  const { dir, symbol, at, exchange } = values;
+  const depth = Number(values.depth);
+  if (dir === undefined || symbol === undefined || at === undefined)
+    return usage("replay needs --dir, --symbol and --at");
+  if (!Number.isInteger(depth) || depth < 1) return usage(`--depth ${values.depth} must be a whole number from 1 on`);
+  return await told(async () => {
+    const book = await bookAt({ dir, symbol, at, exchange, depth });
+    process.stdout.write(`${JSON.stringify(book)}\n`);
+    return 0;
+  });
+}
+
+async function rebuild(args: string[]): Promise<number> {
+  const { runRebuild } = await import("@banksman/market");
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { config: { type: "string" }, out: { type: "string" } },
+  });
+  const { config, out } = values;
+  if (config === undefined || out === undefined || positionals.length === 0)
+    return usage("rebuild needs --config FILE, --out DIR and the journals to read");
+  return await told(async () => {
+    const { records, rows } = await runRebuild({ config, out, journals: positionals });
+    process.stdout.write(`${records} records read, ${rows} rows written into ${out}\n`);
+    return 0;
+  });
+}
+
+/** Ends with the sentence of an error that was written to be read, and its exit code. */
+async function told(work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return /^(CONFIG|USAGE)_/.test(error.code) ? EXIT_USAGE : 1;
+  }
 }
 
 function usage(text: string): number {

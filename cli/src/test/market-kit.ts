@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createLog } from "@banksman/kit";
-import { Budget, Collector, type CollectorConfig, noSink, readMarketConfig, type Sink } from "@banksman/market";
+import { Budget, Collector, type CollectorConfig, noSink, readMarketConfig, Station } from "@banksman/market";
 import { dialects, type SimExchange, startExchange } from "@banksman/sim";
 import { tempFolder, waitFor } from "@banksman/testkit";
 import { stringify } from "yaml";
@@ -9,43 +9,59 @@ import { stringify } from "yaml";
 export type Rig = AsyncDisposable & {
   exchange: SimExchange;
   collector: Collector;
-  folder: string;
+  /** Where the files go; empty without `records`. */
+  dataDir: string;
   /** The book of a pair equals the exchange's own. */
   matches: (pair: string) => Promise<void>;
   book: (pair: string) => Collector["books"][number];
+  /** Stops collecting and writes what is held. */
+  finish: () => Promise<void>;
 };
 
-export type RigOptions = { pairs?: string[]; config?: Record<string, unknown>; sink?: Sink; rate?: number };
+export type RigOptions = {
+  pairs?: string[];
+  config?: Record<string, unknown>;
+  rate?: number;
+  /** With a recorder. */
+  records?: boolean;
+};
 
 /** A simulated exchange that moves only when told to, with a collector that follows it. */
 export async function startRig(connector: string, options: RigOptions = {}): Promise<Rig> {
-  const { pairs = ["BTC-USDT", "ETH-USDT"], sink = noSink, rate = 0 } = options;
+  const { pairs = ["BTC-USDT", "ETH-USDT"], rate = 0 } = options;
   const dialect = dialects.find((one) => one.connector === connector);
   if (!dialect) throw new Error(`no such exchange to simulate: ${connector}`);
   const folder = await tempFolder();
   const exchange = await startExchange({ dialect, pairs, rate });
   const config = await configFor(folder.path, exchange, { trading_pairs: pairs, ...options.config });
   const budget = new Budget(join(folder.path, "shared"));
-  const collector = new Collector(config, { budget, sink, log: createLog("test", process.env.LOG_LEVEL ?? "silent") });
-  await collector.start();
+  const log = createLog("test", process.env.LOG_LEVEL ?? "silent");
+  const station = options.records ? new Station(config, { budget, log }) : null;
+  const collector = station?.collector ?? new Collector(config, { budget, sink: noSink, log });
+  await (station ?? collector).start();
   const book = (pair: string) => {
     const found = collector.books.find((one) => one.market.pair === pair);
     if (!found) throw new Error(`${pair} is not followed`);
     return found;
   };
+  let isOver = false;
+  const finish = async () => {
+    if (!isOver) await (station ?? collector).stop();
+    isOver = true;
+  };
   return {
     exchange,
     collector,
-    folder: folder.path,
+    dataDir: join(folder.path, "data"),
     book,
+    finish,
     matches: async (pair) => {
       const [base = "", quote = ""] = pair.split("-");
-      await waitFor(`the book of ${pair} to equal the exchange's`, () =>
-        equalsTruth(book(pair), exchange, dialect.symbolOf(base, quote)),
-      );
+      const symbol = dialect.symbolOf(base, quote);
+      await waitFor(`the book of ${pair} to equal the exchange's`, () => equalsTruth(book(pair), exchange, symbol));
     },
     [Symbol.asyncDispose]: async () => {
-      collector.stop();
+      await finish();
       await exchange.close();
       budget.close();
       await folder[Symbol.asyncDispose]();
@@ -90,4 +106,16 @@ export async function settle(rig: Rig): Promise<void> {
     rig.exchange.step();
     return rig.collector.books.every((book) => book.isLive);
   });
+}
+
+/** Pushes frames until the condition holds and every book is live again. */
+export async function pushUntilJoined(rig: Rig, condition: () => boolean, withinMs = 10_000): Promise<void> {
+  await waitFor(
+    "the failure to be noticed and healed",
+    () => {
+      rig.exchange.step();
+      return condition() && rig.collector.books.every((book) => book.isLive);
+    },
+    { withinMs },
+  );
 }

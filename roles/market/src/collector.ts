@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import type { Snapshot, Topic } from "./exchange.ts";
 import { Feed } from "./feed.ts";
 import { bump, CONNECTION, CollectorFigures, SymbolFigures } from "./figures.ts";
+import type { Gap } from "./join.ts";
 import { MonotonicWall } from "./monotonic-wall.ts";
 import { noteFailedFetch, Pipeline } from "./pipeline.ts";
 import { RestClient } from "./rest.ts";
@@ -182,6 +183,7 @@ export class Collector {
         },
         onBadFrame: () => void this.#badFrames++,
         onNeedSnapshot: (book) => this.#needSnapshot(book),
+        onRepairable: (book, gap) => this.#repair(book, gap),
         onSuspicious: (book) => void this.#judgeCrossing(book),
       },
       this.#log,
@@ -198,6 +200,7 @@ export class Collector {
         maxTopics,
         lifeMs: life * 1_000,
         idleMs: this.config.stale_after_s.illiquid * 1_000,
+        pingMs: this.config.ping_interval_s * 1_000,
         log: this.#log,
       },
       {
@@ -268,6 +271,23 @@ export class Collector {
   #needSnapshot(book: SymbolBook): void {
     if (book.rule.snapshot === "rest") this.#snapshots.want(book.market.symbol);
     else this.#feed.resubscribe(book.market.symbol);
+  }
+
+  /** Where the exchange can send diffs again, a gap is filled before a snapshot is thought of. */
+  #repair(book: SymbolBook, { missing }: Gap): boolean {
+    const { repair } = this.config.product.rest;
+    if (!repair || missing > repair.max) return false;
+    const { symbol } = book.market;
+    const arrival = () => ({ receivedMs: this.wall.now(), connection: 0, sequence: 0 });
+    this.#rest
+      .get(repair.request(symbol, Math.min(repair.max, missing + 50)), this.#abort.signal)
+      .then((body) => book.onRepaired(repair.read(symbol, body), arrival()))
+      .catch((error: unknown) => {
+        if (this.#abort.signal.aborted) return;
+        this.#log.warn({ symbol: book.market.pair, error: messageOf(error) }, "missing diffs can't be had again");
+        book.onRepaired([], arrival());
+      });
+    return true;
   }
 
   #askAgain(book: SymbolBook, cause: "stall"): void {

@@ -50,6 +50,7 @@ const TaskConfig = z.looseObject({
   audit_interval_s: z.number().nonnegative().default(900),
   endpoints: z.strictObject({ ws: z.url().optional(), rest: z.url().optional() }).default({}),
   max_subs_per_conn: count(1_000).optional(),
+  ping_interval_s: seconds(10),
   connection_life_s: seconds(82_800),
   rest_weight_share: z.number().positive().max(1, "a share from above 0 to 1").default(0.5),
   shared_dir: z.string().min(1).optional(),

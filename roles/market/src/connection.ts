@@ -14,11 +14,11 @@ export type ConnectionOptions = {
   product: Product;
   topics: readonly Topic[];
   idleMs: number;
+  pingMs: number;
 };
 
 type Pending = { request: number; topics: readonly Topic[]; isSubscribe: boolean };
 
-const PING_MS = 10_000;
 const MAX_FRAME = 8 * 1024 * 1024;
 
 /**
@@ -44,12 +44,14 @@ export class Connection {
   #pingAt: number | null = null;
   #isDone = false;
   readonly #idleMs: number;
+  readonly #pingMs: number;
 
-  constructor({ number, url, product, topics, idleMs }: ConnectionOptions, handlers: ConnectionHandlers) {
+  constructor({ number, url, product, topics, idleMs, pingMs }: ConnectionOptions, handlers: ConnectionHandlers) {
     this.number = number;
     this.product = product;
     this.#handlers = handlers;
     this.#idleMs = idleMs;
+    this.#pingMs = pingMs;
     this.#socket = new WebSocket(url, {
       perMessageDeflate: false,
       maxPayload: MAX_FRAME,
@@ -139,7 +141,7 @@ export class Connection {
     const every = 1_000 / this.product.limits.framesPerSecond;
     this.#timers.push(
       setInterval(() => this.#sendNext(), every),
-      setInterval(() => this.#check(), PING_MS),
+      setInterval(() => this.#check(), this.#pingMs),
     );
     const { keepalive } = this.product;
     if (keepalive) this.#timers.push(setInterval(() => this.#send(keepalive.frame(Date.now())), keepalive.everyMs));
@@ -176,9 +178,9 @@ export class Connection {
   /** A ping without an answer for a whole interval means that nobody is there, however open the socket looks. */
   #check(): void {
     const now = performance.now();
-    const isUnanswered = this.#pingAt !== null && now - this.#pingAt >= PING_MS * 0.9;
+    const isUnanswered = this.#pingAt !== null && now - this.#pingAt >= this.#pingMs * 0.9;
     // Frames prove life as well as a pong does.
-    if (isUnanswered && now - this.lastFrameMs >= PING_MS * 0.9) this.#end("stalled: no answer to a ping");
+    if (isUnanswered && now - this.lastFrameMs >= this.#pingMs * 0.9) this.#end("stalled: no answer to a ping");
     else if (now - this.lastFrameMs > this.#idleMs) this.#end("stalled: no frame");
     else {
       this.#pingAt = now;

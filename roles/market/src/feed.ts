@@ -9,6 +9,7 @@ export type FeedOptions = {
   maxBackoffMs: number;
   lifeMs: number;
   idleMs: number;
+  pingMs: number;
   maxTopics?: number | undefined;
   log: Log;
 };
@@ -146,7 +147,7 @@ export class Feed {
   }
 
   #newShard(topics: readonly Topic[]): Shard {
-    const { product, wsBase, maxBackoffMs, lifeMs, idleMs, log } = this.#options;
+    const { product, wsBase, maxBackoffMs, lifeMs, idleMs, pingMs, log } = this.#options;
     const shard: Shard = new Shard(
       {
         product,
@@ -158,6 +159,7 @@ export class Feed {
         backoff: { firstMs: FIRST_BACKOFF_MS, maxMs: maxBackoffMs },
         lifeMs: Math.min(lifeMs, (product.limits.lifeMs ?? Number.POSITIVE_INFINITY) - 60_000),
         idleMs,
+        pingMs,
         log,
         turn: (signal) => this.#turn(signal),
         nextNumber: () => ++this.#numbers,

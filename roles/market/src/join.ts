@@ -71,12 +71,18 @@ export class Join {
     return diff;
   }
 
-  /** What was waited for did not come: the gap, and the book has to be joined anew. */
-  giveUp(): Gap | null {
+  /** What is being waited for: the ids between the book and the first held diff. */
+  get gap(): Gap | null {
     const earliest = this.#held[0];
     if (!earliest || this.#last === null) return null;
     const missing = Math.max(1, this.#rule.missing(earliest, this.#last));
-    const gap = { from: this.#last + 1, to: this.#last + missing, missing };
+    return { from: this.#last + 1, to: this.#last + missing, missing };
+  }
+
+  /** What was waited for did not come: the gap, and the book has to be joined anew. */
+  giveUp(): Gap | null {
+    const { gap } = this;
+    if (!gap) return null;
     const held = this.#held;
     this.unjoin();
     this.#buffer.push(...held);

@@ -1,6 +1,7 @@
 import { CodedError, type Log, messageOf } from "@banksman/kit";
 import type { Ack, FeedChoice, MarketEvent, Product, Reject, Snapshot, Trades } from "./exchange.ts";
 import { bump, type CollectorFigures, observe, SymbolFigures } from "./figures.ts";
+import type { Gap } from "./join.ts";
 import { RAW, type Sink } from "./sink.ts";
 import { type Arrival, type BookEffects, type GapNote, SymbolBook } from "./symbol-book.ts";
 import type { Market } from "./symbols.ts";
@@ -21,6 +22,7 @@ export type PipelineHandlers = {
   onLeaving: (connection: number, reason: string) => void;
   onBadFrame: (connection: number) => void;
   onNeedSnapshot: (book: SymbolBook, reason: string) => void;
+  onRepairable: (book: SymbolBook, gap: Gap) => boolean;
   onSuspicious: (book: SymbolBook, reason: string) => void;
 };
 
@@ -213,6 +215,7 @@ export class Pipeline {
       onGap: (book, note) => this.#onGap(book, note),
       onJoined: (book, nowMs) => sink.gapClosed(book.market.pair, nowMs),
       onNeedSnapshot: (book, reason) => this.#handlers.onNeedSnapshot(book, reason),
+      onRepairable: (book, gap) => this.#handlers.onRepairable(book, gap),
       onSuspicious: (book, reason) => this.#handlers.onSuspicious(book, reason),
     };
   }

@@ -9,6 +9,7 @@ export type ShardOptions = {
   backoff: Backoff;
   lifeMs: number;
   idleMs: number;
+  pingMs: number;
   log: Log;
   /** Waits for a turn to open a connection: exchanges count those too. */
   turn: (signal: AbortSignal) => Promise<void>;
@@ -113,11 +114,11 @@ export class Shard {
   }
 
   #connect(): void {
-    const { product, wsBase, route, idleMs, nextNumber } = this.#options;
+    const { product, wsBase, route, idleMs, pingMs, nextNumber } = this.#options;
     const url = product.wsUrl ? product.wsUrl(wsBase, route) : wsBase;
     const { onFrame, onSend } = this.#handlers;
     const connection = new Connection(
-      { number: nextNumber(), url, product, topics: [...this.topics.values()], idleMs },
+      { number: nextNumber(), url, product, topics: [...this.topics.values()], idleMs, pingMs },
       {
         onFrame,
         ...(onSend && { onSend }),

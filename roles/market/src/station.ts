@@ -103,7 +103,7 @@ export class Station {
     for (const book of this.collector.books) {
       const last = this.#lastCheckpoint.get(book.market.symbol) ?? nowMs;
       this.#lastCheckpoint.set(book.market.symbol, last);
-      if (nowMs - last >= this.#config.snapshot_interval * 1_000) this.#checkpoint(book, 0);
+      if (nowMs - last >= this.#config.snapshot_interval * 1_000) this.#checkpoint(book, false, 0);
     }
     const isBehind = this.recorder.state.queueBytes > this.#config.disk.queue_mb * 2 ** 19;
     if (isBehind !== this.#isSlowed) this.collector.pause(isBehind);
@@ -112,15 +112,15 @@ export class Station {
   #isSlowed = false;
 
   #checkpointAll(flags: number): void {
-    for (const book of this.collector.books) this.#checkpoint(book, flags);
+    for (const book of this.collector.books) this.#checkpoint(book, true, flags);
   }
 
-  #checkpoint(book: Collector["books"][number], flags: number): void {
+  #checkpoint(book: Collector["books"][number], isWhole: boolean, flags: number): void {
     const nowMs = this.collector.wall.now();
     const snapshot = this.collector.checkpoint(book, Number.POSITIVE_INFINITY);
     if (!snapshot) return;
     this.#lastCheckpoint.set(book.market.symbol, nowMs);
-    this.recorder.checkpoint(book.market.pair, snapshot, nowMs, FLAGS.snapshot | flags);
+    this.recorder.checkpoint(book.market.pair, snapshot, nowMs, isWhole, flags);
   }
 
   #noteCoverage(): void {

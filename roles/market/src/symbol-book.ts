@@ -17,8 +17,8 @@ export type BookState =
   | "delisted"
   | "unknown";
 
-/** Bits of a row's `flags`. */
-export const FLAGS = { snapshot: 1, gapBefore: 2, afterResync: 4, crossed: 8, duplicate: 16 } as const;
+/** Bits of a row's `flags`. `partial`: a checkpoint of the best levels only, of a book that goes on. */
+export const FLAGS = { snapshot: 1, gapBefore: 2, afterResync: 4, crossed: 8, duplicate: 16, partial: 32 } as const;
 
 /** When and where a frame came: `receivedMs` never falls, `connection` tells feeds of overlapping connections apart. */
 export type Arrival = { receivedMs: number; connection: number; sequence: number };
@@ -35,11 +35,15 @@ export type BookEffects = {
   onJoined: (book: SymbolBook, nowMs: number) => void;
   /** A snapshot is needed: fetched over REST, or asked of the feed by subscribing again. */
   onNeedSnapshot: (book: SymbolBook, reason: string) => void;
+  /** Whether the missing diffs can be asked for again; then they come by `onRepaired`. */
+  onRepairable: (book: SymbolBook, gap: Gap) => boolean;
   /** A book stands crossed: compare it with a fresh snapshot. */
   onSuspicious: (book: SymbolBook, reason: string) => void;
 };
 
 const CROSSED_MS = 200;
+/** How long a gap may wait for diffs that the exchange sends again. */
+const REPAIR_MS = 3_000;
 
 /** One symbol's book with its sequence: what comes in any order becomes a book without a hole, or is told as a gap. */
 export class SymbolBook {
@@ -58,6 +62,7 @@ export class SymbolBook {
   #hasBook = false;
   #flags = 0;
   #heldSince = 0;
+  #repairUntilMs = 0;
   #interruptedBy: GapCause | null = null;
   #source = 0;
   #crossedSince: number | null = null;
@@ -77,6 +82,11 @@ export class SymbolBook {
     this.book = new Book(options.depth);
     this.#join = new Join(rule, options.maxBuffer);
     this.#effects = effects;
+  }
+
+  /** How a gap of this feed is healed. */
+  get #healing(): string {
+    return this.rule.snapshot === "rest" ? "snapshot" : "resubscribe";
   }
 
   /** The last id in the book, or null before it is joined. */
@@ -142,14 +152,17 @@ export class SymbolBook {
     }
     const before = last;
     if (from === "feed" && last !== null) {
-      if (snapshot.restarted || (snapshot.id < last && !isOther))
+      if (snapshot.restarted || (snapshot.id < last && !isOther)) {
         this.#lose({ from: snapshot.id, to: snapshot.id, missing: 0 }, "restart", arrival.receivedMs, false);
-      else if (this.#interruptedBy && snapshot.id > last)
+      } else if (this.#interruptedBy && snapshot.id > last) {
+        this.#flags |= FLAGS.gapBefore;
+        this.figures.missing += snapshot.id - last;
         this.#noteGap(
           { from: last + 1, to: snapshot.id, missing: snapshot.id - last },
           this.#interruptedBy,
           "snapshot",
         );
+      }
       this.#join.unjoin();
     }
     const joined = this.#join.join(snapshot);
@@ -256,18 +269,39 @@ export class SymbolBook {
   }
 
   #giveUp(nowMs: number): void {
-    const gap = this.#join.giveUp();
-    if (!gap) return;
+    const { gap } = this.#join;
+    if (!gap || nowMs < this.#repairUntilMs) return;
+    if (this.#repairUntilMs === 0 && this.#effects.onRepairable(this, gap)) {
+      this.#noteGap(gap, this.#interruptedBy ?? "sequence", "refetch");
+      this.#repairUntilMs = nowMs + REPAIR_MS;
+      return;
+    }
     // What was waited for never came, so nothing was out of order.
     this.figures.outOfOrder = Math.max(0, this.figures.outOfOrder - 1);
-    this.#noteGap(gap, this.#interruptedBy ?? "sequence", this.rule.snapshot === "rest" ? "snapshot" : "resubscribe");
+    if (this.#repairUntilMs === 0) this.#noteGap(gap, this.#interruptedBy ?? "sequence", this.#healing);
+    this.#repairUntilMs = 0;
+    this.figures.missing += gap.missing;
+    this.#join.giveUp();
     bump(this.figures.resyncs, "gap");
     this.#flags |= FLAGS.gapBefore | FLAGS.afterResync;
     this.#needSnapshot("joining", `joining anew after a gap of ${gap.missing} ids`, nowMs);
   }
 
+  /** Diffs that were missing, as the exchange sent them again; they fill the gap, or it stays one. */
+  onRepaired(diffs: readonly Diff[], arrival: Arrival): void {
+    if (this.#repairUntilMs === 0) return;
+    for (const diff of diffs) if (this.#join.held > 0 && this.#join.offer(diff) === "apply") this.#apply(diff, arrival);
+    this.#applyHeld(arrival);
+    if (this.#join.held > 0) {
+      this.#repairUntilMs = arrival.receivedMs;
+      this.#giveUp(arrival.receivedMs);
+    } else this.#effects.onJoined(this, arrival.receivedMs);
+    this.#repairUntilMs = 0;
+  }
+
   #lose(gap: Gap, cause: GapCause, nowMs: number, ask = true): void {
-    this.#noteGap(gap, cause, this.rule.snapshot === "rest" ? "snapshot" : "resubscribe");
+    this.#noteGap(gap, cause, this.#healing);
+    this.figures.missing += gap.missing;
     bump(this.figures.resyncs, cause === "restart" ? "restart" : "gap");
     this.#flags |= FLAGS.gapBefore | FLAGS.afterResync;
     this.#join.unjoin();
@@ -276,8 +310,6 @@ export class SymbolBook {
 
   #noteGap(gap: Gap, cause: GapCause, action: string): void {
     this.figures.gaps[gapBucket(gap.missing)]++;
-    this.figures.missing += gap.missing;
-    this.#flags |= FLAGS.gapBefore;
     this.#effects.onGap(this, { gap, cause, action, sinceMs: this.lastAppliedMs });
     this.#interruptedBy = null;
   }

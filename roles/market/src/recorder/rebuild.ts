@@ -43,6 +43,7 @@ export async function rebuild({ config, files, markets, sink, log }: RebuildOpti
       onLeaving: nothing,
       onBadFrame: nothing,
       onNeedSnapshot: nothing,
+      onRepairable: () => false,
       onSuspicious: nothing,
     },
     log,

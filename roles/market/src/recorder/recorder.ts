@@ -6,8 +6,9 @@ import type { CollectorConfig } from "../config.ts";
 import type { Diff, Mark, Quote, Snapshot, Trade } from "../exchange.ts";
 import { type CollectorFigures, observe } from "../figures.ts";
 import { RAW, type RawKind, type Sink } from "../sink.ts";
-import type { Arrival, GapNote } from "../symbol-book.ts";
+import { type Arrival, FLAGS, type GapNote } from "../symbol-book.ts";
 import type { WriterState } from "../views.ts";
+import { FirstIds } from "./first-ids.ts";
 import { GapLedger } from "./gap-ledger.ts";
 import { RecordPacker } from "./journal-format.ts";
 import { HOUR_MS, MANIFEST, newRunId, type Table } from "./layout.ts";
@@ -45,6 +46,7 @@ export class Recorder implements Sink {
   readonly #parts: RecorderParts;
   readonly #journal: WorkerLink<JournalOrder> | null;
   readonly #tables: WorkerLink<TablesOrder>;
+  readonly #firstIds = new FirstIds();
   readonly #records = new RecordPacker();
   readonly #ticks = new Map<string, Pending>();
   readonly #plain = new Map<string, { table: PlainTable; pair: string; hour: number; rows: PlainRow[] }>();
@@ -128,13 +130,12 @@ export class Recorder implements Sink {
   };
 
   diff = (pair: string, diff: Diff, flags: number, arrival: Arrival): void => {
-    const { last, bids, asks, engineMs, pushMs } = diff;
-    // Where ids are shared by many books only the id before tells what this frame follows.
-    const first = diff.prev === null ? diff.first : diff.prev + 1;
-    this.#addTicks(pair, { first, last, bids, asks, engineMs, pushMs }, flags, arrival);
+    const first = this.#firstIds.take(pair, diff);
+    if (first !== null) this.#addTicks(pair, { ...diff, first }, flags, arrival);
   };
 
   snapshot = (pair: string, snapshot: Snapshot, flags: number, arrival: Arrival): void => {
+    this.#firstIds.forget(pair);
     const { id, engineMs, pushMs } = snapshot;
     // The checkpoint keeps the whole book in the journal; the table keeps the configured depth.
     const depth = this.#parts.config.snapshot_depth;
@@ -157,10 +158,13 @@ export class Recorder implements Sink {
   gapOpened = (pair: string, note: GapNote, nowMs: number): void => this.ledger.opened(pair, note, nowMs);
   gapClosed = (pair: string, nowMs: number): void => this.ledger.closed(pair, nowMs);
 
-  /** A book as it stands goes into journal and table, so that both can be read from here on. */
-  checkpoint(pair: string, snapshot: Snapshot, nowMs: number, flags: number): void {
-    this.raw(RAW.checkpoint, 0, nowMs, Buffer.from(JSON.stringify(snapshot)));
-    const { depth_limit: depth } = this.#parts.config;
+  /**
+   * A book as it stands goes into the table: with all its levels, and then into the journal too, so that both can be read
+   * from here on; or its best levels only, as a look in between.
+   */
+  checkpoint(pair: string, snapshot: Snapshot, nowMs: number, isWhole: boolean, flags: number): void {
+    if (isWhole) this.raw(RAW.checkpoint, 0, nowMs, Buffer.from(JSON.stringify(snapshot)));
+    const depth = isWhole ? Number.POSITIVE_INFINITY : this.#parts.config.depth_limit;
     const { id, bids, asks } = snapshot;
     const shown = {
       first: id,
@@ -170,7 +174,8 @@ export class Recorder implements Sink {
       engineMs: null,
       pushMs: null,
     };
-    this.#addTicks(pair, shown, flags, { receivedMs: nowMs, connection: 0, sequence: 0 });
+    const bits = FLAGS.snapshot | flags | (isWhole ? 0 : FLAGS.partial);
+    this.#addTicks(pair, shown, bits, { receivedMs: nowMs, connection: 0, sequence: 0 });
   }
 
   /** Book rows and journal stop while the disk is nearly full; trades, which are few, go on. */

@@ -3,6 +3,7 @@ import type { CollectorConfig } from "../config.ts";
 import type { Diff, Mark, Quote, Snapshot, Trade } from "../exchange.ts";
 import { noSink, type Sink } from "../sink.ts";
 import type { Arrival } from "../symbol-book.ts";
+import { FirstIds } from "./first-ids.ts";
 import { HOUR_MS, type Table } from "./layout.ts";
 import { writePart } from "./part-writer.ts";
 import { markRow, quoteRow, tradeRows } from "./plain-rows.ts";
@@ -29,6 +30,7 @@ const MOST_ROWS = 100_000;
 /** Takes a replay's rows and writes them as files in this thread: for recovery and for rebuilding from a journal. */
 export class RowsToParts implements Sink {
   readonly #options: Options;
+  readonly #firstIds = new FirstIds();
   readonly #ticks = new Map<string, Held>();
   readonly #plain = new Map<string, HeldRows>();
   #parts: number;
@@ -44,11 +46,12 @@ export class RowsToParts implements Sink {
   gapClosed = noSink.gapClosed;
 
   diff = (pair: string, diff: Diff, flags: number, arrival: Arrival): void => {
-    const first = diff.prev === null ? diff.first : diff.prev + 1;
-    this.#add(pair, { ...diff, first }, flags, arrival);
+    const first = this.#firstIds.take(pair, diff);
+    if (first !== null) this.#add(pair, { ...diff, first }, flags, arrival);
   };
 
   snapshot = (pair: string, snapshot: Snapshot, flags: number, arrival: Arrival): void => {
+    this.#firstIds.forget(pair);
     const { snapshot_depth: depth } = this.#options.config;
     const [bids, asks] = [snapshot.bids.slice(0, depth), snapshot.asks.slice(0, depth)];
     this.#add(pair, { ...snapshot, first: snapshot.id, last: snapshot.id, bids, asks }, flags, arrival);
