@@ -1,1 +1,5 @@
-export {};
+export type { ChannelContext, ChannelType, Message, Receipt, Sender } from "./channel.ts";
+export { defineChannel } from "./channel.ts";
+export { telegram } from "./channels/telegram.ts";
+export { channelOf, channels } from "./channels.ts";
+export { NotifyErrors, waitOf } from "./errors.ts";

@@ -294,7 +294,11 @@ const FAULTS: [name: string, answer: HttpAnswer, told: RegExp][] = [
   ["answers an empty document", { body: {} }, /something else than expected: hashrate: is missing/],
   ["answers an error as a document", { body: { error: "busy" } }, /something else than expected: hashrate/],
   ["answers a web page", { body: "<html>maintenance</html>" }, /no JSON: <html>maintenance/],
-  ["answers another document", { body: { hashrate: 1, workers: [{ name: "a" }] } }, /something else than expected: workers\.0/],
+  [
+    "answers another document",
+    { body: { hashrate: 1, workers: [{ name: "a" }] } },
+    /something else than expected: workers\.0/,
+  ],
   ["answers a text as hashrate", { body: { hashrate: "soon" } }, /hashrate: .*"soon" is no number/],
   ["answers 502", { status: 502, body: "bad gateway" }, /answered 502: bad gateway/],
   ["answers 429", { status: 429, headers: { "retry-after": "7" } }, /fewer requests; again in 7 s/],

@@ -1,0 +1,41 @@
+import type { z } from "zod";
+
+/** What is to be told. `text` is plain; a channel cuts it to what its service takes and escapes what it must. */
+export type Message = {
+  /** One line: a mail's subject, a card's head. */
+  title: string;
+  text: string;
+  level: "urgent" | "severe" | "warning" | "info";
+  /** Where to look, if anywhere. */
+  link?: string | undefined;
+};
+
+/** What a service gave back for a message: enough to change it or take it away later. */
+export type Receipt = Record<string, string | number>;
+
+export type Sender = {
+  /** Resolves when the service has taken the message; throws one of NotifyErrors. */
+  send: (message: Message) => Promise<Receipt>;
+  /** Replaces the text of a message sent before. */
+  edit?: (receipt: Receipt, message: Message) => Promise<void>;
+  /** Takes a message away; one that is gone already is no error. */
+  remove?: (receipt: Receipt) => Promise<void>;
+};
+
+/** How a channel reaches its service; tests and the demo hand in their own limits, never another way. */
+export type ChannelContext = { timeoutMs: number };
+
+/** A way to notify: what it needs to be told, and how a message leaves. */
+export type ChannelType<S extends z.ZodType = z.ZodType> = {
+  type: string;
+  title: string;
+  settings: S;
+  /** Characters of text that the service takes. */
+  max_length: number;
+  /** Messages a minute that one destination takes. */
+  per_minute: number;
+  open: (settings: z.output<S>, context: ChannelContext) => Sender;
+};
+
+/** Declares a channel; the only way to make one, here and in plugins. */
+export const defineChannel = <S extends z.ZodType>(channel: ChannelType<S>): ChannelType<S> => channel;

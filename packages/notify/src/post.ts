@@ -1,0 +1,75 @@
+import { codeOf, messageOf } from "@banksman/kit";
+import { limited, NotifyErrors } from "./errors.ts";
+
+const MAX_REPLY_BYTES = 256 * 1024;
+const SHOWN = 200;
+
+export type Posted = { status: number; text: string; json: unknown; headers: Headers };
+type Request = {
+  method?: "POST" | "PUT" | "PATCH" | "DELETE" | "GET";
+  headers?: Record<string, string>;
+  body?: string;
+};
+
+/**
+ * One request to a service. `timeoutMs` bounds it whole. 429 is a refusal that tells how long to wait, 5xx a failure;
+ * any other answer is handed back, since many services put their refusals into a 200.
+ */
+export async function request(service: string, url: string, timeoutMs: number, options: Request): Promise<Posted> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      ...options,
+      redirect: "error",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    text = (await response.text()).slice(0, MAX_REPLY_BYTES);
+  } catch (error) {
+    if (error instanceof Error && error.name === "TimeoutError")
+      throw NotifyErrors.TIMED_OUT(service, timeoutMs, { cause: error });
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw NotifyErrors.UNREACHABLE(service, codeOf(cause) ?? messageOf(cause));
+  }
+  const answer = { status: response.status, text, json: parsed(text), headers: response.headers };
+  if (response.status === 429) throw limited(service, retryAfterS(answer));
+  if (response.status >= 500) throw NotifyErrors.FAILED(service, `${response.status} ${shown(text)}`);
+  return answer;
+}
+
+/** JSON posted to a service. */
+export const postJson = (
+  service: string,
+  url: string,
+  timeoutMs: number,
+  body: unknown,
+  headers = {},
+): Promise<Posted> =>
+  request(service, url, timeoutMs, {
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+    body: JSON.stringify(body),
+  });
+
+export const shown = (text: string): string => text.replaceAll(/\s+/g, " ").trim().slice(0, SHOWN);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const USUAL_WAIT_S = 30;
+
+/** Some services tell it in a header, some in the body, as `retry_after` or below `parameters`. */
+function retryAfterS({ headers, json }: Posted): number {
+  const header = Number(headers.get("retry-after") ?? Number.NaN);
+  if (Number.isFinite(header)) return Math.max(0, header);
+  const body = typeof json === "object" && json !== null ? json : {};
+  const inside =
+    "parameters" in body && typeof body.parameters === "object" && body.parameters !== null ? body.parameters : body;
+  const seconds = "retry_after" in inside ? Number(inside.retry_after) : Number.NaN;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : USUAL_WAIT_S;
+}
