@@ -68,6 +68,9 @@ export class SymbolBook {
   #crossedSince: number | null = null;
   #liveSince: number | null = null;
   #suspectedCrossing = false;
+  #resumed: { sinceMs: number; lastId: number } | null = null;
+  /** Where this run's sequence began. */
+  #begun: { id: number; atMs: number } | null = null;
 
   constructor(
     market: Market,
@@ -230,11 +233,25 @@ export class SymbolBook {
     this.setAside(state, reason);
   }
 
-  /** Continues a former run's sequence: what lies between is a gap of cause `outage`. */
+  /**
+   * Continues a former run's sequence: what lies between its last id and this run's first is a gap of cause `outage`.
+   * Former runs are read while this one already goes on, so the first id may be known before or after.
+   */
   resumeAfter(sinceMs: number, lastId: number): void {
     this.#resumed = { sinceMs, lastId };
+    this.#noteOutage();
   }
-  #resumed: { sinceMs: number; lastId: number } | null = null;
+
+  #noteOutage(): void {
+    const [resumed, begun] = [this.#resumed, this.#begun];
+    if (!resumed || !begun) return;
+    this.#resumed = null;
+    const missing = begun.id - resumed.lastId;
+    if (missing <= 0) return;
+    const gap = { from: resumed.lastId + 1, to: begun.id, missing };
+    this.#effects.onGap(this, { gap, cause: "outage", action: "snapshot", sinceMs: resumed.sinceMs });
+    if (this.isLive) this.#effects.onJoined(this, begun.atMs);
+  }
 
   #apply(diff: Diff, arrival: Arrival): void {
     try {
@@ -329,15 +346,9 @@ export class SymbolBook {
     this.reason = "";
     this.#liveSince ??= nowMs;
     this.#interruptedBy = null;
-    const resumed = this.#resumed;
-    const first = this.#join.last;
-    if (resumed && first !== null) {
-      this.#resumed = null;
-      const missing = Math.max(0, first - resumed.lastId);
-      if (missing > 0) {
-        const gap = { from: resumed.lastId + 1, to: first, missing };
-        this.#effects.onGap(this, { gap, cause: "outage", action: "snapshot", sinceMs: resumed.sinceMs });
-      }
+    if (this.#begun === null && this.#join.last !== null) {
+      this.#begun = { id: this.#join.last, atMs: nowMs };
+      this.#noteOutage();
     }
     if (!wasLive) this.#effects.onJoined(this, nowMs);
   }

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { messageOf } from "@banksman/kit";
 import { filesBelow } from "./recorder/disk.ts";
 import { readRecords, wholeLength } from "./recorder/journal-format.ts";
-import { type Gap, type Part, readGaps, readManifest } from "./recorder/manifest.ts";
+import { type Gap, type Part, type RunStarted, readGaps, readManifest } from "./recorder/manifest.ts";
 import { readTicks, type TickFrame } from "./recorder/read-ticks.ts";
 import { FLAGS } from "./symbol-book.ts";
 import { isReferencePart, tickParts } from "./tools-files.ts";
@@ -42,13 +42,14 @@ export type VerifyReport = {
 export async function verify({ dir, exchange, symbol }: VerifyFlags): Promise<VerifyReport> {
   const parts = await tickParts({ dir, exchange, symbol });
   const gaps = await readGaps(dir);
+  const { started } = await readManifest(dir);
   const files: VerifyReport["files"] = [];
   const symbols: SymbolReport[] = [];
   for (const [, own] of Map.groupBy(parts, (part) => `${part.exchange} ${part.symbol}`)) {
     const frames = (await Promise.all(own.map((part) => checkedFrames(dir, part, files))))
       .flat()
       .toSorted((a, b) => a.receivedMs - b.receivedMs);
-    symbols.push(reportOf(own, frames, gaps));
+    symbols.push(reportOf(own, frames, gaps, started));
   }
   files.push(...(await strangers(dir)));
   const journals = await checkJournals(dir, files);
@@ -73,7 +74,12 @@ async function checkedFrames(dir: string, part: Part, problems: VerifyReport["fi
   }
 }
 
-function reportOf(parts: readonly Part[], frames: readonly TickFrame[], gaps: readonly Gap[]): SymbolReport {
+function reportOf(
+  parts: readonly Part[],
+  frames: readonly TickFrame[],
+  gaps: readonly Gap[],
+  runs: readonly RunStarted[],
+): SymbolReport {
   const { exchange = "", symbol = "" } = parts[0] ?? {};
   const own = gaps.filter((gap) => gap.exchange === exchange && gap.symbol === symbol);
   const iso = (frame: TickFrame | undefined) => (frame ? new Date(frame.receivedMs).toISOString() : "");
@@ -88,13 +94,17 @@ function reportOf(parts: readonly Part[], frames: readonly TickFrame[], gaps: re
     to: iso(frames.at(-1)),
     first_id: frames[0]?.firstId ?? null,
     last_id: frames.at(-1)?.lastId ?? null,
-    holes: holesOf(frames, own),
+    holes: holesOf(
+      frames,
+      own,
+      runs.filter((run) => run.exchange === exchange),
+    ),
     gaps_in_ledger: own.length,
   };
 }
 
 /** Where a frame starts behind the end of all before it. Ids that fall are a restart of the exchange, which is noted. */
-function holesOf(frames: readonly TickFrame[], gaps: readonly Gap[]): Hole[] {
+function holesOf(frames: readonly TickFrame[], gaps: readonly Gap[], runs: readonly RunStarted[]): Hole[] {
   const holes: Hole[] = [];
   let last: TickFrame | undefined;
   let reached = 0;
@@ -104,28 +114,37 @@ function holesOf(frames: readonly TickFrame[], gaps: readonly Gap[]): Hole[] {
     const first = isSnapshot ? frame.lastId : (frame.firstId ?? reached + 1);
     const isRestart = isSnapshot && frame.lastId < reached && (frame.flags & FLAGS.gapBefore) !== 0;
     if (last && (first > reached + 1 || isRestart))
-      holes.push(holeOf(frame, reached + 1, Math.max(reached + 1, first - 1), gaps));
+      holes.push(holeOf(last, frame, { from: reached + 1, to: Math.max(reached + 1, first - 1) }, gaps, runs));
     reached = isRestart ? frame.lastId : Math.max(reached, frame.lastId);
     last = frame;
   }
   return holes;
 }
 
-function holeOf(frame: TickFrame, from: number, to: number, gaps: readonly Gap[]): Hole {
-  const told = gaps.find(
-    (gap) =>
-      (gap.from_id <= to && gap.to_id >= from) ||
-      (gap.t_start <= frame.receivedMs && (gap.t_end ?? Number.POSITIVE_INFINITY) >= frame.receivedMs),
-  );
+type Span = { from: number; to: number };
+
+function holeOf(
+  before: TickFrame,
+  after: TickFrame,
+  { from, to }: Span,
+  gaps: readonly Gap[],
+  runs: readonly RunStarted[],
+): Hole {
+  const told = gaps.find((gap) => (gap.from_id <= to && gap.to_id >= from) || isDuring(gap, after.receivedMs));
+  // A run that was killed could not say so, but the manifest says when the next one started.
+  const isOutage = runs.some((run) => run.at_ms > before.receivedMs && run.at_ms <= after.receivedMs);
+  const isFlagged = (after.flags & (FLAGS.gapBefore | FLAGS.afterResync)) !== 0;
   return {
-    at: new Date(frame.receivedMs).toISOString(),
+    at: new Date(after.receivedMs).toISOString(),
     from,
     to,
     missing: to - from + 1,
-    noted: told !== undefined || (frame.flags & (FLAGS.gapBefore | FLAGS.afterResync)) !== 0,
-    cause: told?.cause ?? null,
+    noted: told !== undefined || isOutage || isFlagged,
+    cause: told?.cause ?? (isOutage ? "outage" : null),
   };
 }
+
+const isDuring = (gap: Gap, ms: number) => gap.t_start <= ms && (gap.t_end ?? Number.POSITIVE_INFINITY) >= ms;
 
 async function strangers(dir: string): Promise<VerifyReport["files"]> {
   const known = new Set((await readManifest(dir)).parts.map((part) => part.path));
