@@ -14,6 +14,8 @@ const RacksPage = lazy(() => import("./pages/racks/racks-page.tsx"));
 const CollectorPage = lazy(() => import("./pages/collector/collector-page.tsx"));
 const MinerPage = lazy(() => import("./pages/miner/miner-page.tsx"));
 const ProfitabilityPage = lazy(() => import("./pages/profitability/profitability-page.tsx"));
+const PoolPage = lazy(() => import("./pages/pool/pool-page.tsx"));
+const PoolUserPage = lazy(() => import("./pages/pool/pool-user-page.tsx"));
 const UsersPage = lazy(() => import("./pages/users/users-page.tsx"));
 const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
@@ -38,6 +40,8 @@ const router = createBrowserRouter([
       { path: "/monitor/:siteId", element: <MonitorPage /> },
       { path: "/miners/:siteId/:minerId", element: <MinerPage /> },
       { path: "/profitability", element: <ProfitabilityPage /> },
+      { path: "/pool", element: <PoolPage /> },
+      { path: "/pool/users/:puid", element: <PoolUserPage /> },
       { path: "/users", element: <UsersPage /> },
       { path: "/account", element: <AccountPage /> },
       { path: "/dev/components", element: <StoriesPage /> },

@@ -1,6 +1,7 @@
 import * as api from "@banksman/wire/api";
 import { METRIC_UNITS, Metric } from "@banksman/wire/model";
 import { compareRows, makeDetail, seeded, summarise, toCell } from "./fake-fleet.ts";
+import { poolHandlers } from "./fake-pool-routes.ts";
 import type { FakeState } from "./fake-state.ts";
 
 export type FakeRequest = { method: string; path: string; query: URLSearchParams; body: unknown; signedIn: boolean };
@@ -279,6 +280,7 @@ const handlers: readonly [api.Route, Handler][] = [
   [api.SetTariff, setTariff],
   [api.GetProfitability, profitability],
   [api.GetMinerProfits, minerProfits],
+  ...poolHandlers,
   [api.GetCollectorStatus, collectorStatus],
   [api.ListCollectorKeys, (state) => ok({ keys: state.keys })],
   [api.CreateCollectorKey, createKey],

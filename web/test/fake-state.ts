@@ -1,6 +1,7 @@
 import type { CollectorKey, LatestRow, LiveMessage, Role, User } from "@banksman/wire/api";
 import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
 import { FakeMarket } from "./fake-market.ts";
+import { FakePool } from "./fake-pool.ts";
 
 export type FakeOptions = {
   /** Miners on site 1. */
@@ -28,6 +29,7 @@ export class FakeState {
   users: User[];
   requests: string[] = [];
   readonly market = new FakeMarket();
+  readonly pool = new FakePool();
   extraSites: { site_id: string; name: string }[] = [];
 
   constructor({ miners = 60, role = "admin", ageSeconds = 3, noSites = false }: FakeOptions) {

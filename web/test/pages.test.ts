@@ -19,6 +19,8 @@ const PAGES = [
   "/sites/1/collector",
   "/miners/1/S21_0006",
   "/profitability?site=1",
+  "/pool",
+  "/pool/users/601",
   "/users",
   "/account",
 ];

@@ -1,6 +1,7 @@
 import { marketEn } from "./en-market.ts";
 import { pagesEn } from "./en-pages.ts";
+import { poolEn } from "./en-pool.ts";
 import { sharedEn } from "./en-shared.ts";
 
 /** English texts: the keys are the source of the type, so a key that zh lacks does not compile. */
-export const en = { ...sharedEn, ...pagesEn, ...marketEn } as const;
+export const en = { ...sharedEn, ...pagesEn, ...marketEn, ...poolEn } as const;

@@ -1,6 +1,7 @@
 import { marketZh } from "./zh-market.ts";
 import { pagesZh } from "./zh-pages.ts";
+import { poolZh } from "./zh-pool.ts";
 import { sharedZh } from "./zh-shared.ts";
 
 /** 中文文本；术语与全角标点遵循产品词表。 */
-export const zh = { ...sharedZh, ...pagesZh, ...marketZh };
+export const zh = { ...sharedZh, ...pagesZh, ...marketZh, ...poolZh };

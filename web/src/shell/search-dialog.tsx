@@ -97,6 +97,9 @@ function useHits(text: string): Hit[] {
     ...(can("site.read")
       ? [{ key: "profit", icon: "profit" as const, text: t("profit.title"), detail: "", to: "/profitability" }]
       : []),
+    ...(can("pool.read")
+      ? [{ key: "pool", icon: "pool" as const, text: t("pool.title"), detail: "", to: "/pool" }]
+      : []),
     ...(can("user.manage")
       ? [{ key: "users", icon: "users" as const, text: t("nav.users"), detail: "", to: "/users" }]
       : []),
