@@ -20,22 +20,25 @@ export class Filler {
     this.#log = log;
   }
 
-  /** Streams all lines into `table`; gives their number, or null, with nothing done, where the server forbids it. */
-  async load(session: MysqlSession, table: string, columns: string, lines: Iterable<string>): Promise<number | null> {
-    if (!this.#mayLoad) return null;
-    const count = { rows: 0 };
+  /**
+   * Streams all lines into `table`. Gives false where the server forbids it or took fewer rows than it was sent: then the
+   * lines must be inserted, which finds the one to blame.
+   */
+  async load(session: MysqlSession, table: string, columns: string, lines: Iterable<string>): Promise<number | false> {
+    if (!this.#mayLoad) return false;
+    const sent = { rows: 0 };
     const form = "FIELDS TERMINATED BY '\\t' ESCAPED BY '' LINES TERMINATED BY '\\n'";
     try {
-      await session.load(
+      const taken = await session.load(
         `LOAD DATA LOCAL INFILE 'rows' INTO TABLE \`${table}\` ${form} (${columns})`,
-        partsOf(lines, count),
+        partsOf(lines, sent),
       );
-      return count.rows;
+      return taken === sent.rows ? taken : false;
     } catch (error) {
       if (!isForbidden(error)) throw error;
       this.#mayLoad = false;
       this.#log.info(`the server takes no streams of rows, they are inserted: ${messageOf(error)}`);
-      return null;
+      return false;
     }
   }
 

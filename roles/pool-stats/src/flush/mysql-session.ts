@@ -22,30 +22,32 @@ export class MysqlSession {
 
   /** Runs one statement; gives its rows, none where it has none. */
   async query(sql: string): Promise<SqlRow[]> {
-    this.#connection ??= this.#connect();
-    try {
-      const connection = await this.#connection;
-      const [result] = await connection.query({ sql, timeout: STATEMENT_MS });
-      return Array.isArray(result) ? result.flatMap((row) => (isRow(row) ? [row] : [])) : [];
-    } catch (error) {
-      if (!isDatabaseError(error)) await this.close();
-      throw error;
-    }
+    const result = await this.#run((connection) => connection.query(sql));
+    return Array.isArray(result) ? result.flatMap((row) => (isRow(row) ? [row] : [])) : [];
   }
 
-  /** Sends the parts of a text as the file of a LOAD DATA LOCAL statement. */
-  async load(sql: string, parts: Iterable<string>): Promise<void> {
+  /** Sends the parts of a text as the file of a LOAD DATA LOCAL statement; gives how many rows the server took. */
+  async load(sql: string, parts: Iterable<string>): Promise<number> {
+    const infileStreamFactory = () => Readable.from(parts, { objectMode: false });
+    const result = await this.#run((connection) => connection.query({ sql, infileStreamFactory }));
+    return typeof result === "object" && "affectedRows" in result ? Number(result.affectedRows) : 0;
+  }
+
+  async #run<R>(work: (connection: Connection) => Promise<[R, ...unknown[]]>): Promise<R> {
     this.#connection ??= this.#connect();
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`no answer in ${STATEMENT_MS / 1_000} s`)),
+      STATEMENT_MS,
+    ).unref();
     try {
-      const connection = await this.#connection;
-      await connection.query({
-        sql,
-        timeout: STATEMENT_MS,
-        infileStreamFactory: () => Readable.from(parts, { objectMode: false }),
-      });
+      const [result] = await Promise.race([this.#connection.then(work), late.promise]);
+      return result;
     } catch (error) {
       if (!isDatabaseError(error)) await this.close();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -82,6 +84,9 @@ export class MysqlSession {
 
 const isRow = (row: unknown): row is SqlRow => typeof row === "object" && row !== null && !Array.isArray(row);
 
+const errnoOf = (error: unknown): number =>
+  typeof error === "object" && error !== null && "errno" in error ? Number(error.errno) : 0;
+
 const stateOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "sqlState" in error ? String(error.sqlState) : "";
 
@@ -99,7 +104,9 @@ const isFatal = (error: unknown) =>
   typeof error === "object" && error !== null && "fatal" in error && error.fatal === true;
 
 /** The account or the server forbids the statement: another way may be open. */
-export const isForbidden = (error: unknown): boolean => FORBIDDEN.has(codeOf(error) ?? "");
+export const isForbidden = (error: unknown): boolean =>
+  FORBIDDEN.has(codeOf(error) ?? "") || errnoOf(error) === MARIADB_NO_LOCAL_FILES;
+const MARIADB_NO_LOCAL_FILES = 4166;
 const FORBIDDEN = new Set([
   "ER_NOT_ALLOWED_COMMAND",
   "ER_CLIENT_LOCAL_FILES_DISABLED",

@@ -53,7 +53,8 @@ export class MysqlTarget implements Target {
     function* rows(): Generator<string> {
       for (const one of figures()) yield figuresLine(one, compat, limits, time);
     }
-    return mode === "tmp" ? this.#writeAll(rows, limits) : this.#writeChanged(rows(), limits);
+    if (mode === "tmp") return this.#locked(() => this.#writeAll(rows, limits));
+    return this.#writeChanged(rows(), limits);
   };
 
   writeNames = async (names: readonly WorkerName[], now: number): Promise<Written> => {
@@ -72,24 +73,32 @@ export class MysqlTarget implements Target {
   };
 
   async #limitsOf(): Promise<TableLimits> {
-    this.#limits ??= await prepareTables(this.#figures, this.#options.compat);
+    this.#limits ??= await this.#locked(() => prepareTables(this.#figures, this.#options.compat));
     return this.#limits;
   }
 
-  /** S3's way: all rows into mining_workers_tmp, then one merge. The lock keeps two programs out of one table. */
-  async #writeAll(rows: () => Iterable<string>, limits: TableLimits): Promise<Written> {
-    const session = this.#figures;
-    const lock = `CONCAT(DATABASE(), '.${TMP}')`;
-    const [got] = await session.query(`SELECT GET_LOCK(${lock}, ${LOCK_SECONDS}) AS got`);
+  /** Keeps other programs away from mining_workers_tmp meanwhile. */
+  async #locked<R>(work: () => Promise<R>): Promise<R> {
+    const lock = `CONCAT(IFNULL(DATABASE(), ''), '.${TMP}')`;
+    const [got] = await this.#figures.query(`SELECT GET_LOCK(${lock}, ${LOCK_SECONDS}) AS got`);
     if (Number(got?.got) !== 1) throw new Error(`another program fills ${TMP}: is one running twice?`);
     try {
-      await session.query(`DROP TABLE IF EXISTS \`${TMP}\``);
-      await session.query(`CREATE TABLE \`${TMP}\` LIKE \`mining_workers\``);
-      const written = await this.#fill(TMP, rows, limits);
-      return await this.#merge(TMP, written, rows, limits);
+      return await work();
     } finally {
-      await session.query(`SELECT RELEASE_LOCK(${lock})`).catch(() => undefined);
+      await this.#figures.query(`SELECT RELEASE_LOCK(${lock})`).catch(() => undefined);
     }
+  }
+
+  /** S3's way: all rows into mining_workers_tmp, then one merge. */
+  async #writeAll(rows: () => Iterable<string>, limits: TableLimits): Promise<Written> {
+    await this.#remake();
+    const written = await this.#fill(TMP, rows, limits);
+    return await this.#merge(TMP, written, rows, limits);
+  }
+
+  async #remake(): Promise<void> {
+    await this.#figures.query(`DROP TABLE IF EXISTS \`${TMP}\``);
+    await this.#figures.query(`CREATE TABLE \`${TMP}\` LIKE \`mining_workers\``);
   }
 
   /** What has changed, a part at a time, through a table of this connection's own. */
@@ -113,14 +122,15 @@ export class MysqlTarget implements Target {
       return this.#upsert(part, limits);
     }
     const loaded = await this.#filler.load(session, CHANGED, figureColumns(this.#options.compat), part);
-    if (loaded === null) return this.#upsert(part, limits);
+    if (loaded === false) return this.#upsert(part, limits);
     return this.#merge(CHANGED, { rows: loaded, refused: 0 }, () => part, limits);
   }
 
   async #fill(table: string, rows: () => Iterable<string>, { packetBytes }: TableLimits): Promise<Written> {
     const { compat } = this.#options;
     const loaded = await this.#filler.load(this.#figures, table, figureColumns(compat), rows());
-    if (loaded !== null) return { rows: loaded, refused: 0 };
+    if (loaded !== false) return { rows: loaded, refused: 0 };
+    await this.#remake();
     return this.#filler.insert(this.#figures, plainInsert(table, compat), rows(), packetBytes);
   }
 
