@@ -1,9 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { CodedError, EXIT_USAGE } from "@banksman/kit";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
 usage: banksman market serve --config FILE [--host H] [--port P]
+       banksman market start-all | stop-all | status [--inventory FILE]
+       banksman market top [--inventory FILE | --port P] [--once]
        banksman market verify --dir DIR [--exchange E] [--symbol S] [--json]
        banksman market replay --dir DIR --symbol S --at TIME [--exchange E] [--depth N]
        banksman market rebuild --config FILE --out DIR JOURNAL…
@@ -15,6 +18,14 @@ serve: one collector, until SIGTERM. SIGHUP reads the pairs of its file again.
   --config FILE  YAML, such as config/orderbook_tick_mexc_websocket.yml
   --host H       address of /health, /ready, /metrics and /books (127.0.0.1)
   --port P       its port (8000)
+
+start-all: starts the collectors of this machine that the inventory names, waits until they are ready (30 s
+at most) and prints each /health. stop-all ends them. status: all collectors, local and remote, as a table.
+  --inventory FILE  what runs where (config/fleet.yml)
+  --host H          address the collectors listen on (0.0.0.0)
+  --log-dir DIR     <name>_collector.log and .pid (/tmp)
+
+top: one line a symbol with rate, lag, gaps and spread, every two seconds; --once prints one table.
 
 verify: reads every file back; lists gaps, damaged files and counts. Exit code 1 when something is wrong
 that the files and the gap ledger don't own up to.
@@ -49,6 +60,10 @@ const RUNS: Record<string, (args: string[]) => Promise<number>> = {
   serve,
   // quants-lab's other way to start the same thing.
   "run-tasks": serve,
+  "start-all": startAll,
+  "stop-all": stopAll,
+  status,
+  top,
   verify,
   replay,
   rebuild,
@@ -68,6 +83,56 @@ async function serve(args: string[]): Promise<number> {
   if (values.config === undefined || port === null)
     return usage(port === null ? `--port ${values.port} is no port` : "serve needs --config FILE");
   return runMarket({ config: values.config, host: values.host, port });
+}
+
+const FLEET = {
+  inventory: { type: "string", default: "config/fleet.yml" },
+  host: { type: "string", default: "0.0.0.0" },
+  "log-dir": { type: "string", default: "/tmp" },
+} as const;
+
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+async function startAll(args: string[]): Promise<number> {
+  const market = await import("@banksman/market");
+  const { values } = parseArgs({ args, options: FLEET });
+  const { inventory, host, "log-dir": logDir } = values;
+  const banksman = [process.execPath, fileURLToPath(new URL("main.ts", import.meta.url))];
+  return await told(() => market.startAll({ inventory, host, logDir, banksman, print }));
+}
+
+async function stopAll(args: string[]): Promise<number> {
+  const market = await import("@banksman/market");
+  const { values } = parseArgs({ args, options: FLEET });
+  return await told(() => market.stopAll({ inventory: values.inventory, logDir: values["log-dir"], print }));
+}
+
+async function status(args: string[]): Promise<number> {
+  const { fleetStatus } = await import("@banksman/market");
+  const { values } = parseArgs({ args, options: { inventory: FLEET.inventory } });
+  return await told(() => fleetStatus({ inventory: values.inventory, print }));
+}
+
+async function top(args: string[]): Promise<number> {
+  const market = await import("@banksman/market");
+  const { values } = parseArgs({
+    args,
+    options: { inventory: FLEET.inventory, port: { type: "string" }, once: { type: "boolean", default: false } },
+  });
+  const port = values.port === undefined ? undefined : portOf(values.port);
+  if (port === null) return usage(`--port ${values.port} is no port`);
+  const stopping = new AbortController();
+  process.once("SIGINT", () => stopping.abort()).once("SIGTERM", () => stopping.abort());
+  return await told(async () =>
+    market.top({
+      targets: port === undefined ? await market.collectorTargets(values.inventory) : [{ host: "127.0.0.1", port }],
+      everyMs: values.once ? 1_000 : 2_000,
+      rounds: values.once ? 1 : undefined,
+      signal: stopping.signal,
+      write: (text) => void process.stdout.write(text),
+      isTerminal: process.stdout.isTTY,
+    }),
+  );
 }
 
 async function verify(args: string[]): Promise<number> {

@@ -379,8 +379,13 @@ export class SymbolBook {
     this.figures.lastMessage = nowMs / 1_000;
   }
 
+  /** The newest frame's time on its way, as the two clocks show it. */
+  lagMs: number | null = null;
+
   /** Notes how long ago the exchange sent the frame, as the two clocks show it. */
   noteLatency(pushMs: number | null, receivedMs: number): void {
-    if (pushMs !== null) observe(this.figures.exchangeLatency, (receivedMs - pushMs) / 1_000);
+    if (pushMs === null) return;
+    this.lagMs = receivedMs - pushMs;
+    observe(this.figures.exchangeLatency, this.lagMs / 1_000);
   }
 }
