@@ -4,6 +4,7 @@ import { edgeCommand } from "./edge.ts";
 import { marketCommand } from "./market.ts";
 import { monitoringCommand } from "./monitoring.ts";
 import { poolStatsCommand, statshttpdCommand } from "./pool-stats.ts";
+import { poolWatchCommand } from "./pool-watch.ts";
 import { serverCommand } from "./server.ts";
 import { simCommand } from "./sim.ts";
 import type { Subcommand } from "./subcommand.ts";
@@ -12,11 +13,12 @@ const subcommands: readonly Subcommand[] = [
   demoCommand,
   serverCommand,
   edgeCommand,
-  simCommand,
-  marketCommand,
-  monitoringCommand,
+  poolWatchCommand,
   poolStatsCommand,
   statshttpdCommand,
+  marketCommand,
+  monitoringCommand,
+  simCommand,
 ];
 
 function overview(): string {

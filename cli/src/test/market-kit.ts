@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createLog } from "@banksman/kit";
 import { Budget, Collector, type CollectorConfig, noSink, readMarketConfig, Station } from "@banksman/market";
-import { dialects, type SimExchange, startExchange } from "@banksman/sim";
+import { dialects, type Fault, type SimExchange, startExchange } from "@banksman/sim";
 import { tempFolder, waitFor } from "@banksman/testkit";
 import { stringify } from "yaml";
 
@@ -22,6 +22,8 @@ export type RigOptions = {
   pairs?: string[];
   config?: Record<string, unknown>;
   rate?: number;
+  /** A failure that is due before the collector starts. */
+  before?: Fault;
   /** With a recorder. */
   records?: boolean;
 };
@@ -33,6 +35,7 @@ export async function startRig(connector: string, options: RigOptions = {}): Pro
   if (!dialect) throw new Error(`no such exchange to simulate: ${connector}`);
   const folder = await tempFolder();
   const exchange = await startExchange({ dialect, pairs, rate });
+  if (options.before) exchange.fault(options.before);
   const config = await configFor(folder.path, exchange, { trading_pairs: pairs, ...options.config });
   const budget = new Budget(join(folder.path, "shared"));
   const log = createLog("test", process.env.LOG_LEVEL ?? "silent");

@@ -1,1 +1,1 @@
-export {};
+export { runPoolWatch, type WatchFlags } from "./run-pool-watch.ts";
