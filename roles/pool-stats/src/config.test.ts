@@ -46,7 +46,10 @@ test("the sample cfg starts as it is", () => {
   assert.deepEqual([config.http.ip, config.http.port, config.compat], ["0.0.0.0", 8080, "g2"]);
   assert.deepEqual([config.flush.intervalSeconds, config.flush.mode], [15, "tmp"]);
   assert.equal(config.flush.lastFlushFile, "/var/lib/statshttpd_lastflushtime.txt");
-  assert.deepEqual(config.warnings, []);
+  assert.deepEqual(config.warnings, [
+    'statshttpd.ip is "0.0.0.0": whoever reaches it can read; set http_token or http_allow to guard it',
+  ]);
+  assert.deepEqual(read('http_token = "x";').warnings, []);
 });
 
 test("what is absent has the original's default", () => {

@@ -154,12 +154,16 @@ function serverOf(keys: Lookup): ServerConfig | null {
 function snapshotOf(keys: Lookup): PoolStatsConfig["snapshot"] {
   const file = keys.string("statshttpd.snapshot_file", "");
   if (file === "") return null;
-  return { file, everySeconds: keys.intWithin("statshttpd.snapshot_interval", 300, 5, 3_600) };
+  return { file, everySeconds: keys.intWithin("statshttpd.snapshot_interval", 300, 1, 3_600) };
 }
 
 function oddities(keys: Lookup): string[] {
   const found = [...keys.warnings];
   if (keys.bool("statshttpd.use_redis", false))
     found.push("statshttpd.use_redis is true: Redis is not written by this program");
+  const ip = keys.requiredString("statshttpd.ip");
+  const isGuarded = keys.has("statshttpd.http_token") || keys.has("statshttpd.http_allow");
+  if (!/^(?:127\.|::1$|localhost$)/.test(ip) && !isGuarded)
+    found.push(`statshttpd.ip is "${ip}": whoever reaches it can read; set http_token or http_allow to guard it`);
   return found;
 }
