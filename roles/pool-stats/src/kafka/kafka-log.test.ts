@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
-import { type KafkaMock, startKafkaMock, waitFor } from "@banksman/testkit";
+import { startKafkaMock, waitFor } from "@banksman/testkit";
+import { type Cluster, openCluster } from "../test/cluster.ts";
 import { member, noteTaker, produce } from "../test/log-kit.ts";
 
-let kafka: KafkaMock;
+let cluster: Cluster;
+let kafka: Cluster["options"];
 before(async () => {
-  kafka = await startKafkaMock();
+  cluster = await openCluster();
+  kafka = cluster.options;
 });
-after(() => kafka[Symbol.asyncDispose]());
+after(() => cluster[Symbol.asyncDispose]());
 
 const PARTITIONS = [0, 1, 2, 3];
 const each = (count: number, text = "m") =>
@@ -19,9 +22,10 @@ const names = (messages: readonly { partition: number; offset: number }[]) =>
 // The mock keeps a new group waiting for three seconds: so these run side by side, each with a topic and group of its own.
 describe("a Kafka topic as a log", { concurrency: true }, () => {
   test("all partitions are read from where they begin, and the reader is told when it has caught up", async () => {
-    await produce(kafka.brokers, "all", each(50));
+    const topic = await cluster.topic("all");
+    await produce(kafka, topic, each(50));
     const { reader, notes } = noteTaker();
-    await using reading = member({ brokers: kafka.brokers, topic: "all" }, reader);
+    await using reading = member({ kafka, topic }, reader);
     await waitFor("the end seen at the start", () => notes.caughtUp === 1);
     assert.deepEqual(notes.assignments[0]?.gained, PARTITIONS);
     assert.equal(new Set(names(notes.messages)).size, 200);
@@ -31,48 +35,53 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
       ofOne,
       Array.from({ length: 50 }, (_, i) => `m${i}`),
     );
-    await produce(kafka.brokers, "all", [{ partition: 1, value: "late" }]);
+    await produce(kafka, topic, [{ partition: 1, value: "late" }]);
     await waitFor("what came after", () => notes.messages.length === 201);
     assert.equal(notes.caughtUp, 1);
     await reading.leave();
   });
 
   test("an empty topic is caught up at once", async () => {
-    await produce(kafka.brokers, "other", [{ partition: 0, value: "makes the topic's cluster known" }]);
+    const topic = await cluster.topic("empty");
     const { reader, notes } = noteTaker();
-    await using _reading = member({ brokers: kafka.brokers, topic: "empty" }, reader);
+    await using _reading = member({ kafka, topic }, reader);
     await waitFor("caught up", () => notes.caughtUp === 1);
     assert.deepEqual(notes.messages, []);
   });
 
   test("messages older than asked for are passed over where the brokers answer by time in truth or not", async () => {
+    const topic = await cluster.topic("old");
     const old = Date.now() - 2 * 3_600_000;
     await produce(
-      kafka.brokers,
-      "old",
+      kafka,
+      topic,
       each(5).map((message) => ({ ...message, timestampMs: old })),
     );
     const { reader, notes } = noteTaker();
-    await using _reading = member({ brokers: kafka.brokers, topic: "old" }, reader);
+    await using _reading = member({ kafka, topic }, reader);
     await waitFor("caught up", () => notes.caughtUp === 1);
-    assert.deepEqual(names(notes.messages), ["0:4", "1:4", "2:4", "3:4"], "the newest one shows that all are old");
+    // Clusters differ in what they answer when nothing is so new; at most the newest message is looked at.
+    assert.ok(notes.messages.every(({ offset }) => offset === 4));
+    assert.ok(notes.messages.length <= PARTITIONS.length);
   });
 
   test("a reader that knows its positions goes on from them", async () => {
-    await produce(kafka.brokers, "known", each(10));
+    const topic = await cluster.topic("known");
+    await produce(kafka, topic, each(10));
     const { reader, notes } = noteTaker(() => new Map([0, 1, 2, 3].map((partition) => [partition, 8])));
-    await using _reading = member({ brokers: kafka.brokers, topic: "known" }, reader);
+    await using _reading = member({ kafka, topic }, reader);
     await waitFor("caught up", () => notes.caughtUp === 1);
     assert.deepEqual(names(notes.messages), ["0:8", "0:9", "1:8", "1:9", "2:8", "2:9", "3:8", "3:9"]);
   });
 
   test("two members share the partitions; what comes twice at the seam is told apart by partition and offset", async () => {
-    await produce(kafka.brokers, "shared", each(100));
+    const topic = await cluster.topic("shared");
+    await produce(kafka, topic, each(100));
     const first = noteTaker();
-    await using one = member({ brokers: kafka.brokers, topic: "shared" }, first.reader);
+    await using one = member({ kafka, topic }, first.reader);
     await waitFor("the first to be alone", () => first.notes.caughtUp === 1);
     const second = noteTaker();
-    await using two = member({ brokers: kafka.brokers, topic: "shared" }, second.reader);
+    await using two = member({ kafka, topic }, second.reader);
     await waitFor("both to have a share", () => first.notes.caughtUp === 2 && second.notes.caughtUp >= 1, {
       withinMs: 30_000,
     });
@@ -83,7 +92,7 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
     assert.equal(first.notes.messages.length, 400, "partitions that stayed were not read again");
     assert.equal(new Set(names(second.notes.messages)).size, 200, "those that moved were, from an hour back");
 
-    await produce(kafka.brokers, "shared", each(10, "after"));
+    await produce(kafka, topic, each(10, "after"));
     await waitFor(
       "the new ones, each at one member",
       () => first.notes.messages.length === 420 && second.notes.messages.length === 220,
@@ -101,14 +110,15 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
 
   test("brokers that stop answering are trouble, told in words, and nothing is lost or doubled by it", async () => {
     await using own = await startKafkaMock();
-    await produce(own.brokers, "hang", each(10));
+    const hanging = { brokers: [own.brokers] };
+    await produce(hanging, "hang", each(10));
     const { reader, notes } = noteTaker();
-    await using _reading = member({ brokers: own.brokers, topic: "hang", requestTimeoutMs: 1_000 }, reader);
+    await using _reading = member({ kafka: hanging, topic: "hang", requestTimeoutMs: 1_000 }, reader);
     await waitFor("caught up", () => notes.caughtUp === 1);
     process.kill(own.pid(), "SIGSTOP");
     await waitFor("trouble", () => typeof notes.troubles.at(-1) === "string", { withinMs: 30_000 });
     process.kill(own.pid(), "SIGCONT");
-    await produce(own.brokers, "hang", each(10));
+    await produce(hanging, "hang", each(10));
     await waitFor("all of them", () => notes.messages.length >= 80, { withinMs: 30_000 });
     assert.equal(new Set(names(notes.messages)).size, 80);
     assert.equal(notes.messages.length, 80);
@@ -117,7 +127,7 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
 
   test("brokers that are away at the start are waited for, and a stop doesn't wait for them", async () => {
     const { reader, notes } = noteTaker();
-    const reading = member({ brokers: "127.0.0.1:1", topic: "nobody" }, reader);
+    const reading = member({ kafka: { brokers: ["127.0.0.1:1"] }, topic: "nobody" }, reader);
     await waitFor("trouble", () => notes.troubles.length > 0);
     assert.match(notes.troubles[0] ?? "", /^Kafka topic nobody: .*127\.0\.0\.1:1/);
     const before = Date.now();
@@ -131,10 +141,11 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
         { length: 400 },
         (_, i) => `share ${i} of a worker, of a worker, of a worker ${i * 7919}`,
       );
-      const client = ["-P", "-b", kafka.brokers, "-t", codec, "-p", "0", "-z", codec];
+      const topic = await cluster.topic(codec);
+      const client = ["-P", "-b", kafka.brokers.join(","), "-t", topic, "-p", "0", "-z", codec];
       execFileSync("kcat", client, { input: `${text.join("\n")}\n` });
       const { reader, notes } = noteTaker();
-      await using _reading = member({ brokers: kafka.brokers, topic: codec }, reader);
+      await using _reading = member({ kafka, topic }, reader);
       await waitFor("caught up", () => notes.caughtUp === 1);
       assert.deepEqual(
         notes.messages.map(({ value }) => String(value)),
@@ -143,12 +154,13 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
     });
 
   test("a message as large as a whole fetch comes through, and so do the ones round it", async () => {
+    const topic = await cluster.topic("large");
     const large = Buffer.alloc(4.5 * 1024 * 1024, 7); // The mock keeps 5 MB a partition.
-    await produce(kafka.brokers, "large", [{ partition: 0, value: "before" }]);
-    await produce(kafka.brokers, "large", [{ partition: 0, value: large }]);
-    await produce(kafka.brokers, "large", [{ partition: 0, value: "after" }]);
+    await produce(kafka, topic, [{ partition: 0, value: "before" }]);
+    await produce(kafka, topic, [{ partition: 0, value: large }]);
+    await produce(kafka, topic, [{ partition: 0, value: "after" }]);
     const { reader, notes } = noteTaker();
-    await using _reading = member({ brokers: kafka.brokers, topic: "large" }, reader);
+    await using _reading = member({ kafka, topic }, reader);
     await waitFor("caught up", () => notes.caughtUp === 1);
     assert.deepEqual(
       notes.messages.map(({ value }) => value?.length),
@@ -156,10 +168,38 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
     );
   });
 
-  test("a message without a value is one all the same", async () => {
-    await produce(kafka.brokers, "null", [{ partition: 3, value: null }]);
+  test("reading begins an hour back, by the brokers' own index of times", async (t) => {
+    if (!cluster.isReal) return t.skip("the mock knows no offsets by time: npm run test:kafka shows it");
+    const topic = await cluster.topic("hour");
+    const old = Date.now() - 2 * 3_600_000;
+    const aged = each(500).map((message) => ({ ...message, timestampMs: old }));
+    await produce(kafka, topic, [...aged, ...each(3, "new")]);
     const { reader, notes } = noteTaker();
-    await using _reading = member({ brokers: kafka.brokers, topic: "null" }, reader);
+    await using _reading = member({ kafka, topic }, reader);
+    await waitFor("caught up", () => notes.caughtUp === 1);
+    assert.deepEqual([...new Set(notes.messages.map(({ value }) => String(value)))].toSorted(), [
+      "new0",
+      "new1",
+      "new2",
+    ]);
+  });
+
+  test("eight partitions are shared by three members, each partition at one of them", async (t) => {
+    if (!cluster.isReal) return t.skip("the mock's topics have four partitions: npm run test:kafka shows it");
+    const topic = await cluster.topic("eight", 8);
+    const takers = [noteTaker(), noteTaker(), noteTaker()];
+    const members = takers.map(({ reader }) => member({ kafka, topic }, reader));
+    const assigned = () => takers.map(({ notes }) => notes.assignments.at(-1)?.assigned ?? []);
+    await waitFor("each to have some", () => assigned().every(({ length }) => length >= 2), { withinMs: 60_000 });
+    assert.deepEqual(assigned().flat().toSorted(), [0, 1, 2, 3, 4, 5, 6, 7]);
+    for (const one of members) await one.leave();
+  });
+
+  test("a message without a value is one all the same", async () => {
+    const topic = await cluster.topic("null");
+    await produce(kafka, topic, [{ partition: 3, value: null }]);
+    const { reader, notes } = noteTaker();
+    await using _reading = member({ kafka, topic }, reader);
     await waitFor("caught up", () => notes.caughtUp === 1);
     assert.deepEqual(
       notes.messages.map(({ partition, offset, value }) => ({ partition, offset, value })),

@@ -1,7 +1,7 @@
 import { createLog, systemClock } from "@banksman/kit";
 import kafkajs from "kafkajs";
 import { kafkaLog } from "../kafka/kafka-log.ts";
-import { kafkaClient } from "../kafka/kafka-options.ts";
+import { type KafkaOptions, kafkaClient } from "../kafka/kafka-options.ts";
 import type { Assignment, LogReader, Positions } from "../kafka/message-log.ts";
 
 export const silent = createLog("test", "silent");
@@ -34,12 +34,17 @@ export function noteTaker(resume: (assignment: Assignment) => Positions = ({ pos
   return { reader, notes };
 }
 
-export type MemberOptions = { brokers: string; topic: string; groupId?: string; requestTimeoutMs?: number };
+export type MemberOptions = {
+  kafka: Omit<KafkaOptions, "clientId">;
+  topic: string;
+  groupId?: string;
+  requestTimeoutMs?: number;
+};
 
 /** A member of a group that reads until disposed. */
 export function member(options: MemberOptions, reader: LogReader) {
-  const { brokers, topic, groupId = `group-of-${topic}`, requestTimeoutMs } = options;
-  const settings = { brokers: [brokers], clientId: "test", topic, groupId, requestTimeoutMs };
+  const { kafka, topic, groupId = `group-of-${topic}`, requestTimeoutMs } = options;
+  const settings = { ...kafka, clientId: "test", topic, groupId, requestTimeoutMs };
   const log = kafkaLog({ ...settings, backMs: 3_600_000, sessionTimeoutMs: 6_000 }, silent, systemClock);
   const abort = new AbortController();
   const done = log.read(reader, abort.signal);
@@ -57,9 +62,14 @@ export type TestMessage = {
   timestampMs?: number;
 };
 
-/** Puts messages into a topic. */
-export async function produce(brokers: string, topic: string, messages: readonly TestMessage[]): Promise<void> {
-  const kafka = await kafkaClient({ brokers: [brokers], clientId: "producer" }, silent);
+/** Puts messages into a topic of the cluster, which may be named by the address of one broker alone. */
+export async function produce(
+  where: MemberOptions["kafka"] | string,
+  topic: string,
+  messages: readonly TestMessage[],
+): Promise<void> {
+  const options = typeof where === "string" ? { brokers: [where] } : where;
+  const kafka = await kafkaClient({ ...options, clientId: "producer" }, silent);
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
