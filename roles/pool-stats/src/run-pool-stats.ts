@@ -1,10 +1,13 @@
 import { hostname } from "node:os";
 import {
   type Clock,
+  CodedError,
+  ConfigErrors,
   createLog,
   createMetrics,
   Health,
   type Log,
+  messageOf,
   type Registry,
   type RoleContext,
   runRole,
@@ -16,6 +19,7 @@ import { timeText } from "./api/rows.ts";
 import { serveApi } from "./api/serve-api.ts";
 import { loadConfig, type PoolStatsConfig } from "./config.ts";
 import { openDatabase } from "./flush/open-database.ts";
+import type { Target } from "./flush/target.ts";
 import { GlogFiles } from "./glog.ts";
 import { MinuteSums } from "./history/minute-sums.ts";
 import { sendMinutes } from "./history/send-minutes.ts";
@@ -50,7 +54,14 @@ async function main(config: PoolStatsConfig, context: RoleContext): Promise<void
   onStop("stop", () => running.close(), { within: 9_500 });
   health.addHealthCheck("pool-stats", () => running.stats.trouble());
   health.addReadyCheck("share log", () => (running.stats.isInitializing ? "reading the last hour of shares" : null));
-  await untilAborted(signal);
+  await Promise.race([untilAborted(signal), untilMisfit(running.checked, config.file)]);
+}
+
+/** Rejects when the database's tables turn out not to fit: no restart would mend that. */
+async function untilMisfit(checked: Promise<unknown>, file: string): Promise<never> {
+  const error = await checked;
+  if (error instanceof CodedError && !error.retry) throw ConfigErrors.INVALID(file, error.message, { cause: error });
+  return new Promise(() => undefined);
 }
 
 /** With a folder the lines go to files in the original's form, or as JSON into the one; without it to stderr. */
@@ -95,6 +106,8 @@ export async function startPoolStats(config: PoolStatsConfig, surroundings: Surr
   return {
     stats,
     port: http.port,
+    /** Resolves when the tables have been looked at: to what is wrong with them, or to null. */
+    checked: checkTables(target, log),
     close: async () => {
       await Promise.all(working);
       log.info("stop sharelog consume thread");
@@ -102,6 +115,17 @@ export async function startPoolStats(config: PoolStatsConfig, surroundings: Surr
       await Promise.all([http.close(), close()]);
     },
   };
+}
+
+/** A database that is away at the start is no reason not to count. */
+async function checkTables(target: Target | null, log: Log): Promise<unknown> {
+  try {
+    await target?.prepare();
+    return null;
+  } catch (error) {
+    log.error({ err: error }, `the database can't be written yet: ${messageOf(error)}`);
+    return error;
+  }
 }
 
 /** Whoever shares the partitions with others must know which are its own. */
@@ -140,11 +164,12 @@ const OWN_GROUP = `${hostname()}-${process.pid}-${Date.now().toString(36)}`;
 const SESSION_TIMEOUT_MS = 10_000;
 
 function logOptions({ kafka, scaleOut }: PoolStatsConfig, topic: string): KafkaLogOptions {
-  const { brokers, groupId, tls, sasl } = kafka;
+  const { brokers, groupId, sessionTimeoutMs, tls, sasl } = kafka;
   return {
     brokers,
     clientId: "banksman-pool-stats",
     topic,
+    sessionTimeoutMs,
     groupId: scaleOut ? `${groupId}-${topic}` : `${groupId}-${topic}-${OWN_GROUP}`,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
     backMs: BACK_MS,

@@ -33,7 +33,7 @@ export class MysqlTarget implements Target {
   readonly #figures: MysqlSession;
   readonly #names: MysqlSession;
   readonly #filler: Filler;
-  #limits: TableLimits | null = null;
+  #limits: Promise<TableLimits> | null = null;
 
   constructor(options: MysqlTargetOptions) {
     this.#options = options;
@@ -72,8 +72,12 @@ export class MysqlTarget implements Target {
     await Promise.all([this.#figures.close(), this.#names.close()]);
   };
 
-  async #limitsOf(): Promise<TableLimits> {
-    this.#limits ??= await this.#locked(() => prepareTables(this.#figures, this.#options.compat));
+  /** Looked at once; again where that failed. */
+  #limitsOf(): Promise<TableLimits> {
+    this.#limits ??= this.#locked(() => prepareTables(this.#figures, this.#options.compat)).catch((error: unknown) => {
+      this.#limits = null;
+      throw error;
+    });
     return this.#limits;
   }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Log, messageOf, metricsGuard } from "@banksman/kit";
+import { codeOf, defineErrors, type Log, messageOf, metricsGuard } from "@banksman/kit";
 import type { CompatService } from "./compat-service.ts";
 
 export type HttpOptions = {
@@ -12,6 +12,14 @@ export type HttpOptions = {
 
 /** Answers paths that S3 doesn't know; false leaves them to the 404 page. */
 export type MorePaths = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
+
+/** What makes the role refuse to start: starting it again would change nothing. */
+export const HttpUsage = defineErrors("USAGE", {
+  PORT_TAKEN: {
+    text: (ip: string, port: number) => `"statshttpd.port" is ${port}, which is in use on ${ip}: name a free one`,
+    retry: false,
+  },
+});
 
 /** A POST body longer than this is refused: it holds some hundred thousand worker ids. */
 const LONGEST_BODY = 4 * 1024 * 1024;
@@ -52,7 +60,10 @@ export async function serveHttp(options: HttpOptions, service: CompatService, mo
     send(response, 200, "text/json", service.answer(ROUTES[path], query));
   };
   server.on("clientError", (_error, socket) => socket.destroy());
-  await listen(server, options);
+  await listen(server, options).catch((error: unknown) => {
+    if (codeOf(error) === "EADDRINUSE") throw HttpUsage.PORT_TAKEN(options.ip, options.port, { cause: error });
+    throw error;
+  });
   const { port } = server.address() as AddressInfo;
   return { port, close: () => close(server) };
 }
