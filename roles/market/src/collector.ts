@@ -121,6 +121,16 @@ export class Collector {
     }
   }
 
+  /** Connections opened since the start. */
+  get connectionsOpened(): number {
+    return this.#connections.size;
+  }
+
+  /** Connections that all topics need within the exchange's limits. */
+  get connectionsPlanned(): number {
+    return this.#feed.shardCount;
+  }
+
   get books(): SymbolBook[] {
     return [...this.pipeline.books.values()];
   }

@@ -30,8 +30,9 @@ export function readPush(frame: Buffer): MarketEvent {
     else if (reader.field > 300) body = { field: reader.field, reader: reader.message() };
   }
   const symbol = wrapper.symbol || (wrapper.channel.split("@").at(-1) ?? "");
+  if (symbol === "") throw MarketErrors.BAD_FRAME("a push without channel and symbol");
   // A wrapper without a body does occur and means nothing.
-  if (body === null) return { kind: "empty", symbol: symbol || null };
+  if (body === null) return { kind: "empty", symbol };
   return readBody(body.field, body.reader, { ...wrapper, symbol });
 }
 
