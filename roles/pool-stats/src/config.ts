@@ -23,6 +23,8 @@ export type KafkaConfig = {
   eventsTopic: string;
   /** Members of one group share the partitions. */
   groupId: string;
+  /** After how long without a sign of life a member's partitions go to others. */
+  sessionTimeoutMs: number;
   tls: { caFile?: string; certFile?: string; keyFile?: string } | null;
   sasl: { mechanism: SaslMechanism; username: string; password: string } | null;
 };
@@ -107,6 +109,7 @@ function kafkaOf(keys: Lookup): KafkaConfig {
     shareTopic: keys.string("statshttpd.share_topic", "ShareLog"),
     eventsTopic: keys.string("statshttpd.common_events_topic", "CommonEvents"),
     groupId: keys.string("kafka.group_id", "banksman-pool-stats"),
+    sessionTimeoutMs: keys.intWithin("kafka.session_timeout", 10, 6, 300) * 1_000,
     tls: isTls ? { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) } : null,
     sasl:
       sasl === ""

@@ -81,7 +81,9 @@ const PEERS_MS = 5_000;
 
 /** Starts everything; `close` waits for a flush that is under way. */
 export async function startPoolStats(config: PoolStatsConfig, surroundings: Surroundings) {
-  const { clock, log, signal, health = new Health(), metrics = createMetrics("pool-stats") } = surroundings;
+  const { clock, log, health = new Health(), metrics = createMetrics("pool-stats") } = surroundings;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([surroundings.signal, stop.signal]);
   const { target, group, namesOf, close } = openDatabase(config, log, clock);
   const minutes = config.server && new MinuteSums();
   const stats = new PoolStats({ config, target, minutes, clock, log });
@@ -109,6 +111,7 @@ export async function startPoolStats(config: PoolStatsConfig, surroundings: Surr
     /** Resolves when the tables have been looked at: to what is wrong with them, or to null. */
     checked: checkTables(target, log),
     close: async () => {
+      stop.abort();
       await Promise.all(working);
       log.info("stop sharelog consume thread");
       await Promise.all([stats.flusher.settled(), keeper?.close()]);
@@ -161,7 +164,6 @@ async function keepReadingPeers(group: GroupTarget, clock: Clock, signal: AbortS
  * to give up the member that a crash left behind.
  */
 const OWN_GROUP = `${hostname()}-${process.pid}-${Date.now().toString(36)}`;
-const SESSION_TIMEOUT_MS = 10_000;
 
 function logOptions({ kafka, scaleOut }: PoolStatsConfig, topic: string): KafkaLogOptions {
   const { brokers, groupId, sessionTimeoutMs, tls, sasl } = kafka;
@@ -171,7 +173,6 @@ function logOptions({ kafka, scaleOut }: PoolStatsConfig, topic: string): KafkaL
     topic,
     sessionTimeoutMs,
     groupId: scaleOut ? `${groupId}-${topic}` : `${groupId}-${topic}-${OWN_GROUP}`,
-    sessionTimeoutMs: SESSION_TIMEOUT_MS,
     backMs: BACK_MS,
     ...(tls && { tls }),
     ...(sasl && { sasl }),
