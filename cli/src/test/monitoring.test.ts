@@ -3,7 +3,7 @@ import { cp, glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { freePort, type Running, run, tempFolder, waitFor } from "@banksman/testkit";
+import { freePort, type Running, run, startKafkaMock, startMariaDb, tempFolder, waitFor } from "@banksman/testkit";
 import { z } from "zod";
 import { banksman, makeKey, PASSWORD } from "./site.ts";
 
@@ -38,7 +38,13 @@ async function startAll(folder: string) {
     running.push(one);
     return one;
   };
-  const ports = { mexc: await freePort(), binance: await freePort(), server: await freePort(), edge: await freePort() };
+  const ports = {
+    mexc: await freePort(),
+    binance: await freePort(),
+    server: await freePort(),
+    edge: await freePort(),
+    pool: await freePort(),
+  };
   const exchanges = start(["sim", "exchanges", "--only", "mexc,binance", "--port", "0", "--write-config", folder]);
   await exchanges.output(/binance on/);
   await exchanges.output(/mexc on/);
@@ -51,21 +57,43 @@ async function startAll(folder: string) {
   const mexc = collectorOf("mexc");
   collectorOf("binance");
   await startSite(folder, ports, start);
+  const closePool = await startPool(folder, ports.pool, start);
 
   const inventory = join(folder, "fleet.yml");
   await writeFile(
     inventory,
     `local_host: 127.0.0.1
 collectors: [{ name: mexc, port: ${ports.mexc} }, { name: binance, port: ${ports.binance} }]
-roles: [{ role: server, port: ${ports.server} }, { role: edge, port: ${ports.edge} }]
+roles: [{ role: server, port: ${ports.server} }, { role: edge, port: ${ports.edge} }, { role: pool-stats, port: ${ports.pool} }]
 `,
   );
   const prometheus = await startPrometheus(folder, inventory);
   running.push(prometheus.process);
   const stop = async () => {
     for (const one of running.toReversed()) await one.stop("SIGKILL");
+    await closePool();
   };
   return { ports, mexc, ask: prometheus.ask, stop };
+}
+
+/** A share log with some shares in it, and pool-stats on it. */
+async function startPool(folder: string, port: number, start: Start): Promise<() => Promise<void>> {
+  const kafka = await startKafkaMock();
+  const mariadb = await startMariaDb();
+  const config = join(folder, "statshttpd.cfg");
+  await writeFile(
+    config,
+    `kafka = { brokers = "${kafka.brokers}"; };
+statshttpd = { ip = "127.0.0.1"; port = ${port}; flush_db_interval = 1; };
+pooldb = { host = "127.0.0.1"; port = ${mariadb.port}; username = "${mariadb.user}"; password = "${mariadb.password}"; dbname = "${mariadb.database}"; };
+`,
+  );
+  start(["sim", "shares", "--brokers", kafka.brokers, "--workers", "50", "--rate", "200"]);
+  start(["pool-stats", "-c", config]);
+  return async () => {
+    await kafka[Symbol.asyncDispose]();
+    await mariadb[Symbol.asyncDispose]();
+  };
 }
 
 type Start = (args: string[], environment?: NodeJS.ProcessEnv) => Running;
@@ -102,7 +130,7 @@ async function startPrometheus(folder: string, inventory: string) {
   const home = join(folder, "prometheus");
   await mkdir(home);
   await cp(join(ROOT, "config/prometheus/rules"), join(home, "rules"), { recursive: true });
-  for (const name of ["collectors.yml", "roles.yml", "slo.yml"]) {
+  for (const name of ["collectors.yml", "roles.yml", "pool-stats.yml", "slo.yml"]) {
     const text = await readFile(join(home, "rules", name), "utf8");
     await writeFile(join(home, "rules", name), text.replaceAll(/for: \d+m/g, "for: 1s"));
   }
@@ -169,9 +197,13 @@ test("a real Prometheus scrapes every role, answers every shipped query, and say
     async () => {
       const { activeTargets } = await all.ask(Targets, "targets");
       const up = new Set(activeTargets.filter(({ health }) => health === "up").map(({ labels }) => labels.job));
-      return ["orderbook-collector-mexc", "orderbook-collector-binance", "banksman-server", "banksman-edge"].every(
-        (job) => up.has(job),
-      );
+      return [
+        "orderbook-collector-mexc",
+        "orderbook-collector-binance",
+        "banksman-server",
+        "banksman-edge",
+        "banksman-pool-stats",
+      ].every((job) => up.has(job));
     },
     { withinMs: 30_000 },
   );
