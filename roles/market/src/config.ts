@@ -2,6 +2,7 @@ import { ConfigErrors, checkConfig, overlayEnvironment, readConfigFile } from "@
 import { z } from "zod";
 import type { Channel, FeedChoice, Product } from "./exchange.ts";
 import { exchanges, productOf } from "./exchanges/index.ts";
+import type { UploadKeys } from "./upload.ts";
 
 const CHANNELS = ["book", "trades", "quotes", "marks"] as const satisfies readonly Channel[];
 const seconds = (otherwise: number) => z.number().positive("a number of seconds above 0").default(otherwise);
@@ -83,6 +84,15 @@ export const MarketConfig = z.looseObject({
   tasks: z.record(z.string(), Task).refine((tasks) => Object.keys(tasks).length > 0, "at least one task"),
   metrics_token: z.string().min(8, "at least 8 characters").optional(),
   metrics_allow: z.array(Cidr).default([]),
+  server: z
+    .strictObject({
+      url: z.url("the server's address, such as http://127.0.0.1:8080"),
+      key: z.string().min(1, "a collector key of the server"),
+      site: z.string().min(1).optional(),
+      pair: z.string().default("BTC-USDT"),
+      every_s: seconds(60),
+    })
+    .optional(),
 });
 export type MarketConfig = z.infer<typeof MarketConfig>;
 
@@ -94,7 +104,7 @@ export const MARKET_ENVIRONMENT = { MARKET_METRICS_TOKEN: "metrics_token" };
 
 /** quants-lab's own keys that mean nothing here, which therefore need no warning. */
 const IGNORED = {
-  file: ["tasks", "metrics_token", "metrics_allow", "version"],
+  file: ["tasks", "metrics_token", "metrics_allow", "server", "version"],
   task: [
     "enabled",
     "task_class",
@@ -118,7 +128,7 @@ const IGNORED = {
 export async function readMarketConfig(
   path: string,
   environment: NodeJS.ProcessEnv,
-): Promise<{ collectors: CollectorConfig[]; config: MarketConfig; warnings: string[] }> {
+): Promise<{ collectors: CollectorConfig[]; config: MarketConfig; warnings: string[]; uploadKeys: UploadKeys | null }> {
   const file = await readConfigFile(path, "config/ has one for each exchange to copy.");
   const raw = overlayEnvironment(file, environment, MARKET_ENVIRONMENT, path);
   const config = checkConfig(MarketConfig, raw, path);
@@ -130,7 +140,20 @@ export async function readMarketConfig(
       path,
       `no task is enabled; set "enabled: true" in one of ${Object.keys(config.tasks).join(", ")}`,
     );
-  return { collectors, config, warnings: unknownKeys(config) };
+  const uploadKeys = uploadKeysOf(environment);
+  if (uploadKeys === null && collectors.some((one) => one.upload))
+    throw ConfigErrors.INVALID(
+      path,
+      '"upload" needs the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    );
+  return { collectors, config, warnings: unknownKeys(config), uploadKeys };
+}
+
+function uploadKeysOf({
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+}: NodeJS.ProcessEnv): UploadKeys | null {
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null;
 }
 
 function collectorOf(task: string, { config, retry_delay_seconds }: z.infer<typeof Task>): CollectorConfig {

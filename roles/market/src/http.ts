@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ConfigErrors, codeOf, metricsGuard, type Registry } from "@banksman/kit";
+import { ConfigErrors, codeOf, type metricsGuard, type Registry } from "@banksman/kit";
 import type { Collector } from "./collector.ts";
 import { metricsText } from "./metrics.ts";
 import { bookView, findBook, healthView, type WriterState } from "./views.ts";
@@ -10,7 +10,8 @@ export type HttpParts = {
   writer: () => WriterState;
   registry: Registry;
   isDraining: () => boolean;
-  guard: { metricsToken?: string; metricsAllow?: string[] };
+  /** Decides by address and authorization who may read figures and books. */
+  isAllowed: ReturnType<typeof metricsGuard>;
 };
 
 export type MarketHttp = { server: Server; port: number; close: () => Promise<void> };
@@ -21,9 +22,8 @@ const MAX_DEPTH = 5_000;
 
 /** /health, /ready, /metrics, /books and /books/{symbol}. Throws CONFIG_INVALID when the port is taken. */
 export async function serveHttp(parts: HttpParts, host: string, port: number): Promise<MarketHttp> {
-  const isAllowed = metricsGuard(parts.guard);
   const server = createServer((request, response) => {
-    answer(parts, request, isAllowed)
+    answer(parts, request)
       .then((reply) => send(response, reply))
       .catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
@@ -48,11 +48,7 @@ const taken = (host: string, port: number, cause: unknown) =>
     cause,
   });
 
-async function answer(
-  parts: HttpParts,
-  request: IncomingMessage,
-  isAllowed: ReturnType<typeof metricsGuard>,
-): Promise<Answer> {
+async function answer(parts: HttpParts, request: IncomingMessage): Promise<Answer> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://collector");
   const { collectors } = parts;
   if (pathname === "/health") {
@@ -61,7 +57,7 @@ async function answer(
   }
   if (pathname === "/ready") return readiness(parts);
   // Everything else is data: whoever may not read the metrics may not read the books.
-  if (!isAllowed(request.socket.remoteAddress ?? "", request.headers.authorization))
+  if (!parts.isAllowed(request.socket.remoteAddress ?? "", request.headers.authorization))
     return { status: 403, body: "metrics_token or metrics_allow needed\n", type: "text/plain" };
   if (pathname === "/metrics") {
     const text = metricsText(collectors.map((collector) => collector.figures)) + (await parts.registry.metrics());

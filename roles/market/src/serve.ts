@@ -1,9 +1,12 @@
-import { messageOf, type RoleContext, runRole, untilAborted } from "@banksman/kit";
+import type { IncomingMessage } from "node:http";
+import { messageOf, metricsGuard, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
 import { Budget, defaultSharedFolder } from "./budget.ts";
 import type { Collector } from "./collector.ts";
 import { readMarketConfig } from "./config.ts";
 import { serveHttp } from "./http.ts";
+import { openOutlets } from "./live/open-outlets.ts";
 import { Station } from "./station.ts";
+import { tellServer } from "./tell-server.ts";
 import type { WriterState } from "./views.ts";
 
 export type ServeFlags = { config: string; host: string; port: number };
@@ -23,24 +26,15 @@ export function runMarket(flags: ServeFlags, environment: NodeJS.ProcessEnv = pr
 }
 
 async function serve(flags: ServeFlags, loaded: Loaded, context: RoleContext): Promise<void> {
-  const { log, signal, onStop, metrics } = context;
+  const { log, signal, onStop } = context;
   for (const key of loaded.warnings) log.warn({ key }, `${flags.config}: nobody reads the key ${key}`);
   const budget = new Budget(loaded.collectors[0]?.shared_dir ?? defaultSharedFolder());
   onStop("close the request budget", () => budget.close());
-  const stations = loaded.collectors.map((config) => new Station(config, { budget, log }));
+  const stations = loaded.collectors.map((config) => {
+    return new Station(config, { budget, log, uploadKeys: loaded.uploadKeys });
+  });
   const collectors = stations.map((station) => station.collector);
-  const { metrics_token: metricsToken, metrics_allow: metricsAllow } = loaded.config;
-  const guard = { metricsAllow, ...(metricsToken !== undefined && { metricsToken }) };
-  const parts = {
-    collectors,
-    writer: () => worstOf(stations),
-    registry: metrics,
-    isDraining: () => signal.aborted,
-    guard,
-  };
-  const http = await serveHttp(parts, flags.host, flags.port);
-  onStop("close http", http.close);
-  log.info({ port: http.port }, `/health, /ready, /metrics and /books on http://${flags.host}:${http.port}`);
+  await openDoors(flags, loaded, stations, context);
   const report = setInterval(() => reportFigures(collectors, context), REPORT_EVERY_MS);
   const stop = async () => {
     clearInterval(report);
@@ -50,7 +44,36 @@ async function serve(flags: ServeFlags, loaded: Loaded, context: RoleContext): P
   reloadOnHangup(flags, collectors, context);
   await Promise.all(stations.map((station) => station.start()));
   reportFigures(collectors, context);
+  const { server } = loaded.config;
+  if (server) void tellServer(server, collectors, { clock: systemClock, log, signal });
   await untilAborted(signal);
+}
+
+/** /health and its like, and the live feed where it is wanted. */
+async function openDoors(
+  flags: ServeFlags,
+  { config }: Loaded,
+  stations: readonly Station[],
+  context: RoleContext,
+): Promise<void> {
+  const { log, signal, onStop, metrics } = context;
+  const { metrics_token: metricsToken, metrics_allow: metricsAllow } = config;
+  const collectors = stations.map((station) => station.collector);
+  const isAllowed = metricsGuard({ metricsAllow, ...(metricsToken !== undefined && { metricsToken }) });
+  const parts = {
+    collectors,
+    writer: () => worstOf(stations),
+    registry: metrics,
+    isDraining: () => signal.aborted,
+    isAllowed,
+  };
+  const http = await serveHttp(parts, flags.host, flags.port);
+  onStop("close http", http.close);
+  log.info({ port: http.port }, `/health, /ready, /metrics and /books on http://${flags.host}:${http.port}`);
+  const mayListen = ({ socket, headers }: IncomingMessage) =>
+    isAllowed(socket.remoteAddress ?? "", headers.authorization);
+  const outlets = await openOutlets(collectors, { server: http.server, mayListen, onStop, log });
+  for (const station of stations) station.outlets.push(...(outlets.get(station.collector) ?? []));
 }
 
 /** What /health says of several writers: the one in the worst state. */

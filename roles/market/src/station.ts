@@ -1,10 +1,11 @@
 import { join, relative } from "node:path";
 import { setInterval as every } from "node:timers/promises";
-import { type Log, messageOf } from "@banksman/kit";
+import { type Log, messageOf, systemClock } from "@banksman/kit";
 import type { Budget } from "./budget.ts";
 import { Collector } from "./collector.ts";
 import type { CollectorConfig } from "./config.ts";
 import { fanOut } from "./fan-out.ts";
+import { type LiveOutlet, liveSink } from "./live/live-sink.ts";
 import { dropOld, filesBelow, freeBytes } from "./recorder/disk.ts";
 import { HOUR_MS, MANIFEST } from "./recorder/layout.ts";
 import { appendLine } from "./recorder/part-writer.ts";
@@ -12,9 +13,16 @@ import { Recorder } from "./recorder/recorder.ts";
 import { recover } from "./recorder/recover.ts";
 import type { Sink } from "./sink.ts";
 import { FLAGS } from "./symbol-book.ts";
+import { Uploader, type UploadKeys } from "./upload.ts";
 import type { WriterState } from "./views.ts";
 
-export type StationParts = { budget: Budget; log: Log; listeners?: readonly Sink[]; onPart?: (path: string) => void };
+export type StationParts = { budget: Budget; log: Log; uploadKeys?: UploadKeys | null };
+
+function uploaderOf({ upload, output_dir }: CollectorConfig, keys: UploadKeys | null, log: Log): Uploader | null {
+  if (!upload || !keys) return null;
+  const { endpoint, bucket, prefix, region, delete_after: deleteAfter } = upload;
+  return new Uploader({ endpoint, bucket, prefix, region, deleteAfter, keys }, output_dir, log, systemClock);
+}
 
 const DISK_EVERY_MS = 5_000;
 const RETENTION_EVERY_MS = 600_000;
@@ -23,6 +31,9 @@ const RETENTION_EVERY_MS = 600_000;
 export class Station {
   readonly collector: Collector;
   readonly recorder: Recorder;
+  /** Where the live feed goes; may grow after the start. */
+  readonly outlets: LiveOutlet[] = [];
+  readonly #uploader: Uploader | null;
   readonly #config: CollectorConfig;
   readonly #log: Log;
   readonly #abort = new AbortController();
@@ -31,12 +42,12 @@ export class Station {
   #hourStartedMs: number;
   readonly #liveAtHour = new Map<string, number>();
 
-  constructor(config: CollectorConfig, { budget, log, listeners = [], onPart }: StationParts) {
+  constructor(config: CollectorConfig, { budget, log, uploadKeys = null }: StationParts) {
     this.#config = config;
     this.#log = log.child({ exchange: config.product.connector });
     // The recorder counts into the collector's figures, and the collector writes into the recorder.
     const now = () => this.collector.wall.now();
-    const sinks: Sink[] = [...listeners];
+    const sinks: Sink[] = [liveSink(config.product.connector, this.outlets, now)];
     this.collector = new Collector(config, { budget, sink: fanOut(sinks), log });
     this.recorder = new Recorder({
       config,
@@ -44,9 +55,10 @@ export class Station {
       log: this.#log,
       now,
       onRecovered: () => this.#checkpointAll(FLAGS.gapBefore),
-      ...(onPart && { onPart }),
+      onPart: (path) => this.#uploader?.add(path),
     });
     sinks.unshift(this.recorder);
+    this.#uploader = uploaderOf(config, uploadKeys, this.#log);
     this.#hourStartedMs = now();
     this.#hour = Math.floor(this.#hourStartedMs / HOUR_MS);
   }
@@ -55,7 +67,7 @@ export class Station {
     this.recorder.start();
     await this.collector.start();
     const markets = this.collector.books.map((book) => book.market);
-    void this.#recover(markets);
+    void this.#recover(markets).then(() => this.#uploader?.resume());
     void this.#repeat(1_000, () => this.#onSecond());
     void this.#repeat(DISK_EVERY_MS, () => this.#watchDisk());
     void this.#repeat(RETENTION_EVERY_MS, () => this.#dropOld());
@@ -71,6 +83,7 @@ export class Station {
     this.collector.stop();
     this.#noteCoverage();
     await this.recorder.stop();
+    this.#uploader?.stop();
   }
 
   get writer(): WriterState {

@@ -32,13 +32,16 @@ const RunStarted = z.object({
 export type RunStarted = z.infer<typeof RunStarted>;
 const RunEnded = z.object({ kind: z.literal("run_ended"), run_id: z.string(), at_ms: z.number() });
 const Dropped = z.object({ kind: z.literal("dropped"), path: z.string() });
-const Line = z.discriminatedUnion("kind", [Part, RunStarted, RunEnded, Dropped]);
 
-export type Manifest = { parts: Part[]; started: RunStarted[]; ended: Set<string> };
+const Uploaded = z.object({ kind: z.literal("uploaded"), path: z.string() });
+
+export type Manifest = { parts: Part[]; started: RunStarted[]; ended: Set<string>; uploaded: Set<string> };
+
+const Line = z.discriminatedUnion("kind", [Part, RunStarted, RunEnded, Dropped, Uploaded]);
 
 /** What was written into a folder, without the files that retention dropped. A last line cut by a crash is passed over. */
 export async function readManifest(folder: string): Promise<Manifest> {
-  const manifest: Manifest = { parts: [], started: [], ended: new Set() };
+  const manifest: Manifest = { parts: [], started: [], ended: new Set(), uploaded: new Set() };
   const dropped = new Set<string>();
   for (const raw of await readLines(join(folder, MANIFEST))) {
     const line = Line.safeParse(raw);
@@ -46,6 +49,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     if (line.data.kind === "part") manifest.parts.push(line.data);
     else if (line.data.kind === "run_started") manifest.started.push(line.data);
     else if (line.data.kind === "run_ended") manifest.ended.add(line.data.run_id);
+    else if (line.data.kind === "uploaded") manifest.uploaded.add(line.data.path);
     else dropped.add(line.data.path);
   }
   manifest.parts = manifest.parts.filter((part) => !dropped.has(part.path));
