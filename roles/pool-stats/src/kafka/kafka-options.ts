@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type Log, messageOf } from "@banksman/kit";
+import { hushNegativeTimers, type Log, messageOf } from "@banksman/kit";
 import { Kafka, type KafkaConfig, type LogEntry, logLevel, type SASLOptions } from "kafkajs";
 import { useAllCompressions } from "./compression.ts";
 
@@ -19,6 +19,7 @@ export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
 
 /** A client of the brokers. Its own log goes to ours, a step quieter: it tells as an error what a retry will mend. */
 export async function kafkaClient(options: KafkaOptions, log: Log): Promise<Kafka> {
+  hushNegativeTimers();
   useAllCompressions();
   const config: KafkaConfig = {
     brokers: [...options.brokers],

@@ -1,3 +1,4 @@
+import { hushNegativeTimers } from "@banksman/kit";
 import { Kafka, logLevel, Partitioners } from "kafkajs";
 import { SimErrors } from "../errors.ts";
 import type { ShareMessage } from "./share-source.ts";
@@ -14,6 +15,7 @@ export type SinkOptions = { brokers: string[]; topic: string; eventsTopic: strin
 
 /** Connects a producer. A topic that is missing is made with that many partitions where the cluster lets us. */
 export async function openShareSink({ brokers, topic, eventsTopic, partitions }: SinkOptions): Promise<ShareSink> {
+  hushNegativeTimers();
   const kafka = new Kafka({ brokers, clientId: "banksman-sim", logLevel: logLevel.NOTHING, retry: { retries: 5 } });
   const admin = kafka.admin();
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
