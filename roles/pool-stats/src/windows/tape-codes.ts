@@ -30,8 +30,12 @@ export function writeDifficulty(bytes: Uint8Array, from: number, hi: number, lo:
   return to;
 }
 
-/** A share that is not accepted, or not within 199 seconds after the one before. */
-export function writeRare(bytes: Uint8Array, from: number, step: number, { time, kind, status }: TapeShare): number {
+/** A share `step` seconds after the one before. */
+export function writeStep(bytes: Uint8Array, from: number, step: number, { time, kind, status }: TapeShare): number {
+  if (kind === ACCEPTED && step >= 0 && step < SAME_DIFFICULTY_BELOW) {
+    bytes[from] = step;
+    return from + 1;
+  }
   let to = from;
   if (step < 0 && step >= -256) {
     bytes[to++] = BACK;

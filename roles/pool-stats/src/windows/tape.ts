@@ -1,3 +1,4 @@
+import { ACCEPTED } from "../share/status.ts";
 import { type Gathered, HOUR } from "./gathered.ts";
 import { AT, bytesOf, wordsOf } from "./records.ts";
 import {
@@ -7,7 +8,7 @@ import {
   SAME_DIFFICULTY_BELOW,
   type TapeShare,
   writeDifficulty,
-  writeRare,
+  writeStep,
 } from "./tape-codes.ts";
 
 /**
@@ -48,9 +49,32 @@ export class Tapes {
    * reused; times are Unix seconds.
    */
   append(words: Int32Array, at: number, share: TapeShare, now: number): void {
+    const { time, kind, difficultyHi, difficultyLo } = share;
+    const step = time - (words[at + AT.tapeTime] ?? 0);
+    const used = words[at + AT.tailUsed] ?? 0;
+    const isPlain =
+      kind === ACCEPTED &&
+      step >= 0 &&
+      step < SAME_DIFFICULTY_BELOW &&
+      difficultyLo === words[at + AT.tapeDifficultyLo] &&
+      difficultyHi === words[at + AT.tapeDifficultyHi];
+    if (!isPlain || used === 0 || used === CHUNK) {
+      this.#appendRare(words, at, share, now);
+      return;
+    }
+    const chunk = words[at + AT.tailChunk] ?? 0;
+    const bytes = this.#pages[chunk >>> PAGE_BITS] ?? NO_BYTES;
+    bytes[(chunk & PAGE_MASK) * CHUNK + used] = step;
+    words[at + AT.tailUsed] = used + 1;
+    words[at + AT.tapeTime] = time;
+    if (time > (words[at + AT.tailNewest] ?? 0)) words[at + AT.tailNewest] = time;
+  }
+
+  /** A share that takes more than one byte, or a new chunk. */
+  #appendRare(words: Int32Array, at: number, share: TapeShare, now: number): void {
     const { time, difficultyHi, difficultyLo } = share;
-    if (words[at + AT.tailChunk] === 0 || (words[at + AT.tailUsed] ?? 0) > CHUNK - LONGEST)
-      this.#addChunk(words, at, time, now);
+    const used = words[at + AT.tailUsed] ?? 0;
+    if (used === 0 || used > CHUNK - LONGEST) this.#addChunk(words, at, time, now);
     const chunk = words[at + AT.tailChunk] ?? 0;
     const bytes = this.#pages[chunk >>> PAGE_BITS] ?? NO_BYTES;
     const base = (chunk & PAGE_MASK) * CHUNK;
@@ -60,9 +84,7 @@ export class Tapes {
       words[at + AT.tapeDifficultyHi] = difficultyHi;
       words[at + AT.tapeDifficultyLo] = difficultyLo;
     }
-    const step = time - (words[at + AT.tapeTime] ?? 0);
-    if (share.kind === 0 && step >= 0 && step < SAME_DIFFICULTY_BELOW) bytes[to++] = step;
-    else to = writeRare(bytes, to, step, share);
+    to = writeStep(bytes, to, time - (words[at + AT.tapeTime] ?? 0), share);
     words[at + AT.tapeTime] = time;
     words[at + AT.tailUsed] = to - base;
     if (time > (words[at + AT.tailNewest] ?? 0)) words[at + AT.tailNewest] = time;

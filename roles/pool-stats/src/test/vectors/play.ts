@@ -111,10 +111,14 @@ class Player {
     const isJump = now * 1_000 !== this.#clock.now();
     this.#clock.set(now);
     if (isJump && this.#stats.isInitializing) {
-      await waitFor("the end of the initial state", async () => {
-        await this.#wake();
-        return !this.#stats.isInitializing;
-      });
+      await waitFor(
+        "the end of the initial state",
+        async () => {
+          await this.#wake();
+          return !this.#stats.isInitializing;
+        },
+        { withinMs: 30_000 },
+      );
     }
     return null;
   }
