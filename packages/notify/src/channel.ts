@@ -8,6 +8,8 @@ export type Message = {
   level: "urgent" | "severe" | "warning" | "info";
   /** Where to look, if anywhere. */
   link?: string | undefined;
+  /** Messages of one key are about the same thing: one thread, one incident, where the service knows such. */
+  key?: string | undefined;
 };
 
 /** What a service gave back for a message: enough to change it or take it away later. */

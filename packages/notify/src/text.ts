@@ -14,3 +14,11 @@ export function cut(text: string, max: number): string {
   if (kept.length === 0) return `${text.slice(0, max - 2).replace(/[\uD800-\uDBFF]$/, "")} …`;
   return `${kept.join("\n")}\n… (+${missing})`;
 }
+
+/** Text cut to `max` bytes of UTF-8, for services that count those. */
+export function cutBytes(text: string, max: number): string {
+  let shorter = text;
+  while (Buffer.byteLength(shorter) > max)
+    shorter = cut(shorter, Math.floor(shorter.length * Math.min(0.95, max / Buffer.byteLength(shorter))));
+  return shorter;
+}
