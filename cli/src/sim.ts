@@ -38,6 +38,7 @@ shares: a pool's share log and events, written to Kafka. What was sent is printe
   --defects KIND=PART   what is wrong with that part of them; may be repeated. KIND is bad_checksum,
                         wrong_length, garbage, late, future, negative_user or duplicate
   --no-events           no events
+  --back MINUTES        first write the log of so many minutes at once, dated back
   --for S, --count N    end after so many seconds, or so many shares
   --seed N              seed of all chance (1)
 
@@ -111,6 +112,7 @@ async function simShares(args: string[]): Promise<number> {
       defects: { type: "string", multiple: true },
       "no-events": { type: "boolean" },
       for: { type: "string" },
+      back: { type: "string" },
       count: { type: "string" },
       seed: { type: "string" },
     },

@@ -6,7 +6,7 @@ export type ServerConfig = { url: string; apiKey: string; pool: string };
 
 export type MinuteSenderOptions = { server: ServerConfig; sums: MinuteSums; clock: Clock; log: Log };
 
-const EVERY_MS = 20_000;
+const EVERY_MS = 10_000;
 const PATIENCE_MS = 30_000;
 /** Answers after which the same rows may yet be taken. */
 const TRY_AGAIN = new Set([401, 403, 404, 408, 429]);

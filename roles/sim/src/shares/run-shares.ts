@@ -3,7 +3,7 @@ import { SimErrors } from "../errors.ts";
 import { type Chance, chanceOf } from "./chance.ts";
 import { type ShareWorker, shareRoster } from "./share-roster.ts";
 import { openShareSink, type ShareSink } from "./share-sink.ts";
-import { shareSource, type Tally, workerEvent } from "./share-source.ts";
+import { type ShareMessage, shareSource, type Tally, workerEvent } from "./share-source.ts";
 import { type ShareFlags, type SharesOptions, sharesOptionsOf } from "./shares-options.ts";
 
 /** Sends go out this often; a rate is kept over a second, not within it. */
@@ -45,6 +45,7 @@ export async function writeShares(
   const source = shareSource({ ...options, roster, partitions: sink.partitions }, chance);
   const secondsNow = () => Math.floor(clock.now() / 1_000);
   const announced = options.events ? await announce(roster, options, sink, secondsNow) : 0;
+  if (options.backMinutes > 0) await writeBack(options, source, sink, secondsNow(), signal);
   const began = clock.monotonic();
   const elapsed = () => (clock.monotonic() - began) / 1_000;
   let made = 0;
@@ -62,6 +63,24 @@ export async function writeShares(
     if (made < options.count) await clock.sleep(TICK_MS, signal).catch(() => undefined);
   }
   return { ...source.tally, events: announced + reconnects, seconds: Math.round(elapsed() * 10) / 10 };
+}
+
+/** What would be in the log already, had this run for a while. */
+async function writeBack(
+  { backMinutes, rate }: SharesOptions,
+  source: ReturnType<typeof shareSource>,
+  sink: ShareSink,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let messages: ShareMessage[] = [];
+  for (let second = now - backMinutes * 60; second < now && !signal.aborted; second++) {
+    const timestamp = String(second * 1_000);
+    for (let i = 0; i < rate; i++) messages.push(...source.next(second).map((message) => ({ ...message, timestamp })));
+    if (messages.length < CHUNK && second < now - 1) continue;
+    for (let from = 0; from < messages.length; from += CHUNK) await sink.sendShares(messages.slice(from, from + CHUNK));
+    messages = [];
+  }
 }
 
 /** Every worker says its name once. */

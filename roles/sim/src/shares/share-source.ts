@@ -15,7 +15,8 @@ export type SourceOptions = {
   keyed: boolean;
 };
 
-export type ShareMessage = { partition: number; value: Buffer; key?: string };
+/** `timestamp` is what the log is dated, in ms as text; the brokers' own time where it is absent. */
+export type ShareMessage = { partition: number; value: Buffer; key?: string; timestamp?: string };
 export type Tally = { sent: number; accepted: number; rejected: number } & Partial<Record<DefectKind, number>>;
 
 const REJECT_REASONS = [21, 22, 23, 31, 37];

@@ -17,6 +17,7 @@ export type ShareFlags = {
   keyed?: boolean | undefined;
   noEvents?: boolean | undefined;
   seed?: string | undefined;
+  back?: string | undefined;
   for?: string | undefined;
   count?: string | undefined;
 };
@@ -36,6 +37,8 @@ export type SharesOptions = {
   keyed: boolean;
   events: boolean;
   seed: number;
+  /** Minutes of log to write at once, dated back, before going on by the clock. */
+  backMinutes: number;
   /** Either may be Infinity. */
   forSeconds: number;
   count: number;
@@ -61,6 +64,7 @@ export function sharesOptionsOf(flags: ShareFlags): SharesOptions {
     keyed: flags.keyed ?? false,
     events: !flags.noEvents,
     seed: whole("--seed", flags.seed ?? "1", 0, 2 ** 31 - 2),
+    backMinutes: whole("--back", flags.back ?? "0", 0, 1_440),
     forSeconds:
       flags.for === undefined ? Number.POSITIVE_INFINITY : whole("--for", flags.for.replace(/s$/, ""), 1, 1e9),
     count: flags.count === undefined ? Number.POSITIVE_INFINITY : whole("--count", flags.count, 1, 1e12),

@@ -154,6 +154,20 @@ suite("a simulated share log", () => {
     }
   });
 
+  test("a log of minutes past is written at once, each message dated when its share was found", async () => {
+    const { sink, shares } = memorySink(2);
+    const options = sharesOptionsOf({ ...flags, rate: "10", back: "2", count: "1", noEvents: true });
+    const clock = new VirtualClock(1_705_000_000_000);
+    const done = writeShares(options, sink, clock, new AbortController().signal);
+    while (shares.length < 1_201) await clock.advance(50);
+    await done;
+    const first = shares[0];
+    assert.equal(first?.timestamp, "1704999880000");
+    assert.equal(first?.value.readUInt32LE(32), 1_704_999_880);
+    assert.equal(shares[1_199]?.timestamp, "1704999999000");
+    assert.equal(shares[1_200]?.timestamp, undefined);
+  });
+
   test("the same seed gives the same workers", () => {
     assert.deepEqual(shareRoster(50, 5, 3), shareRoster(50, 5, 3));
     assert.notDeepEqual(shareRoster(50, 5, 3), shareRoster(50, 5, 4));
