@@ -25,7 +25,7 @@ import { MinuteSums } from "./history/minute-sums.ts";
 import { sendMinutes } from "./history/send-minutes.ts";
 import { morePaths } from "./http/more-paths.ts";
 import { serveHttp } from "./http/server.ts";
-import { type KafkaLogOptions, kafkaLog, type LogReader } from "./kafka/index.ts";
+import { type KafkaLogOptions, kafkaLog, type LogReader, type MessageLog } from "./kafka/index.ts";
 import { addPoolMetrics } from "./pool-metrics.ts";
 import { PoolStats } from "./pool-stats.ts";
 import type { GroupTarget } from "./scale/group-target.ts";
@@ -78,6 +78,7 @@ const TICK_MS = 1_000;
 
 /** How often the figures of other instances are read. */
 const PEERS_MS = 5_000;
+const COMMIT_MS = 10_000;
 
 /** Starts everything; `close` waits for a flush that is under way. */
 export async function startPoolStats(config: PoolStatsConfig, surroundings: Surroundings) {
@@ -103,7 +104,7 @@ export async function startPoolStats(config: PoolStatsConfig, surroundings: Surr
     log.info("start common events consume thread");
     working.push(events.read(stats.eventLog, signal));
   }
-  if (group) working.push(keepReadingPeers(group, clock, signal));
+  if (group) working.push(keepReadingPeers(group, clock, signal), keepCommitting(share, stats, { clock, log, signal }));
   if (config.server && minutes) working.push(sendMinutes({ server: config.server, sums: minutes, clock, log }, signal));
   return {
     stats,
@@ -150,6 +151,18 @@ function factsOf(stats: PoolStats) {
     refused: Object.fromEntries(stats.shares.uncounted),
     last_flush_at: timeText(stats.flusher.lastFlushTime),
   };
+}
+
+/** Tells a group that has a name how far it is, for those who watch it with Kafka's own tools. */
+async function keepCommitting(
+  share: MessageLog,
+  stats: PoolStats,
+  { clock, log, signal }: Surroundings,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(COMMIT_MS, signal).catch(() => undefined);
+    await share.commit(stats.positions).catch((error: unknown) => log.debug(`commit: ${messageOf(error)}`));
+  }
 }
 
 async function keepReadingPeers(group: GroupTarget, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { startKafkaMock, waitFor } from "@banksman/testkit";
 import { type Cluster, openCluster } from "../test/cluster.ts";
-import { member, noteTaker, produce } from "../test/log-kit.ts";
+import { member, noteTaker, produce, silent } from "../test/log-kit.ts";
+import { kafkaClient } from "./kafka-options.ts";
 
 let cluster: Cluster;
 let kafka: Cluster["options"];
@@ -72,6 +73,30 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
     await using _reading = member({ kafka, topic }, reader);
     await waitFor("caught up", () => notes.caughtUp === 1);
     assert.deepEqual(names(notes.messages), ["0:8", "0:9", "1:8", "1:9", "2:8", "2:9", "3:8", "3:9"]);
+  });
+
+  test("a commit tells the group how far was read, of its own partitions alone", async () => {
+    const topic = await cluster.topic("committed");
+    await produce(kafka, topic, each(10));
+    const { reader, notes } = noteTaker();
+    await using reading = member({ kafka, topic }, reader);
+    await waitFor("caught up", () => notes.caughtUp === 1);
+    await reading.log.commit(
+      new Map([
+        [0, 10],
+        [2, 7],
+        [99, 1],
+      ]),
+    );
+    const admin = (await kafkaClient({ ...kafka, clientId: "watcher" }, silent)).admin();
+    await admin.connect();
+    const [{ partitions } = { partitions: [] }] = await admin.fetchOffsets({
+      groupId: `group-of-${topic}`,
+      topics: [topic],
+    });
+    await admin.disconnect();
+    const told = partitions.map(({ partition, offset }) => `${partition}:${offset}`).toSorted();
+    assert.deepEqual(told, ["0:10", "1:-1", "2:7", "3:-1"]);
   });
 
   test("two members share the partitions; what comes twice at the seam is told apart by partition and offset", async () => {
