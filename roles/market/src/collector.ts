@@ -20,6 +20,8 @@ import { guessPairs, type Market, resolvePairs } from "./symbols.ts";
 export type CollectorParts = { budget: Budget; sink: Sink; log: Log; clock?: Clock };
 
 const TICK_MS = 25;
+/** A market that ended is looked at again so often: some only pause. */
+const RECHECK_EVERY_MS = 3_600_000;
 const SKEW_EVERY_MS = 300_000;
 /** More bad frames than this share within a minute, and the connection is opened anew. */
 const BAD_SHARE = 0.01;
@@ -95,6 +97,7 @@ export class Collector {
       setInterval(() => this.#onTick(), TICK_MS),
       setInterval(() => this.#onSecond(), 1_000),
       setInterval(() => void this.#measureSkew(), SKEW_EVERY_MS),
+      setInterval(() => this.#recheckEnded(), RECHECK_EVERY_MS),
     );
     void this.#measureSkew();
   }
@@ -315,6 +318,10 @@ export class Collector {
   #onDelisted(book: SymbolBook | undefined, reason: string): void {
     book?.clear("delisted", reason);
     this.#log.error({ symbol: book?.market.pair, reason }, "the exchange ended this market");
+  }
+
+  #recheckEnded(): void {
+    for (const book of this.books) if (book.state === "delisted") this.#needSnapshot(book);
   }
 
   /** A crossed book: kept and flagged when the exchange's own snapshot is crossed too, else joined anew. */

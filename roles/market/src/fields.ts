@@ -7,12 +7,15 @@ export type Json = { readonly [member: string]: unknown };
 export const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+type Reviver = (key: string, member: unknown, context?: { source?: string }) => unknown;
+
 /** Parses a text frame. Throws MARKET_BAD_FRAME when it is no JSON object. */
-export function parseJson(frame: Buffer): Json {
-  const text = frame.toString();
+export const parseJson = (frame: Buffer): Json => parse(frame.toString());
+
+function parse(text: string, reviver?: Reviver): Json {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, reviver);
   } catch (error) {
     throw MarketErrors.BAD_FRAME(`not valid JSON: ${text.slice(0, 60)}`, { cause: error });
   }
@@ -23,16 +26,15 @@ export function parseJson(frame: Buffer): Json {
 /** Numbers of more digits than a double keeps, anywhere in the text. */
 const LONG_NUMBER = /[[,:]\s*-?(?=[\d.]{17})\d/;
 
+const keepLongNumbers: Reviver = (_key, member, context) => {
+  const source = context?.source;
+  return typeof member === "number" && source !== undefined && source.length > 16 ? source : member;
+};
+
 /** As `parseJson`, for feeds that write prices as numbers: those that a double would round come as text. */
 export function parseExactJson(frame: Buffer): Json {
   const text = frame.toString();
-  if (!LONG_NUMBER.test(text)) return parseJson(frame);
-  const value: unknown = JSON.parse(text, (_key, member: unknown, context?: { source?: string }) => {
-    const source = context?.source;
-    return typeof member === "number" && source !== undefined && source.length > 16 ? source : member;
-  });
-  if (isObject(value)) return value;
-  throw MarketErrors.BAD_FRAME("no JSON object");
+  return LONG_NUMBER.test(text) ? parse(text, keepLongNumbers) : parse(text);
 }
 
 export function object(value: unknown, what: string): Json {

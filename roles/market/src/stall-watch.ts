@@ -1,4 +1,3 @@
-import type { Feed } from "./feed.ts";
 import { bump } from "./figures.ts";
 import type { SymbolBook } from "./symbol-book.ts";
 
@@ -7,7 +6,8 @@ type Actions = {
   move: (book: SymbolBook) => void;
   isListed: (book: SymbolBook) => boolean;
 };
-type Watched = { since: number; tries: number };
+/** `since`: when it could first have had data; `actedMs`: when something was last done about its silence. */
+type Watched = { since: number; actedMs: number; tries: number };
 
 /** Silence beyond so many of a symbol's own mean intervals is a dead feed rather than a quiet market. */
 const INTERVALS = 20;
@@ -24,13 +24,14 @@ export class StallWatch {
     this.#actions = actions;
   }
 
-  check(books: readonly SymbolBook[], nowMs: number, feed: Pick<Feed, "connections">): void {
+  check(books: readonly SymbolBook[], nowMs: number, feed: { connections: readonly { isOpen: boolean }[] }): void {
     const isConnected = feed.connections.some((connection) => connection.isOpen);
     for (const book of books) {
-      const watched = this.#watched.get(book) ?? { since: nowMs, tries: 0 };
+      const watched = this.#watched.get(book) ?? { since: nowMs, actedMs: 0, tries: 0 };
       this.#watched.set(book, watched);
       if (["rejected", "delisted", "disconnected"].includes(book.state) || !isConnected) {
         watched.since = nowMs;
+        watched.actedMs = nowMs;
         continue;
       }
       if (book.lastFrameMs === 0) this.#checkSilent(book, watched, nowMs);
@@ -54,12 +55,12 @@ export class StallWatch {
   }
 
   #checkStale(book: SymbolBook, watched: Watched, nowMs: number): void {
-    const newest = Math.max(book.lastFrameMs, watched.since);
+    const newest = Math.max(book.lastFrameMs, watched.actedMs);
     if (nowMs - newest < this.patience(book)) {
       if (book.isLive && nowMs - book.lastFrameMs < this.patience(book)) watched.tries = 0;
       return;
     }
-    watched.since = nowMs;
+    watched.actedMs = nowMs;
     watched.tries++;
     bump(book.figures.resyncs, "stale");
     // Asking again on the same connection is cheap; a connection of its own is the last resort, and then in turns.

@@ -146,6 +146,11 @@ export class SymbolBook {
     const isOther = arrival.connection !== this.#source;
     this.figures.snapshots++;
     if (from === "feed") this.#noteFrame(arrival.receivedMs);
+    // The exchange begins anew with nothing: the market ended, or pauses; it is live again with its next whole book.
+    if (snapshot.restarted && snapshot.bids.length + snapshot.asks.length === 0) {
+      this.clear("delisted", "the exchange emptied the book");
+      return false;
+    }
     // The second of two overlapping connections starts with a snapshot of its own, which may be behind; and the same one
     // said again is nothing new.
     const isBehind = last !== null && snapshot.id <= last && !snapshot.restarted;
