@@ -7,11 +7,13 @@
  * flush     changed rows into MariaDB, beside LOAD DATA of the same rows
  * snapshot  write and read at a million workers, beside copying a file of that size
  * http      worker_status of one and of 1,000 workers over keep-alive connections, beside an empty handler
+ * kafka     from Kafka's protocol (the mock cluster) to the windows, beside reading and dropping the same messages
  * Prints a table for each and, as the last line, the figures as JSON.
  */
 import { parseArgs } from "node:util";
 import { benchFlush } from "./pool-stats-flush.ts";
 import { benchHttp } from "./pool-stats-http.ts";
+import { benchKafka } from "./pool-stats-kafka.ts";
 import { benchMemory, benchSnapshot, benchWindows } from "./pool-stats-windows.ts";
 
 const { values } = parseArgs({ options: { only: { type: "string" }, quick: { type: "boolean", default: false } } });
@@ -21,6 +23,7 @@ const parts = {
   flush: benchFlush,
   snapshot: benchSnapshot,
   http: benchHttp,
+  kafka: benchKafka,
 };
 const figures: Record<string, unknown> = {};
 for (const [name, run] of Object.entries(parts)) {
