@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createLog } from "@banksman/kit";
+import { type Clock, createLog } from "@banksman/kit";
 import { Budget, Collector, type CollectorConfig, noSink, readMarketConfig, Station } from "@banksman/market";
 import { dialects, type Fault, type SimExchange, startExchange } from "@banksman/sim";
 import { tempFolder, waitFor } from "@banksman/testkit";
@@ -14,6 +14,8 @@ export type Rig = AsyncDisposable & {
   /** The book of a pair equals the exchange's own. */
   matches: (pair: string) => Promise<void>;
   book: (pair: string) => Collector["books"][number];
+  /** What the writer says of itself; "off" without `records`. */
+  writer: () => string;
   /** Stops collecting and writes what is held. */
   finish: () => Promise<void>;
 };
@@ -22,6 +24,8 @@ export type RigOptions = {
   pairs?: string[];
   config?: Record<string, unknown>;
   rate?: number;
+  /** Time for exchange and collector alike. */
+  clock?: Clock;
   /** A failure that is due before the collector starts. */
   before?: Fault;
   /** With a recorder. */
@@ -34,13 +38,14 @@ export async function startRig(connector: string, options: RigOptions = {}): Pro
   const dialect = dialects.find((one) => one.connector === connector);
   if (!dialect) throw new Error(`no such exchange to simulate: ${connector}`);
   const folder = await tempFolder();
-  const exchange = await startExchange({ dialect, pairs, rate });
+  const exchange = await startExchange({ dialect, pairs, rate, ...(options.clock && { now: options.clock.now }) });
   if (options.before) exchange.fault(options.before);
   const config = await configFor(folder.path, exchange, { trading_pairs: pairs, ...options.config });
   const budget = new Budget(join(folder.path, "shared"));
   const log = createLog("test", process.env.LOG_LEVEL ?? "silent");
-  const station = options.records ? new Station(config, { budget, log }) : null;
-  const collector = station?.collector ?? new Collector(config, { budget, sink: noSink, log });
+  const timed = options.clock ? { clock: options.clock } : {};
+  const station = options.records ? new Station(config, { budget, log, ...timed }) : null;
+  const collector = station?.collector ?? new Collector(config, { budget, sink: noSink, log, ...timed });
   await (station ?? collector).start();
   const book = (pair: string) => {
     const found = collector.books.find((one) => one.market.pair === pair);
@@ -55,7 +60,8 @@ export async function startRig(connector: string, options: RigOptions = {}): Pro
   return {
     exchange,
     collector,
-    dataDir: join(folder.path, "data"),
+    dataDir: config.output_dir,
+    writer: () => station?.writer.status ?? "off",
     book,
     finish,
     matches: async (pair) => {
@@ -79,7 +85,13 @@ async function configFor(
 ): Promise<CollectorConfig> {
   const file = join(folder, "market.yml");
   const endpoints = { ws: exchange.ws, rest: exchange.rest };
-  const task = { connector_name: exchange.dialect.connector, endpoints, output_dir: join(folder, "data"), ...config };
+  const task = {
+    connector_name: exchange.dialect.connector,
+    endpoints,
+    output_dir: join(folder, "data"),
+    shared_dir: join(folder, "shared"),
+    ...config,
+  };
   await writeFile(file, stringify({ tasks: { test: { config: task } } }));
   const [collector] = (await readMarketConfig(file, {})).collectors;
   if (!collector) throw new Error("no collector configured");

@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { setInterval as every } from "node:timers/promises";
-import { type Log, messageOf, systemClock } from "@banksman/kit";
+import { type Clock, type Log, messageOf, systemClock } from "@banksman/kit";
 import type { Budget } from "./budget.ts";
 import { Collector } from "./collector.ts";
 import type { CollectorConfig } from "./config.ts";
@@ -16,7 +16,7 @@ import { FLAGS } from "./symbol-book.ts";
 import { Uploader, type UploadKeys } from "./upload.ts";
 import type { WriterState } from "./views.ts";
 
-export type StationParts = { budget: Budget; log: Log; uploadKeys?: UploadKeys | null };
+export type StationParts = { budget: Budget; log: Log; uploadKeys?: UploadKeys | null; clock?: Clock };
 
 function uploaderOf({ upload, output_dir }: CollectorConfig, keys: UploadKeys | null, log: Log): Uploader | null {
   if (!upload || !keys) return null;
@@ -42,13 +42,13 @@ export class Station {
   #hourStartedMs: number;
   readonly #liveAtHour = new Map<string, number>();
 
-  constructor(config: CollectorConfig, { budget, log, uploadKeys = null }: StationParts) {
+  constructor(config: CollectorConfig, { budget, log, uploadKeys = null, clock = systemClock }: StationParts) {
     this.#config = config;
     this.#log = log.child({ exchange: config.product.connector });
     // The recorder counts into the collector's figures, and the collector writes into the recorder.
     const now = () => this.collector.wall.now();
     const sinks: Sink[] = [liveSink(config.product.connector, this.outlets, now)];
-    this.collector = new Collector(config, { budget, sink: fanOut(sinks), log });
+    this.collector = new Collector(config, { budget, sink: fanOut(sinks), log, clock });
     this.recorder = new Recorder({
       config,
       figures: this.collector.figures,

@@ -256,7 +256,8 @@ export class Recorder implements Sink {
   }
 
   #addPlain(table: PlainTable, pair: string, receivedMs: number, rows: PlainRow[]): void {
-    if (this.#isFull) {
+    const isStopped = this.#isPaused && this.#parts.config.disk.on_full === "stop";
+    if (isStopped || this.#isFull) {
       this.#drop(pair, rows.length);
       return;
     }

@@ -102,6 +102,9 @@ function obey(order: TablesOrder): void {
   one.rows += order.order === "ticks" ? order.rows : order.rows.length;
   one.bytes += bytes;
   total += bytes;
+  // Rows of a later hour mean that the one before is over, whatever this machine's clock says.
+  for (const other of [...held.values()])
+    if (other.table === table && other.pair === order.pair && other.hour < order.hour) write(other);
   if (one.rows >= setup.rotate.rows || one.bytes >= setup.rotate.bytes || total > setup.maxBytes) rotate();
 }
 
