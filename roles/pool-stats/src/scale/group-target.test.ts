@@ -70,15 +70,17 @@ function instanceOf(config: PooldbConfig, name: string, partitions: number[], co
   const assign = (assigned: number[], lost: number[] = []) =>
     target.assigned({ assigned, lost, gained: [], positions: new Map() });
   assign(partitions);
+  const changed = function* (now: number) {
+    for (const handle of statistics.takeChanged(now)) yield statistics.read(handle, now);
+  };
   return {
     view,
     assign,
+    /** A flush of changed rows as `wrap` gives them. */
+    write: (wrap: (rows: Generator<Figures>) => Generator<Figures>) => target.write(() => wrap(changed(NOW)), NOW),
     statistics,
     count: (worked: Worked) => count(statistics, worked, NOW),
-    flush: (now = NOW) =>
-      target.write(function* () {
-        for (const handle of statistics.takeChanged(now)) yield statistics.read(handle, now);
-      }, now),
+    flush: (now = NOW) => target.write(() => changed(now), now),
     refresh: (now = NOW) => target.refresh(now),
     close: () => target.close(),
   };
@@ -182,6 +184,28 @@ for (const [name, start] of [
       assert.equal(hourOf(b.view, 601, 1n), 10);
       assert.equal(hourOf(b.view, 601, 2n), 20, "and what the other remembered of it is forgotten");
       await Promise.all([a.close(), b.close()]);
+    });
+
+    test("partitions that move during a flush break it off; the rows stay as they were until the next", async () => {
+      const { config, sql } = await server.fresh();
+      const a = instanceOf(config, "a", [0, 1]);
+      a.count({ workerId: 1n, difficulty: 10, time: NOW });
+      a.count({ workerId: 2n, difficulty: 20, time: NOW });
+      await a.flush();
+      a.count({ workerId: 1n, difficulty: 5, time: NOW });
+      await assert.rejects(
+        a.write(function* (rows) {
+          yield* rows;
+          a.assign([0], [1]);
+          a.statistics.clear();
+        }),
+        /partitions moved/,
+      );
+      assert.deepEqual(sql(HOURS), ["0|30", "1|10", "2|20"]);
+      a.count({ workerId: 1n, difficulty: 15, time: NOW });
+      await a.flush();
+      assert.deepEqual(sql(HOURS), ["0|15", "1|15", "2|0"]);
+      await a.close();
     });
 
     test("reasons of rejects add up", async () => {

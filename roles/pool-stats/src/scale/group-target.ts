@@ -38,12 +38,15 @@ export class GroupTarget implements Target {
   #epoch: number;
   #view: View | null = null;
   #assigned: readonly number[] = [];
+  /** Counts assignments: what began under one must not go on under the next. */
+  #assignment = 0;
   #round = 0;
   /** All live rows are written by the next flush, so older ones of this instance are of no worker any more. */
   #isAnew = true;
   #known = new Map<string, Pick<Claim, "epoch" | "round">>();
   #tidiedAt = 0;
   #refreshing: Promise<void> | null = null;
+  #isAway = false;
 
   constructor(options: GroupTargetOptions, startedAtMs: number) {
     this.#options = options;
@@ -59,6 +62,7 @@ export class GroupTarget implements Target {
   /** To be told of every assignment before the windows are changed for it. */
   assigned({ assigned, lost }: Assignment): void {
     this.#assigned = assigned;
+    this.#assignment++;
     if (lost.length > 0) this.#isAnew = true;
   }
 
@@ -74,17 +78,21 @@ export class GroupTarget implements Target {
   write = (figures: () => Iterable<Figures>, now: number): Promise<Written> =>
     this.#options.parts.locked(async () => {
       const { parts, instance, table } = this.#options;
+      const stillTheSame = this.#guard();
+      const partitions = [...this.#assigned];
       const round = ++this.#round;
       const changed = await this.#writeParts(figures(), round, now);
+      stillTheSame();
       if (this.#isAnew) {
         changed.push(...(await this.#takeOut(instance, round)));
         this.#epoch = round;
       }
-      await parts.claim({ instance, epoch: this.#epoch, round, partitions: [...this.#assigned] });
+      await parts.claim({ instance, epoch: this.#epoch, round, partitions });
       changed.push(...(await this.#takeOutTheDead()));
       await this.#tidy(now);
       await this.#refresh();
-      const written = await table.write(() => this.#sums(changed, now), now);
+      const written = await table.write(() => this.#sums(changed, now, stillTheSame), now);
+      stillTheSame();
       this.#isAnew = false;
       return written;
     });
@@ -93,11 +101,25 @@ export class GroupTarget implements Target {
   async refresh(now: number): Promise<void> {
     this.#view?.peers.expire(now);
     this.#refreshing ??= this.#refresh()
-      .catch((error: unknown) => this.#options.log.warn(`figures of other instances: ${messageOf(error)}`))
+      .then(() => {
+        this.#isAway = false;
+      })
+      .catch((error: unknown) => {
+        if (!this.#isAway) this.#options.log.warn(`figures of other instances can't be read: ${messageOf(error)}`);
+        this.#isAway = true;
+      })
       .finally(() => {
         this.#refreshing = null;
       });
     await this.#refreshing;
+  }
+
+  /** Throws once partitions have come or gone: the windows are then of other partitions than those of this flush. */
+  #guard(): () => void {
+    const assignment = this.#assignment;
+    return () => {
+      if (this.#assignment !== assignment) throw new Error("partitions moved while it ran");
+    };
   }
 
   async #writeParts(figures: Iterable<Figures>, round: number, now: number): Promise<Key[]> {
@@ -168,7 +190,7 @@ export class GroupTarget implements Target {
   }
 
   /** The figures of the whole group. One that nobody knows any more is written with empty windows. */
-  *#sums(keys: readonly Key[], now: number): Generator<Figures> {
+  *#sums(keys: readonly Key[], now: number, stillTheSame: () => void): Generator<Figures> {
     const view = this.#view;
     if (!view) return;
     const figures = new Figures();
@@ -177,6 +199,7 @@ export class GroupTarget implements Target {
       const key = `${userId}/${workerId}`;
       if (seen.has(key)) continue;
       seen.add(key);
+      stillTheSame();
       const isUser = workerId === "0";
       const isKnown = isUser ? view.user(userId, now, figures) : view.worker(userId, BigInt(workerId), now, figures);
       if (!isKnown && last) setLast(figures, last);
@@ -191,7 +214,8 @@ function setLast(figures: Figures, { acceptCount, lastShareIp, lastShareTime }: 
   figures.lastShareTime = lastShareTime;
 }
 
-function copyOf({ userId, workerId, acceptCount, lastShareIp, lastShareTime, since, ...figures }: Figures): PeerRow {
+function copyOf(figures: Figures): PeerRow {
+  const { userId, workerId, acceptCount, lastShareIp, lastShareTime, since } = figures;
   const { accept, stale, reject, reasons } = figures;
   const sums = { accept: [...accept], stale: [...stale], reject: [...reject], reasons: [...reasons] };
   return { userId, workerId, acceptCount, lastShareIp, lastShareTime, since, ...sums };

@@ -22,6 +22,12 @@ const HOUR = 3_600;
 export class PeerFigures {
   /** By instance, then user, then worker. */
   readonly #rows = new Map<string, Map<number, Map<string, PeerRow>>>();
+  #version = 0;
+
+  /** Another number whenever rows have come or gone. */
+  get version(): number {
+    return this.#version;
+  }
 
   get instances(): readonly string[] {
     return [...this.#rows.keys()];
@@ -29,6 +35,7 @@ export class PeerFigures {
 
   /** Takes rows that an instance has written since it was last asked. */
   take(instance: string, rows: Iterable<PeerRow>): void {
+    this.#version++;
     const users = this.#rows.get(instance) ?? new Map<number, Map<string, PeerRow>>();
     this.#rows.set(instance, users);
     for (const row of rows) {
@@ -39,11 +46,13 @@ export class PeerFigures {
 
   /** Forgets instances that are no more. */
   keepOnly(instances: ReadonlySet<string>): void {
+    this.#version++;
     for (const instance of this.#rows.keys()) if (!instances.has(instance)) this.#rows.delete(instance);
   }
 
   /** Forgets what has been silent for an hour at `now`, in Unix seconds. */
   expire(now: number): void {
+    this.#version++;
     for (const users of this.#rows.values())
       for (const [userId, workers] of users) {
         for (const [workerId, row] of workers) if (row.lastShareTime + HOUR < now) workers.delete(workerId);

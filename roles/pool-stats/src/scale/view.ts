@@ -7,6 +7,8 @@ import { PeerFigures } from "./peer-figures.ts";
 export class View {
   readonly statistics: Statistics;
   readonly peers: PeerFigures;
+  /** Of the others' users and workers, how many are not here too; counted once for each version of their figures. */
+  #foreign = { version: -1, users: 0, workers: 0 };
 
   constructor(statistics: Statistics, peers: PeerFigures = new PeerFigures()) {
     this.statistics = statistics;
@@ -19,17 +21,11 @@ export class View {
   }
 
   get workerCount(): number {
-    const { statistics, peers } = this;
-    if (peers.instances.length === 0) return statistics.workerCount;
-    let count = statistics.workerCount;
-    for (const userId of peers.users()) count += this.#foreignWorkers(userId);
-    return count;
+    return this.statistics.workerCount + this.#countForeign().workers;
   }
 
   get userCount(): number {
-    const { statistics, peers } = this;
-    if (peers.instances.length === 0) return statistics.userCount;
-    return statistics.userCount + [...peers.users()].filter((userId) => statistics.findUser(userId) < 0).length;
+    return this.statistics.userCount + this.#countForeign().users;
   }
 
   /** The pool's figures at `now`, in Unix seconds. */
@@ -90,6 +86,18 @@ export class View {
         this.worker(owner, BigInt(workerId), now, into);
         yield into;
       }
+  }
+
+  #countForeign() {
+    const { version } = this.peers;
+    if (this.#foreign.version === version) return this.#foreign;
+    let [users, workers] = [0, 0];
+    for (const userId of this.peers.users()) {
+      if (this.statistics.findUser(userId) < 0) users++;
+      workers += this.#foreignWorkers(userId);
+    }
+    this.#foreign = { version, users, workers };
+    return this.#foreign;
   }
 
   #foreignWorkers(userId: number): number {
