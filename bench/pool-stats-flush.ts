@@ -52,7 +52,7 @@ async function flushes(database: PrivateMariaDb, mode: "tmp" | "direct", load: L
   });
   const statistics = new Statistics({ compat: "g2" });
   const share = new Share();
-  const taken: { ms: number; cpu: number; rows: number; at: number }[] = [];
+  const taken: { ms: number; cpu: number; rows: number }[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
     // Half a minute on, beyond the first shares' minute: only those that share again change.
     const now = T0 + round * 4_000;
