@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { startKafkaMock, waitFor } from "@banksman/testkit";
 import { type Cluster, openCluster } from "../test/cluster.ts";
@@ -158,6 +160,20 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
     const before = Date.now();
     await reading.leave();
     assert.ok(Date.now() - before < 5_000);
+  });
+
+  test("a broker that takes connections and never answers doesn't hold up a stop", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const connected = once(server, "connection");
+    const { reader } = noteTaker();
+    const reading = member({ kafka: { brokers: [`127.0.0.1:${port}`] }, topic: "silent" }, reader);
+    await connected;
+    const before = Date.now();
+    await reading.leave();
+    assert.ok(Date.now() - before < 1_000);
+    server.close();
   });
 
   for (const codec of ["gzip", "snappy", "lz4", "zstd"])

@@ -34,7 +34,7 @@ export function kafkaLog(options: KafkaLogOptions, log: Log, clock: Clock): Mess
       for (let attempt = 1; !signal.aborted; attempt++) {
         const began = clock.monotonic();
         try {
-          session = await Session.open(options, { reader, positions, log, clock });
+          session = await openUnless(signal, Session.open(options, { reader, positions, log, clock }));
           await session.untilOver(signal);
         } catch (error) {
           if (signal.aborted) break;
@@ -50,6 +50,22 @@ export function kafkaLog(options: KafkaLogOptions, log: Log, clock: Clock): Mess
     },
     commit: async (upTo) => session?.commit(upTo),
   };
+}
+
+/** Brokers that swallow what is sent to them take half a minute to give up on: a stop doesn't wait for it. */
+async function openUnless(signal: AbortSignal, opening: Promise<Session>): Promise<Session> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([opening, aborted.promise]);
+  } catch (error) {
+    opening.then((late) => late.close()).catch(() => undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 type Reading = {
