@@ -1,3 +1,4 @@
+import { existsSync, globSync } from "node:fs";
 import { runVectors } from "../roles/pool-stats/src/test/vectors/run.ts";
 
 /**
@@ -8,6 +9,10 @@ const folder = process.argv.slice(2).find((arg) => !arg.startsWith("--")) ?? "ro
 const isWhole = process.argv.includes("--whole");
 const shown = (text: string) => (isWhole || text.length <= 400 ? text : `${text.slice(0, 400)}… (--whole shows all)`);
 
+if (!existsSync(folder) || globSync(`${folder}/*.json`).length === 0) {
+  console.error(`${folder}: no scenarios (*.json) there. npm run vectors -- FOLDER`);
+  process.exit(2);
+}
 const results = await runVectors(folder);
 let steps = 0;
 let equal = 0;

@@ -22,7 +22,8 @@ export type Outcome =
   | { is: "flush"; flush: FlushStep }
   | { is: "rows"; rows: TableRow[] }
   | { is: "log"; lines: string[] }
-  | { is: "exit"; code: number };
+  | { is: "exit"; code: number }
+  | { is: "unknown" };
 
 export type PlayedStep = { number: number; step: Step; outcome: Outcome | null };
 
@@ -97,7 +98,7 @@ class Player {
     if ("sql_by_hand" in step) this.#services.sql(step.sql_by_hand);
     else if ("sweep" in step) await this.#wake();
     else if ("log" in step) return { is: "log", lines: [...this.#lines] };
-    else return this.#end();
+    else return "unknown" in step ? { is: "unknown" } : this.#end();
     return null;
   }
 

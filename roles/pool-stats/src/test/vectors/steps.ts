@@ -29,13 +29,20 @@ const Step = z.union([
   z.object({ sweep: z.string() }),
   z.object({ log: z.array(z.string()) }),
   z.object({ sigterm_exit: z.int() }),
+  // What this player doesn't know; it is told as a difference.
+  z.object({ unknown: z.string() }),
 ]);
 export type Step = z.infer<typeof Step>;
 
-const Scenario = z.object({ generation: z.enum(["g2", "g4"]), scenario: z.string(), steps: z.array(Step) });
-export type Scenario = z.infer<typeof Scenario> & { file: string };
+const Scenario = z.object({ generation: z.enum(["g2", "g4"]), steps: z.array(z.unknown()) });
+export type Scenario = { generation: "g2" | "g4"; steps: Step[]; file: string };
 
 /** Reads one file of recorded steps. */
 export async function readScenario(path: string, file: string): Promise<Scenario> {
-  return { ...Scenario.parse(JSON.parse(await readFile(path, "utf8"))), file };
+  const { generation, steps } = Scenario.parse(JSON.parse(await readFile(path, "utf8")));
+  const known = steps.map((step): Step => {
+    const { success, data } = Step.safeParse(step);
+    return success ? data : { unknown: JSON.stringify(step) };
+  });
+  return { generation, steps: known, file };
 }
