@@ -3,6 +3,7 @@ import { cp, glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { serveHttp } from "@banksman/replay";
 import { freePort, type Running, run, startKafkaMock, startMariaDb, tempFolder, waitFor } from "@banksman/testkit";
 import { z } from "zod";
 import { banksman, makeKey, PASSWORD } from "./site.ts";
@@ -56,8 +57,11 @@ async function startAll(folder: string) {
   );
   const mexc = collectorOf("mexc");
   collectorOf("binance");
-  await startSite(folder, ports, start);
+  const phone = await serveHttp(() => ({}));
+  const key = await startSite(folder, ports, phone.url, start);
   const closePool = await startPool(folder, ports.pool, start);
+  const alertmanager = await startAlertmanager(folder, `http://127.0.0.1:${ports.server}`, key);
+  running.push(alertmanager.process);
 
   const inventory = join(folder, "fleet.yml");
   await writeFile(
@@ -67,13 +71,14 @@ collectors: [{ name: mexc, port: ${ports.mexc} }, { name: binance, port: ${ports
 roles: [{ role: server, port: ${ports.server} }, { role: edge, port: ${ports.edge} }, { role: pool-stats, port: ${ports.pool} }]
 `,
   );
-  const prometheus = await startPrometheus(folder, inventory);
+  const prometheus = await startPrometheus(folder, inventory, alertmanager.address);
   running.push(prometheus.process);
   const stop = async () => {
     for (const one of running.toReversed()) await one.stop("SIGKILL");
     await closePool();
+    await phone[Symbol.asyncDispose]();
   };
-  return { ports, mexc, ask: prometheus.ask, stop };
+  return { ports, mexc, phone, ask: prometheus.ask, stop };
 }
 
 /** A share log with some shares in it, and pool-stats on it. */
@@ -98,9 +103,11 @@ pooldb = { host = "127.0.0.1"; port = ${mariadb.port}; username = "${mariadb.use
 
 type Start = (args: string[], environment?: NodeJS.ProcessEnv) => Running;
 
-async function startSite(folder: string, ports: { server: number; edge: number }, start: Start): Promise<void> {
+async function startSite(folder: string, ports: { server: number; edge: number }, phone: string, start: Start) {
   const url = `http://127.0.0.1:${ports.server}`;
-  const server = start(["server"], {
+  const serverConfig = join(folder, "banksman.yaml");
+  await writeFile(serverConfig, `channels: [{ name: phone, type: webhook, url: "${phone}/" }]\n`);
+  const server = start(["server", "--config", serverConfig], {
     PORT: String(ports.server),
     DATA_DIR: join(folder, "data"),
     ADMIN_PASSWORD: PASSWORD,
@@ -109,12 +116,13 @@ async function startSite(folder: string, ports: { server: number; edge: number }
   await server.output(/Banksman is at/);
   const miners = start(["sim", "miners", "--count", "8", "--from", FROM]);
   await miners.output(/miners on /);
+  const key = await makeKey(url);
   const config = join(folder, "collector_config.json");
   await writeFile(
     config,
     JSON.stringify({
       api_url: url,
-      api_key: await makeKey(url),
+      api_key: key,
       site_id: "1",
       collection_interval: 1,
       ip_ranges: [{ range: `${FROM}-${FROM.replace(/\d+$/, "8")}`, prefix: "M_" }],
@@ -123,10 +131,35 @@ async function startSite(folder: string, ports: { server: number; edge: number }
     }),
   );
   start(["edge", "--config", config]);
+  return key;
+}
+
+/** The shipped configuration, with this test's addresses in the place of the compose file's, and shorter waits. */
+async function startAlertmanager(folder: string, server: string, key: string) {
+  const shipped = await readFile(join(ROOT, "deploy/monitoring/alertmanager/alertmanager.yml"), "utf8");
+  const token = join(folder, "banksman-token");
+  await writeFile(token, key);
+  const config = join(folder, "alertmanager.yml");
+  await writeFile(
+    config,
+    shipped
+      .replace("http://host.docker.internal:8080", server)
+      .replace("/etc/alertmanager/banksman-token", token)
+      .replace("group_wait: 10s", "group_wait: 1s"),
+  );
+  const port = await freePort();
+  const process = run("prometheus-alertmanager", [
+    `--config.file=${config}`,
+    `--storage.path=${join(folder, "alertmanager")}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    "--cluster.listen-address=",
+    "--log.level=error",
+  ]);
+  return { process, address: `127.0.0.1:${port}` };
 }
 
 /** The shipped rules and the configuration that `banksman monitoring` prints; only waits are shorter. */
-async function startPrometheus(folder: string, inventory: string) {
+async function startPrometheus(folder: string, inventory: string, alertmanager: string) {
   const home = join(folder, "prometheus");
   await mkdir(home);
   await cp(join(ROOT, "config/prometheus/rules"), join(home, "rules"), { recursive: true });
@@ -137,7 +170,7 @@ async function startPrometheus(folder: string, inventory: string) {
   const printed = banksman(["monitoring", "prometheus", "--inventory", inventory]);
   assert.equal(await printed.exited, 0, printed.stderr());
   const config = join(home, "prometheus.yml");
-  await writeFile(config, printed.stdout().replaceAll("15s", "1s"));
+  await writeFile(config, printed.stdout().replaceAll("15s", "1s").replace("alertmanager:9093", alertmanager));
   const port = await freePort();
   const process = run("prometheus", [
     `--config.file=${config}`,
@@ -265,4 +298,10 @@ test("a real Prometheus scrapes every role, answers every shipped query, and say
   );
   assert.equal(alert.labels.job, "orderbook-collector-mexc");
   assert.equal(alert.annotations.summary, `Collector 127.0.0.1:${all.ports.mexc} is down`);
+  const message = await waitFor(
+    "the alert over the server's channel",
+    () => all.phone.calls.map(({ body }) => body).find((body) => body.includes(`127.0.0.1:${all.ports.mexc} is down`)),
+    { withinMs: 30_000 },
+  );
+  assert.equal(JSON.parse(message).level, "urgent");
 });

@@ -8,8 +8,6 @@ import { signFeishu } from "./channels/feishu.ts";
 import { signWebhook } from "./channels/webhook.ts";
 import { channelOf, channels } from "./channels.ts";
 import { waitOf } from "./errors.ts";
-import { signAliyun, signTencent } from "./signatures.ts";
-import { cut, cutBytes } from "./text.ts";
 
 const MESSAGE: Message = {
   title: "12 offline <north>",
@@ -273,38 +271,6 @@ test("Aliyun's and Tencent's SMS: their own refusals are told, whatever the stat
   );
 });
 
-test("signatures give the answers that the vendors print", () => {
-  const aliyun = signAliyun({
-    access_key_id: "YourAccessKeyId",
-    access_key_secret: "YourAccessKeySecret",
-    host: "ecs.cn-shanghai.aliyuncs.com",
-    action: "RunInstances",
-    version: "2014-05-26",
-    query: { ImageId: "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd", RegionId: "cn-shanghai" },
-    at: new Date("2023-10-26T10:22:32Z"),
-    nonce: "3156853299f313e23d1673dc12e1703d",
-  });
-  assert.match(
-    aliyun.headers.authorization ?? "",
-    /Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0$/,
-  );
-  const tencent = signTencent({
-    secret_id: "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
-    secret_key: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE",
-    host: "cvm.tencentcloudapi.com",
-    service: "cvm",
-    action: "DescribeInstances",
-    version: "2017-03-12",
-    region: "ap-guangzhou",
-    body: '{"Limit": 1, "Filters": [{"Values": ["\\u672a\\u547d\\u540d"], "Name": "instance-name"}]}',
-    at: new Date(1_551_113_065_000),
-  });
-  assert.match(
-    tencent.authorization ?? "",
-    /Signature=72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168$/,
-  );
-});
-
 test("mail goes through a real server: subject on one line, the thread's id, and a refusal is told as one", async () => {
   const mails: string[] = [];
   const server = new SMTPServer({
@@ -379,16 +345,6 @@ test("429 tells how long to wait, from the header or the body", async () => {
       ),
       (error) => waitOf(error) === 7,
     );
-});
-
-test("long texts are cut at a line and say how many are missing; a pair of surrogates stays whole", () => {
-  assert.equal(cut("a\nb\nc", 100), "a\nb\nc");
-  assert.match(
-    cut(Array.from({ length: 100 }, (_, n) => `line ${n}`).join("\n"), 200),
-    /^line 0\n[\s\S]+\n… \(\+\d+\)$/,
-  );
-  assert.ok(cut("😀".repeat(100), 51).isWellFormed());
-  assert.ok(Buffer.byteLength(cutBytes("矿".repeat(5_000), 2_048)) <= 2_048);
 });
 
 test("every channel says what it takes, and its type once", () => {

@@ -54,6 +54,15 @@ export const ServerConfig = z.strictObject({
     .min(1)
     .optional()
     .describe("Inventory (fleet.yml) served to Prometheus at /metrics/targets. INVENTORY"),
+  channels: z
+    .array(z.looseObject({ name: z.string().regex(/^[\w-]+$/, "letters, digits, - and _"), type: z.string() }))
+    .default([])
+    .superRefine((channels, context) => {
+      const twice = channels.findIndex(({ name }, index) => channels.findIndex((one) => one.name === name) !== index);
+      if (twice >= 0)
+        context.addIssue({ code: "custom", path: [twice, "name"], message: "is the name of another channel too" });
+    })
+    .describe("Ways to notify, each with name, type and its own settings (docs/channels.md)."),
   tls: z
     .strictObject({
       cert: z.string().describe("Path of the certificate chain, PEM."),

@@ -13,6 +13,9 @@ function cookieOf(headers: Headers, name: string): string | undefined {
   return pair?.slice(pair.indexOf("=") + 1).trim();
 }
 
+/** A collector key as bearer token, for senders that can set no header of their own, such as Alertmanager. */
+const bearerKey = (headers: Headers) => /^Bearer (hsc_\S+)$/.exec(headers.authorization ?? "")?.[1];
+
 const isLoopback = (address: string | undefined) => address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
 
 /**
@@ -31,7 +34,7 @@ export function createIdentify(
   };
   return async (request: { headers: Headers; socket: { remoteAddress?: string | undefined } }): Promise<Caller> => {
     const { headers, socket } = request;
-    const key = headers["x-collector-key"];
+    const key = headers["x-collector-key"] ?? bearerKey(headers);
     if (typeof key === "string" && key !== "") {
       const owner = await collectors.identify(key);
       return owner ? { is: "collector", ...owner } : { is: "nobody" };

@@ -2,6 +2,9 @@ import type { AddressInfo } from "node:net";
 import { codeOf, type RoleContext, systemClock, untilAborted, VERSION } from "@banksman/kit";
 import type { Route } from "@banksman/wire/api";
 import type { FastifyInstance } from "fastify";
+import { alertRoutes } from "./alerts/routes.ts";
+import { alertService, openChannels } from "./alerts/service.ts";
+import { alertStore } from "./alerts/store.ts";
 import { collectorRoutes } from "./collectors/routes.ts";
 import { collectorService } from "./collectors/service.ts";
 import { collectorStore } from "./collectors/store.ts";
@@ -68,6 +71,7 @@ async function openStore(
 export async function serve(config: ServerConfig, context: RoleContext): Promise<void> {
   const { log, health, metrics, onStop, signal } = context;
   const clock = systemClock;
+  const channels = openChannels(config.channels);
   const { database, flavour } = await openStore(config, context);
   const { db, pool } = database;
   const hub = createHub();
@@ -87,6 +91,9 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
 
   addFleetGauges(metrics, { sites: sites.list, collectors: collectors.all, diskUsed: dataDiskUsed(config) }, log);
 
+  const alerts = alertService(alertStore(db, pool), channels, log);
+  onStop("messages", alerts.start());
+
   const identify = createIdentify(config, collectors, identity);
   const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
   const api = createApi(app, config.public_url);
@@ -94,6 +101,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   siteRoutes(api, sites);
   collectorRoutes(api, collectors);
   fleetRoutes(api, fleet);
+  alertRoutes(api, alerts);
   marketRoutes(api, marketService(marketStore(db)));
   poolRoutes(api, pools, { url: config.pool_stats_url, token: config.pool_stats_token });
   const uploadRoutes = await ingestRoutes(app, { ingest, collectors, publicUrl: config.public_url });

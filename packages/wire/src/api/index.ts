@@ -1,3 +1,4 @@
+export * from "./alerts.ts";
 export * from "./collector.ts";
 export * from "./fleet.ts";
 export * from "./identity.ts";

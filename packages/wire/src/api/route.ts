@@ -11,6 +11,7 @@ export const Permission = z.enum([
   "collector.manage",
   "user.manage",
   "pool.read",
+  "alert.read",
 ]);
 export type Permission = z.infer<typeof Permission>;
 
@@ -19,9 +20,18 @@ export type Role = z.infer<typeof Role>;
 
 /** Which role holds which permission. A collector key holds reading.upload and reading.read of its own site only. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
-  admin: ["session", "reading.read", "site.read", "site.manage", "collector.manage", "user.manage", "pool.read"],
-  operator: ["session", "reading.read", "site.read", "collector.manage", "pool.read"],
-  viewer: ["session", "reading.read", "site.read", "pool.read"],
+  admin: [
+    "session",
+    "reading.read",
+    "site.read",
+    "site.manage",
+    "collector.manage",
+    "user.manage",
+    "pool.read",
+    "alert.read",
+  ],
+  operator: ["session", "reading.read", "site.read", "collector.manage", "pool.read", "alert.read"],
+  viewer: ["session", "reading.read", "site.read", "pool.read", "alert.read"],
 };
 
 export type Route = {

@@ -1,3 +1,4 @@
+export { AlertmanagerAlert, AlertmanagerWebhook } from "./alertmanager.ts";
 export { MarketFact, MarketFactName, MarketReadings } from "./market-readings.ts";
 export { POOL_READINGS_MAX_ROWS, PoolMinute, PoolName, PoolReadings } from "./pool-readings.ts";
 export {
