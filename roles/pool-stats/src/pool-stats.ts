@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock, Log } from "@banksman/kit";
 import type { PoolStatsConfig } from "./config.ts";
 import { readEvent } from "./events.ts";
@@ -22,6 +23,8 @@ export type PoolStatsOptions = {
   log: Log;
 };
 
+/** Some milliseconds' worth. */
+const SHARES_AT_ONCE = 4_000;
 const EXPIRE_EVERY_SECONDS = 1_800;
 const NOWHERE: Target = {
   prepare: async () => undefined,
@@ -216,17 +219,22 @@ export class PoolStats {
     return known;
   }
 
+  /** A part at a time, so that questions over HTTP don't wait for tens of thousands of shares. */
   async #takeShares(batch: LogBatch): Promise<void> {
-    while (this.#held) await this.#held;
-    const now = this.#now();
-    if (this.#isExpiryDue(now)) {
-      // Whose share comes first is spared, and whoever is silent goes before the others are counted.
-      this.shares.take({ ...batch, messages: batch.messages.slice(0, 1) }, now);
+    const { messages, partition } = batch;
+    for (let from = 0; from < messages.length; ) {
+      if (from > 0) await setImmediate();
+      while (this.#held) await this.#held;
+      const now = this.#now();
+      // Whose share comes first is spared by a sweep; who is silent goes before the others' shares are counted.
+      const part = messages.slice(from, from + (this.#isExpiryDue(now) ? 1 : SHARES_AT_ONCE));
+      this.shares.take({ partition, messages: part }, now);
+      this.#positions.set(partition, (part.at(-1)?.offset ?? 0) + 1);
+      from += part.length;
       this.tick();
-      this.shares.take({ ...batch, messages: batch.messages.slice(1) }, now);
-    } else this.shares.take(batch, now);
-    this.#positions.set(batch.partition, batch.nextOffset);
-    this.#lag.set(batch.partition, batch.lag);
+    }
+    this.#positions.set(partition, batch.nextOffset);
+    this.#lag.set(partition, batch.lag);
     this.tick();
   }
 
