@@ -112,10 +112,11 @@ export class Flusher {
     }
     log.info("flush to DB...");
     const taken: number[] = [];
+    const spoken = [...this.#lastWords.keys()];
     try {
-      const { rows, refused } = await target.write(() => this.#rows(now, taken), now);
+      const { rows, refused } = await target.write(() => this.#rows(now, taken, spoken), now);
       this.#trouble = null;
-      this.#lastWords.clear();
+      for (const key of spoken) this.#lastWords.delete(key);
       this.#lastFlush = now;
       const seconds = (clock.monotonic() - began) / 1_000;
       log.info(
@@ -132,12 +133,12 @@ export class Flusher {
     }
   }
 
-  *#rows(now: number, taken: number[]): Generator<Figures> {
+  *#rows(now: number, taken: number[], spoken: readonly string[]): Generator<Figures> {
     const { statistics, what } = this.#options;
-    for (const [key, figures] of this.#lastWords) {
+    for (const key of spoken) {
+      const figures = this.#lastWords.get(key);
       // Who has come back speaks for himself.
-      if (this.#isLive(figures)) this.#lastWords.delete(key);
-      else yield figures;
+      if (figures && !this.#isLive(figures)) yield figures;
     }
     const handles = what === "all" ? statistics.takeAll() : statistics.takeChanged(now);
     for (const handle of handles) {

@@ -147,6 +147,17 @@ test("a table that doesn't fit is told with what it lacks and what to do", async
   await assert.rejects(targetOf({ name }).prepare(), /lacks accept_1m\. Create it as S3 says/);
 });
 
+test("a table that was dropped is made again by the flush after the next", async () => {
+  const { name, rows, sql } = database();
+  const target = targetOf({ name, mode: "direct" });
+  await target.write(some(1), T0);
+  sql("DROP TABLE mining_workers");
+  await assert.rejects(target.write(some(1), T0 + 15));
+  await target.write(some(1, 2), T0 + 30);
+  assert.deepEqual(rows("worker_id"), ["1", "2"]);
+  await target.close();
+});
+
 test("two programs don't fill one table at once", async () => {
   const { name, rows } = database();
   const [one, two] = [targetOf({ name }), targetOf({ name })];

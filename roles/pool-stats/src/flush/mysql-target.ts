@@ -53,8 +53,14 @@ export class MysqlTarget implements Target {
     function* rows(): Generator<string> {
       for (const one of figures()) yield figuresLine(one, compat, limits, time);
     }
-    if (mode === "tmp") return this.#locked(() => this.#writeAll(rows, limits));
-    return this.#writeChanged(rows(), limits);
+    try {
+      if (mode === "tmp") return await this.#locked(() => this.#writeAll(rows, limits));
+      return await this.#writeChanged(rows(), limits);
+    } catch (error) {
+      // Somebody may have changed or dropped the tables: they are looked at again.
+      this.#limits = null;
+      throw error;
+    }
   };
 
   writeNames = async (names: readonly WorkerName[], now: number): Promise<Written> => {
