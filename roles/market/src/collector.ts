@@ -1,11 +1,14 @@
 import { type Clock, type Log, messageOf, systemClock } from "@banksman/kit";
 import { Audit } from "./audit.ts";
+import { BadFrames } from "./bad-frames.ts";
 import type { Budget } from "./budget.ts";
+import { measureSkew } from "./clock-skew.ts";
 import type { CollectorConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import type { Snapshot, Topic } from "./exchange.ts";
 import { Feed } from "./feed.ts";
 import { bump, CONNECTION, CollectorFigures, SymbolFigures } from "./figures.ts";
+import { findMarkets } from "./find-markets.ts";
 import type { Gap } from "./join.ts";
 import { MonotonicWall } from "./monotonic-wall.ts";
 import { noteFailedFetch, Pipeline } from "./pipeline.ts";
@@ -15,7 +18,7 @@ import { RAW, type Sink } from "./sink.ts";
 import { SnapshotQueue } from "./snapshots.ts";
 import { StallWatch } from "./stall-watch.ts";
 import type { SymbolBook } from "./symbol-book.ts";
-import { guessPairs, type Market, resolvePairs } from "./symbols.ts";
+import { guessPairs, type Market } from "./symbols.ts";
 
 export type CollectorParts = { budget: Budget; sink: Sink; log: Log; clock?: Clock };
 
@@ -23,8 +26,6 @@ const TICK_MS = 25;
 /** A market that ended is looked at again so often: some only pause. */
 const RECHECK_EVERY_MS = 3_600_000;
 const SKEW_EVERY_MS = 300_000;
-/** More bad frames than this share within a minute, and the connection is opened anew. */
-const BAD_SHARE = 0.01;
 const DEGRADED_AFTER = 5;
 
 /** Follows the markets of one exchange: connections, books, snapshots, and what to do when something goes wrong. */
@@ -35,7 +36,7 @@ export class Collector {
   readonly wall: MonotonicWall;
   readonly startedMs: number;
   /** Markets that were configured but can't be followed, with the reason. */
-  readonly refused = new Map<string, string>();
+  refused = new Map<string, string>();
   readonly #parts: CollectorParts;
   readonly #log: Log;
   readonly #clock: Clock;
@@ -47,7 +48,8 @@ export class Collector {
   readonly #audit: Audit;
   readonly #connections = new Map<number, Connection>();
   readonly #timers: NodeJS.Timeout[] = [];
-  #badFrames = 0;
+  #opened = 0;
+  readonly #badFrames = new BadFrames();
   #lastTick = performance.now();
   #listed: ReadonlySet<string> | null = null;
 
@@ -126,7 +128,7 @@ export class Collector {
 
   /** Connections opened since the start. */
   get connectionsOpened(): number {
-    return this.#connections.size;
+    return this.#opened;
   }
 
   /** Connections that all topics need within the exchange's limits. */
@@ -147,30 +149,10 @@ export class Collector {
 
   async #findMarkets(): Promise<Market[]> {
     const { product, trading_pairs: names } = this.config;
-    this.refused.clear();
-    try {
-      const body = await this.#rest.get(
-        product.rest.instruments,
-        AbortSignal.any([this.#abort.signal, AbortSignal.timeout(15_000)]),
-      );
-      const instruments = product.rest.readInstruments(body).filter((one) => one.trading);
-      this.#listed = new Set(instruments.map((one) => one.symbol));
-      const { markets, unknown } = resolvePairs(names, instruments);
-      for (const { pair, nearest } of unknown) this.#refuse(pair, nearest);
-      return markets;
-    } catch (error) {
-      this.#log.warn(
-        { error: messageOf(error) },
-        "the exchange's list of markets can't be had; taking the pairs as they are spelt",
-      );
-      return guessPairs(names, product);
-    }
-  }
-
-  #refuse(pair: string, nearest: string | null): void {
-    const meant = nearest === null ? "" : `; did you mean ${nearest}?`;
-    this.refused.set(pair, `${this.config.product.connector} has no market ${pair}${meant}`);
-    this.#log.error({ symbol: pair, nearest }, `no market ${pair} on ${this.config.product.connector}${meant}`);
+    const { markets, listed, refused } = await findMarkets(product, names, this.#rest, this.#abort.signal, this.#log);
+    this.#listed = listed;
+    this.refused = refused;
+    return markets;
   }
 
   #makePipeline(choice: CollectorConfig["choice"]): Pipeline {
@@ -194,7 +176,7 @@ export class Collector {
           const found = connection(number);
           if (found) this.#feed.leaving(found, reason);
         },
-        onBadFrame: () => void this.#badFrames++,
+        onBadFrame: () => this.#badFrames.add(),
         onNeedSnapshot: (book) => this.#needSnapshot(book),
         onRepairable: (book, gap) => this.#repair(book, gap),
         onSuspicious: (book) => void this.#judgeCrossing(book),
@@ -254,6 +236,8 @@ export class Collector {
   }
 
   #onOpen(connection: Connection): void {
+    this.#opened++;
+    for (const [number, one] of this.#connections) if (!one.isOpen) this.#connections.delete(number);
     this.#connections.set(connection.number, connection);
     this.#parts.sink.raw(RAW.opened, connection.number, this.wall.now(), Buffer.from(this.config.product.connector));
     this.#log.info({ connection: connection.number, topics: connection.topics.size }, "connected");
@@ -352,35 +336,21 @@ export class Collector {
     }
     this.#stalls.check(this.books, now, this.#feed);
     void this.#audit.next(this.books, this.config.audit_interval_s * 1_000);
-    this.#checkBadFrames();
+    const bad = this.#badFrames.check(this.#feed.connections);
+    if (bad !== null) {
+      this.#log.error({ bad }, "too many frames could not be read; connecting anew");
+      for (const connection of this.#feed.connections) this.#feed.reset(connection, "error: too many bad frames");
+    }
     this.figures.clockSteps = this.wall.steps;
     this.figures.connections = this.#feed.connections.length;
     this.figures.restWeightUsed = this.#rest.used;
     this.figures.pingSeconds = Math.max(0, ...this.#feed.connections.map((one) => one.pingSeconds));
   }
 
-  #seconds = 0;
-  #framesAtMinute = 0;
-  #checkBadFrames(): void {
-    if (++this.#seconds % 60 !== 0) return;
-    const frames = this.#feed.connections.reduce((sum, one) => sum + one.frames, 0);
-    const inMinute = frames - this.#framesAtMinute;
-    if (this.#badFrames > BAD_SHARE * inMinute && this.#badFrames > 10) {
-      this.#log.error({ bad: this.#badFrames, frames: inMinute }, "too many frames could not be read; connecting anew");
-      for (const connection of this.#feed.connections) this.#feed.reset(connection, "error: too many bad frames");
-    }
-    this.#badFrames = 0;
-    this.#framesAtMinute = this.#feed.connections.reduce((sum, one) => sum + one.frames, 0);
-  }
-
-  /** The exchange's clock less ours, from a request's middle. */
   async #measureSkew(): Promise<void> {
     try {
-      const before = this.#clock.monotonic();
-      const body = await this.#rest.get(this.config.product.rest.time, this.#abort.signal);
-      const trip = this.#clock.monotonic() - before;
-      const theirs = this.config.product.rest.readTimeMs(body);
-      if (theirs > 0 && trip < 5_000) this.figures.clockSkewSeconds = (theirs - (this.#clock.now() - trip / 2)) / 1_000;
+      const skew = await measureSkew(this.config.product, this.#rest, this.#clock, this.#abort.signal);
+      if (skew !== null) this.figures.clockSkewSeconds = skew;
     } catch (error) {
       if (!this.#abort.signal.aborted) this.#log.debug({ error: messageOf(error) }, "the exchange's time can't be had");
     }

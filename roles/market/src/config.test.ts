@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { tempFolder } from "@banksman/testkit";
 import { stringify } from "yaml";
-import { readMarketConfig } from "./config.ts";
+import { MarketConfig, readMarketConfig, TaskConfig } from "./config.ts";
 import { productOf } from "./exchanges/index.ts";
+import { CollectorFigures } from "./figures.ts";
+import { metricsText } from "./metrics.ts";
 import { guessPairs, nearestPair, resolvePairs, splitPair } from "./symbols.ts";
 
 async function read(content: unknown) {
@@ -109,4 +111,16 @@ test("without the exchange's list pairs are cut by their spelling", () => {
   assert.deepEqual(guessPairs(["btcusdt", "BTC-USDT"], gate), [
     { pair: "BTC-USDT", symbol: "BTC_USDT", contractSize: null },
   ]);
+});
+
+test("docs/market.md names every key of the configuration and every metric", async () => {
+  const text = await readFile(join(import.meta.dirname, "../../../docs/market.md"), "utf8");
+  const keys = [...Object.keys(TaskConfig.shape), ...Object.keys(MarketConfig.shape).filter((key) => key !== "tasks")];
+  const names = [...metricsText([new CollectorFigures("x")]).matchAll(/^# TYPE orderbook_collector_(\w+)/gm)].map(
+    (match) => match[1] ?? "",
+  );
+  assert.deepEqual(
+    [...keys, ...names].filter((word) => !text.includes(`\`${word}\``)),
+    [],
+  );
 });

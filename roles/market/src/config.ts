@@ -10,7 +10,7 @@ const count = (otherwise: number, min = 1) => z.int().min(min, `a whole number f
 const Cidr = z.string().regex(/^[0-9a-f.:]+(\/\d{1,3})?$/i, "an address or a network such as 10.0.0.5 or 10.0.0.0/24");
 
 /** The `config:` member of a task: quants-lab's keys first, ours after them. All of ours may be left out. */
-const TaskConfig = z.looseObject({
+export const TaskConfig = z.looseObject({
   connector_name: z.string("the exchange, such as mexc").refine((name) => productOf(name) !== undefined, {
     error: () => `must be one of ${exchanges.flatMap((e) => e.products.map((p) => p.connector)).join(", ")}`,
   }),
