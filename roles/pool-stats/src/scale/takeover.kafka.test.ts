@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort, run, startMariaDb, tempFolder, waitFor } from "@banksman/testkit";
-import { openCluster } from "../test/cluster.ts";
+import { clusterKeys, openCluster } from "../test/cluster.ts";
 import { produce } from "../test/log-kit.ts";
 
 const CHILD = fileURLToPath(new URL("../test/kill-child.ts", import.meta.url));
@@ -37,7 +37,7 @@ test("two processes share a log; one is killed, and the other's figures are thos
     const file = join(folder.path, `${name}.cfg`);
     await writeFile(
       file,
-      `kafka = { brokers = "${cluster.options.brokers.join(",")}"; group_id = "${topic}"; session_timeout = 6; };
+      `kafka = { ${clusterKeys(cluster)} group_id = "${topic}"; session_timeout = 6; };
        statshttpd = { ip = "127.0.0.1"; port = ${port}; flush_db_interval = 1; flush = "direct"; scale_out = true;
          share_topic = "${topic}"; common_events_topic = "${eventsTopic}"; };
        pooldb = { host = "${database.host}"; port = ${database.port};

@@ -51,6 +51,16 @@ async function realCluster(options: Cluster["options"]): Promise<Cluster> {
   };
 }
 
+/** How a configuration says where the cluster is, for a process of its own. */
+export function clusterKeys({ options: { brokers, tls, sasl } }: Cluster): string {
+  const secure = tls ? `tls = true; ${tls.caFile === undefined ? "" : `tls_ca_file = "${tls.caFile}";`}` : "";
+  const { mechanism = "", username = "", password = "" } = sasl ?? {};
+  const known = sasl
+    ? `sasl_mechanism = "${mechanism}"; sasl_username = "${username}"; sasl_password = "${password}";`
+    : "";
+  return `brokers = "${brokers.join(",")}"; ${secure} ${known}`;
+}
+
 const tlsOf = ({ KAFKA_TEST_TLS, KAFKA_TEST_CA }: NodeJS.ProcessEnv) =>
   KAFKA_TEST_TLS === undefined ? undefined : KAFKA_TEST_CA === undefined ? {} : { caFile: KAFKA_TEST_CA };
 
