@@ -11,12 +11,12 @@ const banksman = (...args: string[]) => runToEnd(process.execPath, [LAUNCHER, ..
 test("banksman --help lists each command, and each command's help says how it is used", async () => {
   const { code, stdout } = await banksman("--help");
   assert.equal(code, 0);
-  const names = [...stdout.matchAll(/^ {2}(\w+) {2,}\S/gm)].map(([, name = ""]) => name);
-  assert.deepEqual(names.toSorted(), ["demo", "edge", "server", "sim"]);
+  const names = [...stdout.matchAll(/^ {2}([\w-]+) {2,}\S/gm)].map(([, name = ""]) => name);
+  assert.deepEqual(names.toSorted(), ["demo", "edge", "market", "monitoring", "pool-stats", "pool-watch", "server", "sim", "statshttpd"]);
   for (const name of names) {
     const help = await banksman(name, "--help");
     assert.equal(help.code, 0);
-    assert.match(help.stdout, new RegExp(`^usage: banksman ${name}`));
+    assert.match(help.stdout, new RegExp(`^usage: banksman (.*\n +banksman )?${name}`));
     assert.ok(
       help.stdout.split("\n").every((line) => line.length <= 120),
       `${name}'s help fits a terminal`,
