@@ -17,8 +17,8 @@ export type PoolStatsOptions = {
   config: PoolStatsConfig;
   /** null where nothing is written to a database. */
   target: Target | null;
-  /** null where no server wants sums by the minute. */
-  minutes?: MinuteSums | null;
+  /** Sums by the minute, for each who wants them. */
+  minutes?: readonly MinuteSums[];
   clock: Pick<Clock, "now" | "monotonic">;
   log: Log;
 };
@@ -48,7 +48,7 @@ export class PoolStats {
   readonly #clock: Pick<Clock, "now" | "monotonic">;
   readonly #log: Log;
   readonly #startedAt: number;
-  readonly #minutes: MinuteSums | null;
+  readonly #minutes: readonly MinuteSums[];
   #lastExpiry: number;
   #isInitializing = true;
   #isBehind = true;
@@ -64,7 +64,7 @@ export class PoolStats {
   #troubles = new Map<string, string>();
   eventsSeen = 0;
 
-  constructor({ config, target, minutes = null, clock, log }: PoolStatsOptions) {
+  constructor({ config, target, minutes = [], clock, log }: PoolStatsOptions) {
     const { compat, acceptStale, maxFutureSeconds, singleUserPuid, flush } = config;
     this.config = config;
     this.#clock = clock;
@@ -208,7 +208,7 @@ export class PoolStats {
     if (gone.length > 0) {
       this.#log.warn({ lost: gone }, "partitions are another instance's: the windows are rebuilt");
       this.statistics.clear();
-      this.#minutes?.clear();
+      for (const sums of this.#minutes) sums.clear();
     }
     if (gone.length > 0 || gained.length > 0) {
       this.#isInitializing = true;

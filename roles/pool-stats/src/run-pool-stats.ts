@@ -85,12 +85,16 @@ export async function startPoolStats(config: PoolStatsConfig, surroundings: Surr
   const { clock, log, health = new Health(), metrics = createMetrics("pool-stats") } = surroundings;
   const stop = new AbortController();
   const signal = AbortSignal.any([surroundings.signal, stop.signal]);
-  const { target, group, namesOf, close } = openDatabase(config, log, clock);
-  const minutes = config.server && new MinuteSums();
+  const { target, group, minutes: shared, namesOf, close } = openDatabase(config, log, clock);
+  const forServer = config.server ? new MinuteSums() : null;
+  const forGroup = shared ? new MinuteSums() : null;
+  const minutes = [forServer, forGroup].filter((sums) => sums !== null);
   const stats = new PoolStats({ config, target, minutes, clock, log });
   group?.attach(stats.view);
   addPoolMetrics(metrics, stats, () => Math.floor(clock.now() / 1_000));
-  const api = serveApi(new JsonApi({ view: stats.view, clock, facts: () => factsOf(stats), namesOf }), log);
+  const facts = () => factsOf(stats);
+  const seriesOfAll = shared?.series.bind(shared);
+  const api = serveApi(new JsonApi({ view: stats.view, clock, facts, namesOf, seriesOfAll }), log);
   const more = morePaths({ http: config.http, api, health, metrics });
   const http = await serveHttp(config.http, stats.service, more, log);
   log.info({ port: http.port }, `HTTP on ${config.http.ip}:${http.port}`);
@@ -105,7 +109,9 @@ export async function startPoolStats(config: PoolStatsConfig, surroundings: Surr
     working.push(events.read(stats.eventLog, signal));
   }
   if (group) working.push(keepReadingPeers(group, clock, signal), keepCommitting(share, stats, { clock, log, signal }));
-  if (config.server && minutes) working.push(sendMinutes({ server: config.server, sums: minutes, clock, log }, signal));
+  if (config.server && forServer)
+    working.push(sendMinutes({ server: config.server, sums: forServer, clock, log }, signal));
+  if (shared && forGroup) working.push(shared.keepWriting(forGroup, clock, signal));
   return {
     stats,
     port: http.port,

@@ -13,8 +13,8 @@ export type ShareReaderOptions = {
   statistics: Statistics;
   rules: DecodeRules;
   log: Log;
-  /** Where sums by the minute are kept, where somebody wants them. */
-  minutes?: MinuteSums | null;
+  /** Where sums by the minute are kept, for each who wants them. */
+  minutes?: readonly MinuteSums[];
 };
 
 /** A pool that sends garbage must not fill the disk with its descriptions. */
@@ -41,8 +41,8 @@ export class ShareReader {
 
   /** Counts a batch at the wall clock `now`, in Unix seconds. */
   take({ messages, partition }: Pick<LogBatch, "messages" | "partition">, now: number): void {
-    const { statistics, rules, minutes } = this.#options;
-    minutes?.begin(partition, messages[0]?.timestampMs ?? 0);
+    const { statistics, rules, minutes = [] } = this.#options;
+    for (const sums of minutes) sums.begin(partition, messages[0]?.timestampMs ?? 0);
     const share = this.#share;
     let counted = 0;
     for (const { value } of messages) {
@@ -55,7 +55,7 @@ export class ShareReader {
       const outcome = statistics.add(share, now);
       if (outcome === "counted") {
         counted++;
-        minutes?.add(share.userId, statistics.counted);
+        for (const sums of minutes) sums.add(share.userId, statistics.counted);
       } else this.#note(outcome, bytes, now);
     }
     this.counted += counted;

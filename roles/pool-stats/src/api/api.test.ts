@@ -20,11 +20,16 @@ const DUPLICATE = 22;
 type Json = Record<string, unknown>;
 
 /** The API over statistics of one's own, behind a real socket. */
-async function serveFigures(statistics: Statistics, peers = new PeerFigures()) {
+async function serveFigures(
+  statistics: Statistics,
+  peers = new PeerFigures(),
+  seriesOfAll?: (userId: number | null) => Promise<ReadonlyMap<number, number>>,
+) {
   const api = new JsonApi({
     view: new View(statistics, peers),
     clock: { now: () => NOW * 1_000 },
     facts: () => ({ caught_up: true, lag: 0, refused: { bad_checksum: 2 }, last_flush_at: null }),
+    seriesOfAll,
     namesOf: async (_userId, ids) => new Map(ids.map((id) => [id, { name: `name of ${id}`, agent: null }])),
   });
   const answer = serveApi(api, silent);
@@ -219,6 +224,25 @@ test("the figures of other instances are in the answers", async () => {
   peers.expire(NOW + 3_600);
   peers.keepOnly(new Set());
   assert.deepEqual((await api.get("/api/v1/pool")).data.workers, 1);
+});
+
+test("where several instances count, a series is what all of them have written", async () => {
+  const statistics = new Statistics({ compat: "g2" });
+  count(statistics, { time: NOW - 90 }, NOW);
+  let isAway = false;
+  const series = async (userId: number | null) => {
+    if (isAway) throw new Error("connect ECONNREFUSED");
+    return new Map([[NOW / 60 - 2, userId === null ? 60 : 30]]);
+  };
+  await using api = await serveFigures(statistics, new PeerFigures(), series);
+  const points = async (path: string) => (await api.get(path)).data.points as Json[];
+  assert.deepEqual(await points("/api/v1/series?minutes=2"), [
+    { timestamp: new Date((NOW - 120) * 1_000).toISOString(), hashrate_hs: HASHES },
+    { timestamp: new Date((NOW - 60) * 1_000).toISOString(), hashrate_hs: null },
+  ]);
+  assert.equal((await points("/api/v1/series?minutes=2&puid=601"))[0]?.hashrate_hs, HASHES / 2);
+  isAway = true;
+  assert.deepEqual((await api.get("/api/v1/series")).body.code, "DATABASE_AWAY");
 });
 
 test("a question between two flushes hides no change from the next one", () => {

@@ -1,4 +1,4 @@
-import type { Clock } from "@banksman/kit";
+import { type Clock, messageOf } from "@banksman/kit";
 import type {
   GetPoolSeries,
   GetPoolUser,
@@ -12,6 +12,7 @@ import type {
 } from "@banksman/wire/api";
 import type { View } from "../scale/view.ts";
 import { Figures } from "../windows/figures.ts";
+import type { Sum } from "../windows/sums.ts";
 import { ApiProblem } from "./api-problem.ts";
 import { commonOf, hashrate, type Named, reasonsOf, userRow, workerRow } from "./rows.ts";
 import { greatest, RANKINGS, type Rank, rank } from "./sorted.ts";
@@ -24,11 +25,19 @@ export type Facts = () => Pick<PoolTotals, "caught_up" | "lag" | "refused" | "la
 /** Names of workers as the events told, by worker id; empty where none is known. */
 export type NamesOf = (userId: number, workerIds: readonly string[]) => Promise<ReadonlyMap<string, Named>>;
 
-export type JsonApiOptions = { view: View; clock: Pick<Clock, "now">; facts: Facts; namesOf: NamesOf };
+export type JsonApiOptions = {
+  view: View;
+  clock: Pick<Clock, "now">;
+  facts: Facts;
+  namesOf: NamesOf;
+  /** Accepted difficulty by the number of the minute; only where several instances count. */
+  seriesOfAll?: ((userId: number | null, since: number) => Promise<ReadonlyMap<number, number>>) | undefined;
+};
 
 /** The answers of the JSON API, without the socket. Throws ApiProblem for what is not there. */
 export class JsonApi {
   readonly #options: JsonApiOptions;
+  readonly #scratch = new Figures();
 
   constructor(options: JsonApiOptions) {
     this.#options = options;
@@ -97,24 +106,30 @@ export class JsonApi {
     return { ...this.#at(now), workers: await this.#named(ranks, now) };
   }
 
-  /** Whole minutes before now: a past minute is the window of one minute at its end. */
-  series({ puid, minutes }: QueryOf<typeof GetPoolSeries>) {
-    const { view } = this.#options;
+  /** Whole minutes before now, of this instance by its windows, or of all by what they have written. */
+  async series({ puid, minutes }: QueryOf<typeof GetPoolSeries>) {
     const now = this.#now();
     const userId = puid === undefined ? null : userIdOf(puid);
-    const handle = userId === null ? view.statistics.pool : view.statistics.findUser(userId);
-    if (handle < 0) throw noUser(puid ?? "");
-    const last = Math.floor(now / MINUTE) * MINUTE;
-    const figures = new Figures();
+    if (userId !== null && !this.#options.view.user(userId, now, new Figures())) throw noUser(puid ?? "");
+    const last = Math.floor(now / MINUTE);
+    const { seriesOfAll } = this.#options;
+    const written = seriesOfAll ? await seriesOfAll(userId, last - minutes).catch(databaseAway) : null;
     const points = Array.from({ length: minutes }, (_, i) => {
-      const end = last - (minutes - 1 - i) * MINUTE;
-      // A window holds the second it ends with; the minute ends before it.
-      view.statistics.read(handle, end - 1, figures);
-      const isKnown = figures.since !== 0 && figures.since < end;
-      const hashrate_hs = isKnown ? hashrate(figures.accept[0] ?? 0, MINUTE) : null;
-      return { timestamp: new Date((end - MINUTE) * 1_000).toISOString(), hashrate_hs };
+      const minute = last - minutes + i;
+      const accepted = written ? (written.get(minute) ?? null) : this.#minuteOf(userId, minute);
+      const hashrate_hs = accepted === null ? null : hashrate(accepted, MINUTE);
+      return { timestamp: new Date(minute * MINUTE * 1_000).toISOString(), hashrate_hs };
     });
     return { ...this.#at(now), resolution_seconds: MINUTE, points };
+  }
+
+  /** A past minute is the window of one minute at its last second; null before there was anything to count. */
+  #minuteOf(userId: number | null, minute: number): Sum | null {
+    const { statistics } = this.#options.view;
+    const handle = userId === null ? statistics.pool : statistics.findUser(userId);
+    const figures = statistics.read(handle, (minute + 1) * MINUTE - 1, this.#scratch);
+    const isKnown = figures.since !== 0 && figures.since < (minute + 1) * MINUTE;
+    return isKnown ? (figures.accept[0] ?? 0) : null;
   }
 
   async #named(ranks: readonly Rank[], now: number) {
@@ -144,6 +159,9 @@ export class JsonApi {
   }
 }
 
+const databaseAway = (error: unknown): never => {
+  throw new ApiProblem(503, "DATABASE_AWAY", `the minutes of all instances can't be read: ${messageOf(error)}`);
+};
 const noUser = (puid: string) => new ApiProblem(404, "NO_SUCH_USER", `user ${puid} has no live workers`);
 
 function userIdOf(puid: string): number {

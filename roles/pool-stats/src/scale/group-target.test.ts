@@ -6,11 +6,13 @@ import { MysqlSession } from "../flush/mysql-session.ts";
 import { MysqlTarget } from "../flush/mysql-target.ts";
 import { PostgresSession } from "../flush/postgres-session.ts";
 import { PostgresTarget } from "../flush/postgres-target.ts";
+import { MinuteSums } from "../history/minute-sums.ts";
 import { Statistics } from "../statistics.ts";
 import { silent } from "../test/log-kit.ts";
 import { count, type Worked } from "../test/shares.ts";
 import { Figures } from "../windows/figures.ts";
 import { GroupTarget } from "./group-target.ts";
+import { MinuteStore } from "./minute-store.ts";
 import { mysqlDialect, postgresDialect } from "./part-sql.ts";
 import { PartStore } from "./part-store.ts";
 import { View } from "./view.ts";
@@ -206,6 +208,30 @@ for (const [name, start] of [
       await a.flush();
       assert.deepEqual(sql(HOURS), ["0|15", "1|15", "2|0"]);
       await a.close();
+    });
+
+    test("minutes are of partitions: whoever takes one over writes the same again", async () => {
+      const { config, sql } = await server.fresh();
+      const isPostgres = config.type === "postgresql";
+      const session = isPostgres ? new PostgresSession(config) : new MysqlSession(config);
+      const store = new MinuteStore(session, isPostgres ? postgresDialect : mysqlDialect, silent);
+      const sumsOf = (partition: number, difficulty: number) => {
+        const sums = new MinuteSums();
+        sums.begin(partition, (NOW - 3_600) * 1_000);
+        sums.add(601, { time: NOW, kind: 0, status: 0, difficultyHi: 0, difficultyLo: difficulty });
+        return sums;
+      };
+      const minute = NOW / 60;
+      await store.write(sumsOf(0, 100), NOW + 100);
+      await store.write(sumsOf(1, 20), NOW + 100);
+      await store.write(sumsOf(1, 20), NOW + 100);
+      await store.write(sumsOf(1, 5), NOW + 100);
+      assert.deepEqual([...(await store.series(601, minute - 5))], [[minute, 120]]);
+      assert.deepEqual([...(await store.series(null, minute))], [[minute, 120]]);
+      assert.deepEqual([...(await store.series(602, minute))], []);
+      await store.write(new MinuteSums(), NOW + 3 * 3_600);
+      assert.deepEqual(sql("SELECT COUNT(*) FROM mining_workers_minutes"), ["0"]);
+      await store.close();
     });
 
     test("reasons of rejects add up", async () => {

@@ -7,6 +7,8 @@ export type Dialect = {
   wide: string;
   /** What follows the rows of an insert so that a row that is there takes the new values. */
   onConflict: (keys: readonly string[], columns: readonly string[]) => string;
+  /** The same, but a row that is there keeps the greater of two values. */
+  keepGreater: (keys: readonly string[], table: string, column: string) => string;
   /** Waits for the group's lock; a row `got` of 1 says that it was had. */
   lock: string;
   unlock: string;
@@ -20,6 +22,7 @@ export const mysqlDialect: Dialect = {
   wide: "decimal(20,0)",
   onConflict: (_keys, columns) =>
     ` ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column}=VALUES(${column})`).join(",")}`,
+  keepGreater: (_keys, _table, column) => ` ON DUPLICATE KEY UPDATE ${column}=GREATEST(${column},VALUES(${column}))`,
   lock: `SELECT GET_LOCK(CONCAT(DATABASE(), '.${NAME}'), ${LOCK_SECONDS}) AS got`,
   unlock: `SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.${NAME}'))`,
   indexInTable: true,
@@ -29,6 +32,8 @@ export const postgresDialect: Dialect = {
   wide: "numeric(20,0)",
   onConflict: (keys, columns) =>
     ` ON CONFLICT (${keys.join(",")}) DO UPDATE SET ${columns.map((column) => `${column}=EXCLUDED.${column}`).join(",")}`,
+  keepGreater: (keys, table, column) =>
+    ` ON CONFLICT (${keys.join(",")}) DO UPDATE SET ${column}=GREATEST(${table}.${column},EXCLUDED.${column})`,
   // The lock is the session's: a connection that breaks gives it up.
   lock: `SELECT 1 AS got FROM (SELECT set_config('lock_timeout', '${LOCK_SECONDS}s', false)) AS patience, pg_advisory_lock(hashtext('${NAME}'))`,
   unlock: `SELECT pg_advisory_unlock(hashtext('${NAME}'))`,
