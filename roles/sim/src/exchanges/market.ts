@@ -29,11 +29,12 @@ export type MarketOptions = {
   numbering: Numbering;
   /** The middle price in steps of a hundredth. */
   middle?: number;
+  /** How many past books are kept for old snapshots. */
+  history?: number;
 };
 
 /** Levels stay within this many steps of the middle: fewer than any feed's depth, so no feed hides one. */
 const BAND = 40;
-const HISTORY = 64;
 
 /** The true book of one market: walks by chance, the same for the same seed, and numbers every change. */
 export class TrueMarket {
@@ -43,13 +44,15 @@ export class TrueMarket {
   readonly #random: () => number;
   readonly #sides: Record<Side, Map<number, string>> = { bids: new Map(), asks: new Map() };
   readonly #history: View[] = [];
+  readonly #kept: number;
   #middle: number;
   #last = 1_000;
   #trades = 500_000;
   /** Set while the book is to stand crossed. */
   isCrossed = false;
 
-  constructor({ base, quote, seed, numbering, middle = 6_000_000 }: MarketOptions) {
+  constructor({ base, quote, seed, numbering, middle = 6_000_000, history = 64 }: MarketOptions) {
+    this.#kept = history;
     this.base = base;
     this.quote = quote;
     this.#numbering = numbering;
@@ -147,8 +150,9 @@ export class TrueMarket {
   }
 
   #remember(timeMs: number): void {
+    if (this.#kept === 0) return;
     this.#history.push(this.view(timeMs));
-    if (this.#history.length > HISTORY) this.#history.shift();
+    if (this.#history.length > this.#kept) this.#history.shift();
   }
 }
 
