@@ -91,7 +91,7 @@ const stateOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "sqlState" in error ? String(error.sqlState) : "";
 
 /** The server answered with an error, so the connection is sound; not where it said that it is going down. */
-function isDatabaseError(error: unknown): boolean {
+export function isDatabaseError(error: unknown): boolean {
   return (
     stateOf(error) !== "" &&
     !stateOf(error).startsWith("08") &&

@@ -5,7 +5,7 @@ import type { Figures } from "../windows/figures.ts";
 import { Filler } from "./mysql-fill.ts";
 import { figureColumns, figuresLine, mergeSql, nameRow, namesInsert, plainInsert, upsert } from "./mysql-rows.ts";
 import { prepareTables, type TableLimits } from "./mysql-schema.ts";
-import { isForbidden, isRowError, MysqlSession } from "./mysql-session.ts";
+import { isDatabaseError, isRowError, MysqlSession } from "./mysql-session.ts";
 import { columnTime } from "./row-values.ts";
 import type { Target, WorkerName, Written } from "./target.ts";
 
@@ -128,7 +128,8 @@ export class MysqlTarget implements Target {
       await session.query(`DROP TEMPORARY TABLE IF EXISTS \`${CHANGED}\``);
       await session.query(`CREATE TEMPORARY TABLE \`${CHANGED}\` SELECT * FROM \`mining_workers\` LIMIT 0`);
     } catch (error) {
-      if (!isForbidden(error)) throw error;
+      // The account may not, or the server's replication does not allow it: there is another way.
+      if (!isDatabaseError(error)) throw error;
       return this.#upsert(part, limits);
     }
     const loaded = await this.#filler.load(session, CHANGED, figureColumns(this.#options.compat), part);
