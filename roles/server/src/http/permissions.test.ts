@@ -67,6 +67,8 @@ test("nothing is served beside the declared routes but what is public by design"
     '"/api/docs"',
     '"/api/openapi.json"',
     '"/metrics"',
+    // Guarded as /metrics is; a test of its own shows it.
+    '"/metrics/targets"',
     ["`/$", "{kind}`"].join(""),
     "{",
   ]);

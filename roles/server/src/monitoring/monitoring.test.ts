@@ -49,6 +49,8 @@ test("the inventory is served as Prometheus' service discovery, and a mistake in
       labels: { job: "orderbook-collector-remote", collector: "mexc", machine: "m-1", environment: "production" },
     },
   ]);
+  const proxied = await fetch(`${server.url}/metrics/targets`, { headers: { "x-forwarded-for": "203.0.113.9" } });
+  assert.equal(proxied.status, 403, "a proxy on this machine is not this machine");
   await writeFile(inventory, "collectors: [{ name: mexc, port: 800000 }]\n");
   const broken = await ask();
   assert.equal(broken.status, 503);
