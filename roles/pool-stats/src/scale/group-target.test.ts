@@ -6,6 +6,7 @@ import { MysqlSession } from "../flush/mysql-session.ts";
 import { MysqlTarget } from "../flush/mysql-target.ts";
 import { PostgresSession } from "../flush/postgres-session.ts";
 import { PostgresTarget } from "../flush/postgres-target.ts";
+import type { Target } from "../flush/target.ts";
 import { MinuteSums } from "../history/minute-sums.ts";
 import { Statistics } from "../statistics.ts";
 import { silent } from "../test/log-kit.ts";
@@ -65,7 +66,12 @@ function instanceOf(config: PooldbConfig, name: string, partitions: number[], co
     : new MysqlTarget({ config, compat, mode: "direct", chunkRows: 100, log: silent });
   const session = isPostgres ? new PostgresSession(config) : new MysqlSession(config);
   const parts = new PartStore(session, isPostgres ? postgresDialect : mysqlDialect, silent);
-  const target = new GroupTarget({ table, parts, instance: name, log: silent }, epochs++);
+  let isBroken = false;
+  const fragile: Target = {
+    ...table,
+    write: (figures, now) => (isBroken ? Promise.reject(new Error("the database went")) : table.write(figures, now)),
+  };
+  const target = new GroupTarget({ table: fragile, parts, instance: name, log: silent }, epochs++);
   const statistics = new Statistics({ compat });
   const view = new View(statistics);
   target.attach(view);
@@ -78,6 +84,10 @@ function instanceOf(config: PooldbConfig, name: string, partitions: number[], co
   return {
     view,
     assign,
+    /** From now on the table can't be written, or can be again. */
+    setBroken: (broken: boolean) => {
+      isBroken = broken;
+    },
     /** A flush of changed rows as `wrap` gives them. */
     write: (wrap: (rows: Generator<Figures>) => Generator<Figures>) => target.write(() => wrap(changed(NOW)), NOW),
     statistics,
@@ -207,6 +217,37 @@ for (const [name, start] of [
       a.count({ workerId: 1n, difficulty: 15, time: NOW });
       await a.flush();
       assert.deepEqual(sql(HOURS), ["0|15", "1|15", "2|0"]);
+      await a.close();
+    });
+
+    test("what was taken out while the table could not be written is made up for", async () => {
+      const { config, sql } = await server.fresh();
+      const a = instanceOf(config, "a", [0]);
+      const b = instanceOf(config, "b", [1]);
+      a.count({ workerId: 1n, difficulty: 10, time: NOW });
+      b.count({ workerId: 2n, difficulty: 20, time: NOW });
+      await a.flush();
+      await b.flush();
+      await a.close();
+      b.assign([0, 1]);
+      b.count({ workerId: 2n, difficulty: 1, time: NOW });
+      b.setBroken(true);
+      await assert.rejects(b.flush(), /the database went/);
+      b.setBroken(false);
+      b.count({ workerId: 2n, difficulty: 1, time: NOW });
+      await b.flush();
+      assert.deepEqual(sql(HOURS), ["0|22", "1|0", "2|22"]);
+      await b.close();
+    });
+
+    test("figures that a snapshot brought are written too, though nothing has changed in them", async () => {
+      const { config, sql } = await server.fresh();
+      const a = instanceOf(config, "a", [0]);
+      a.count({ workerId: 1n, difficulty: 10, time: NOW });
+      assert.equal([...a.statistics.takeChanged(NOW)].length, 2, "as if written before");
+      await a.flush();
+      assert.deepEqual(sql(HOURS), ["0|10", "1|10"]);
+      assert.deepEqual(sql("SELECT COUNT(*) FROM mining_workers_part"), ["3"], "worker, user and pool");
       await a.close();
     });
 

@@ -43,6 +43,8 @@ export class GroupTarget implements Target {
   #round = 0;
   /** All live rows are written by the next flush, so older ones of this instance are of no worker any more. */
   #isAnew = true;
+  /** Whom something was taken out of, until their sums have been written. */
+  #owed: Key[] = [];
   #known = new Map<string, Pick<Claim, "epoch" | "round">>();
   #tidiedAt = 0;
   #refreshing: Promise<void> | null = null;
@@ -81,18 +83,20 @@ export class GroupTarget implements Target {
       const stillTheSame = this.#guard();
       const partitions = [...this.#assigned];
       const round = ++this.#round;
-      const changed = await this.#writeParts(figures(), round, now);
+      const changed = await this.#writeParts(this.#isAnew ? this.#all(figures(), now) : figures(), round, now);
       stillTheSame();
       if (this.#isAnew) {
-        changed.push(...(await this.#takeOut(instance, round)));
+        await this.#takeOut(instance, round);
         this.#epoch = round;
       }
       await parts.claim({ instance, epoch: this.#epoch, round, partitions });
-      changed.push(...(await this.#takeOutTheDead()));
+      await this.#takeOutTheDead();
       await this.#tidy(now);
       await this.#refresh();
-      const written = await table.write(() => this.#sums(changed, now, stillTheSame), now);
+      const keys = [...changed, ...this.#owed];
+      const written = await table.write(() => this.#sums(keys, now, stillTheSame), now);
       stillTheSame();
+      this.#owed = [];
       this.#isAnew = false;
       return written;
     });
@@ -122,6 +126,16 @@ export class GroupTarget implements Target {
     };
   }
 
+  /** A snapshot brings figures that have not changed since, and yet this instance has not written them. */
+  *#all(changed: Iterable<Figures>, now: number): Generator<Figures> {
+    // What has changed counts as taken once it was looked at; it comes again below.
+    for (const _ of changed);
+    const statistics = this.#view?.statistics;
+    const figures = new Figures();
+    for (const what of ["workers", "users"] as const)
+      for (const handle of statistics?.live(what) ?? []) yield statistics?.read(handle, now, figures) ?? figures;
+  }
+
   async #writeParts(figures: Iterable<Figures>, round: number, now: number): Promise<Key[]> {
     const { parts, instance } = this.#options;
     const keys: Key[] = [];
@@ -145,27 +159,23 @@ export class GroupTarget implements Target {
     return { ...copyOf(statistics.read(statistics.pool, now)), userId: 0, workerId: "0" };
   }
 
-  /** Forgets what an instance wrote before a round; gives the workers and users it is to be taken out of. */
-  async #takeOut(instance: string, below: number): Promise<Key[]> {
+  /** Forgets what an instance wrote before a round; the sums of those it counted are owed from then on. */
+  async #takeOut(instance: string, below: number): Promise<void> {
     const { parts } = this.#options;
-    const keys: Key[] = [];
     for await (const rows of parts.rows(instance, 0, below - 1))
       for (const row of rows)
-        if (row.userId !== 0) keys.push({ userId: row.userId, workerId: row.workerId, last: row });
+        if (row.userId !== 0) this.#owed.push({ userId: row.userId, workerId: row.workerId, last: row });
     await parts.drop(instance, below);
-    return keys;
   }
 
-  async #takeOutTheDead(): Promise<Key[]> {
+  async #takeOutTheDead(): Promise<void> {
     const { parts, log, instance } = this.#options;
     const claims = new Set((await parts.claims()).map((claim) => claim.instance));
-    const keys: Key[] = [];
     for (const other of await parts.instances()) {
       if (claims.has(other) || other === instance) continue;
       log.info({ instance: other }, "all its partitions are counted by others: its figures are taken out");
-      keys.push(...(await this.#takeOut(other, Number.MAX_SAFE_INTEGER)));
+      await this.#takeOut(other, Number.MAX_SAFE_INTEGER);
     }
-    return keys;
   }
 
   async #tidy(now: number): Promise<void> {
