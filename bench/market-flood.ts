@@ -46,8 +46,9 @@ sockets.on("connection", (socket) => {
     }
   });
   // The first frame of each makes the collector fetch snapshots; the flood starts when those had time to come.
-  setTimeout(() => send(socket, [...wanted], 0, 1), 1_500);
-  setTimeout(() => void flood(socket, [...wanted]), 6_000);
+  const patience = 1_500 + Number(symbols) * 6;
+  setTimeout(() => send(socket, [...wanted], 0, 1), patience);
+  setTimeout(() => void flood(socket, [...wanted]), patience * 2 + 3_000);
 });
 
 function send(socket: WebSocket, wanted: readonly string[], from: number, to: number): void {

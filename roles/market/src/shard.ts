@@ -24,6 +24,8 @@ export type ShardHandlers = Omit<ConnectionHandlers, "onClose"> & {
 
 /** How long the new connection may take to show every book before the old one is let go all the same. */
 const OVERLAP_MS = 15_000;
+/** How long the old one goes on beside the new one after that. */
+const GRACE_MS = 500;
 
 /**
  * The topics of one connection and the connection that carries them: opened again whenever it is lost, and replaced by
@@ -36,6 +38,7 @@ export class Shard {
   readonly #abort = new AbortController();
   #active: Connection | null = null;
   #incoming: { connection: Connection; unseen: Set<string>; timer: NodeJS.Timeout } | null = null;
+  readonly #retiring = new Map<NodeJS.Timeout, Connection>();
   #attempts = 0;
   #lifeTimer: NodeJS.Timeout | undefined;
   #isOpening = false;
@@ -56,6 +59,10 @@ export class Shard {
     if (this.#incoming) clearTimeout(this.#incoming.timer);
     this.#incoming?.connection.close();
     this.#active?.close();
+    for (const [timer, old] of this.#retiring) {
+      clearTimeout(timer);
+      old.close();
+    }
   }
 
   get active(): Connection | null {
@@ -149,8 +156,17 @@ export class Shard {
     this.#incoming = null;
     const old = this.#active;
     this.#active = incoming.connection;
-    old?.close();
+    // What the new one was ahead with is still on its way on the old one.
+    if (old) this.#retire(old);
     this.#options.log.info({ connection: incoming.connection.number }, "the second connection took over");
+  }
+
+  #retire(old: Connection): void {
+    const timer = setTimeout(() => {
+      old.close();
+      this.#retiring.delete(timer);
+    }, GRACE_MS);
+    this.#retiring.set(timer, old);
   }
 
   #onClose(connection: Connection, reason: string): void {

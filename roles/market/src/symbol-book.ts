@@ -151,10 +151,10 @@ export class SymbolBook {
       this.clear("delisted", "the exchange emptied the book");
       return false;
     }
-    // The second of two overlapping connections starts with a snapshot of its own, which may be behind; and the same one
-    // said again is nothing new.
-    const isBehind = last !== null && snapshot.id <= last && !snapshot.restarted;
-    if (isBehind && (isOther || snapshot.id === last) && this.state === "live") {
+    // The second of two overlapping connections starts with a snapshot of its own, while the first one still tells every
+    // change; and the same one said again is nothing new.
+    const isSecond = from === "feed" && isOther && !snapshot.restarted;
+    if (this.state === "live" && last !== null && (isSecond || snapshot.id === last)) {
       this.figures.duplicates++;
       return true;
     }

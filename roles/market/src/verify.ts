@@ -45,11 +45,15 @@ export async function verify({ dir, exchange, symbol }: VerifyFlags): Promise<Ve
   const { started } = await readManifest(dir);
   const files: VerifyReport["files"] = [];
   const symbols: SymbolReport[] = [];
-  for (const [, own] of Map.groupBy(parts, (part) => `${part.exchange} ${part.symbol}`)) {
-    const frames = (await Promise.all(own.map((part) => checkedFrames(dir, part, files))))
-      .flat()
-      .toSorted((a, b) => a.receivedMs - b.receivedMs);
-    symbols.push(reportOf(own, frames, gaps, started));
+  for (const own of Map.groupBy(parts, (part) => `${part.exchange} ${part.symbol}`).values()) {
+    const [{ exchange: venue, symbol: pair } = { exchange: "", symbol: "" }] = own;
+    const noted = gaps.filter((gap) => gap.exchange === venue && gap.symbol === pair);
+    const seen = new Continuity(
+      noted,
+      started.filter((run) => run.exchange === venue),
+    );
+    for (const part of own) for (const frame of await checkedFrames(dir, part, files)) seen.add(frame);
+    symbols.push(reportOf(own, seen, noted));
   }
   files.push(...(await strangers(dir)));
   const journals = await checkJournals(dir, files);
@@ -74,51 +78,58 @@ async function checkedFrames(dir: string, part: Part, problems: VerifyReport["fi
   }
 }
 
-function reportOf(
-  parts: readonly Part[],
-  frames: readonly TickFrame[],
-  gaps: readonly Gap[],
-  runs: readonly RunStarted[],
-): SymbolReport {
+/** Follows one symbol's frames through its files, one file in memory at a time. */
+class Continuity {
+  readonly holes: Hole[] = [];
+  first: TickFrame | undefined;
+  last: TickFrame | undefined;
+  frames = 0;
+  snapshots = 0;
+  readonly #gaps: readonly Gap[];
+  readonly #runs: readonly RunStarted[];
+  #reached = 0;
+
+  constructor(gaps: readonly Gap[], runs: readonly RunStarted[]) {
+    this.#gaps = gaps;
+    this.#runs = runs;
+  }
+
+  /** A hole is where a frame starts behind the end of all before it. Ids that fall are a restart, which is noted. */
+  add(frame: TickFrame): void {
+    const reached = this.#reached;
+    const isSnapshot = (frame.flags & FLAGS.snapshot) !== 0;
+    // The reference layout has no first id: only snapshots and falling ids can be judged there.
+    const first = isSnapshot ? frame.lastId : (frame.firstId ?? reached + 1);
+    const isRestart = isSnapshot && frame.lastId < reached && (frame.flags & FLAGS.gapBefore) !== 0;
+    if (this.last && (first > reached + 1 || isRestart)) {
+      const span = { from: reached + 1, to: Math.max(reached + 1, first - 1) };
+      this.holes.push(holeOf(this.last, frame, span, this.#gaps, this.#runs));
+    }
+    this.#reached = isRestart ? frame.lastId : Math.max(reached, frame.lastId);
+    this.first ??= frame;
+    this.last = frame;
+    this.frames++;
+    if (isSnapshot) this.snapshots++;
+  }
+}
+
+function reportOf(parts: readonly Part[], seen: Continuity, gaps: readonly Gap[]): SymbolReport {
   const { exchange = "", symbol = "" } = parts[0] ?? {};
-  const own = gaps.filter((gap) => gap.exchange === exchange && gap.symbol === symbol);
   const iso = (frame: TickFrame | undefined) => (frame ? new Date(frame.receivedMs).toISOString() : "");
   return {
     exchange,
     symbol,
     files: parts.length,
     rows: parts.reduce((sum, part) => sum + part.rows, 0),
-    frames: frames.length,
-    snapshots: frames.filter((frame) => (frame.flags & FLAGS.snapshot) !== 0).length,
-    from: iso(frames[0]),
-    to: iso(frames.at(-1)),
-    first_id: frames[0]?.firstId ?? null,
-    last_id: frames.at(-1)?.lastId ?? null,
-    holes: holesOf(
-      frames,
-      own,
-      runs.filter((run) => run.exchange === exchange),
-    ),
-    gaps_in_ledger: own.length,
+    frames: seen.frames,
+    snapshots: seen.snapshots,
+    from: iso(seen.first),
+    to: iso(seen.last),
+    first_id: seen.first?.firstId ?? null,
+    last_id: seen.last?.lastId ?? null,
+    holes: seen.holes,
+    gaps_in_ledger: gaps.length,
   };
-}
-
-/** Where a frame starts behind the end of all before it. Ids that fall are a restart of the exchange, which is noted. */
-function holesOf(frames: readonly TickFrame[], gaps: readonly Gap[], runs: readonly RunStarted[]): Hole[] {
-  const holes: Hole[] = [];
-  let last: TickFrame | undefined;
-  let reached = 0;
-  for (const frame of frames) {
-    const isSnapshot = (frame.flags & FLAGS.snapshot) !== 0;
-    // The reference layout has no first id: only snapshots and falling ids can be judged there.
-    const first = isSnapshot ? frame.lastId : (frame.firstId ?? reached + 1);
-    const isRestart = isSnapshot && frame.lastId < reached && (frame.flags & FLAGS.gapBefore) !== 0;
-    if (last && (first > reached + 1 || isRestart))
-      holes.push(holeOf(last, frame, { from: reached + 1, to: Math.max(reached + 1, first - 1) }, gaps, runs));
-    reached = isRestart ? frame.lastId : Math.max(reached, frame.lastId);
-    last = frame;
-  }
-  return holes;
 }
 
 type Span = { from: number; to: number };
@@ -144,7 +155,9 @@ function holeOf(
   };
 }
 
-const isDuring = (gap: Gap, ms: number) => gap.t_start <= ms && (gap.t_end ?? Number.POSITIVE_INFINITY) >= ms;
+/** A gap that was never closed reaches no further than the run that noted it could have lasted without a whole book. */
+const OPEN_GAP_MS = 3_600_000;
+const isDuring = ({ t_start, t_end }: Gap, ms: number) => t_start <= ms && (t_end ?? t_start + OPEN_GAP_MS) >= ms;
 
 async function strangers(dir: string): Promise<VerifyReport["files"]> {
   const known = new Set((await readManifest(dir)).parts.map((part) => part.path));

@@ -74,6 +74,8 @@ const readTrade = (data: Json, tradeId: unknown): MarketEvent => ({
       // m: the buyer was the maker, so the taker sold.
       side: data.m === true ? "sell" : "buy",
       timeMs: millis(data.T) ?? 0,
+      // Insurance fund and deleveraging, which no order of the book met.
+      isBlock: data.X !== undefined && data.X !== "MARKET",
     },
   ],
 });
@@ -114,7 +116,8 @@ function unknown(what: string): never {
 }
 
 const STREAMS: Record<Channel, (choice: FeedChoice) => string> = {
-  book: ({ speed }) => `@depth@${speed}`,
+  // A market's slowest speed has no name: naming it is accepted and then silent.
+  book: ({ speed }) => (speed === "1000ms" || speed === "250ms" ? "@depth" : `@depth@${speed}`),
   trades: () => "@trade",
   quotes: () => "@bookTicker",
   marks: () => "@markPrice@1s",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { GapCause, GapNote } from "../symbol-book.ts";
 import { GAPS } from "./layout.ts";
-import { appendLine } from "./part-writer.ts";
+import { appendLines } from "./part-writer.ts";
 
 /** A line of the ledger. A gap is written when it opens and again when the book is right; times in ms since 1970. */
 export type GapLine = {
@@ -40,7 +40,8 @@ export class GapLedger {
   readonly #open = new Map<string, GapLine[]>();
   #count = 0;
   /** Lines the disk did not take yet, written before the next one. */
-  readonly #pending: object[] = [];
+  #pending: object[] = [];
+  #isScheduled = false;
 
   constructor(outputDir: string, exchange: string, runId: string) {
     this.#path = join(outputDir, GAPS);
@@ -91,16 +92,22 @@ export class GapLedger {
     this.#write(line);
   }
 
-  /** A full disk must not end the collector: the line waits for the next one. */
+  /** Writes the lines that wait. A full disk must not end the collector: what can't be written now waits on. */
+  flush(): void {
+    this.#isScheduled = false;
+    if (this.#pending.length === 0) return;
+    try {
+      appendLines(this.#path, this.#pending);
+      this.#pending = [];
+    } catch {
+      // Tried again with the next line and each second; the writer's own trouble is what /health tells.
+    }
+  }
+
+  /** When a connection with hundreds of symbols is lost, their gaps come at once: they share one write and one sync. */
   #write(line: object): void {
     this.#pending.push(line);
-    try {
-      for (let next = this.#pending[0]; next; next = this.#pending[0]) {
-        appendLine(this.#path, next);
-        this.#pending.shift();
-      }
-    } catch {
-      // Tried again with the next line; the writer's own trouble is what /health tells.
-    }
+    if (!this.#isScheduled) setImmediate(() => this.flush());
+    this.#isScheduled = true;
   }
 }

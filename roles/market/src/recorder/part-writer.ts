@@ -117,11 +117,14 @@ function syncFolder(folder: string): void {
 }
 
 /** Appends one JSON line and syncs it. */
-export function appendLine(path: string, line: object): void {
+export const appendLine = (path: string, line: object): void => appendLines(path, [line]);
+
+/** Appends JSON lines with one write and one sync. */
+export function appendLines(path: string, lines: readonly object[]): void {
   mkdirSync(dirname(path), { recursive: true });
   const file = openSync(path, "a");
   try {
-    writeSync(file, `${JSON.stringify(line)}\n`);
+    writeSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -114,6 +114,7 @@ export class Recorder implements Sink {
     this.#credit(this.#unsynced);
     await this.#tables.ask((number) => ({ order: "flush", number }));
     await Promise.all([this.#journal?.end(), this.#tables.end()]);
+    this.ledger.flush();
     const { config, figures, now } = this.#parts;
     appendLine(join(config.output_dir, MANIFEST), {
       kind: "run_ended",
