@@ -40,8 +40,10 @@ test("users are sorted and turned over in the address, so that a link shows the 
 test("longer charts come from the server's history", async () => {
   await using scene = await stage.scene("/pool");
   await scene.page.getByRole("radiogroup", { name: "Range" }).getByText("7 d").click();
+  const asked = `GET ${api.GetPoolHistory.path}`;
+  await waitFor("the question for history", () => scene.fake.state.requests.includes(asked));
   await scene.page.locator(".bm-chart canvas").first().waitFor();
-  assert.ok(scene.fake.state.requests.includes(`GET ${api.GetPoolHistory.path}`));
+  assert.match(scene.page.url(), /range=168/);
 });
 
 test("without pool statistics the page says what connects them, and keeps showing history there is", async () => {
