@@ -23,19 +23,29 @@ function parse(text: string, reviver?: Reviver): Json {
   throw MarketErrors.BAD_FRAME(`no JSON object: ${text.slice(0, 60)}`);
 }
 
-/** Numbers of more digits than a double keeps, anywhere in the text. */
-const LONG_NUMBER = /[[,:]\s*-?(?=[\d.]{17})\d/;
+/** A number of more digits may be more than a double keeps. */
+const SAFE_DIGITS = 16;
+
+/** Whether digits and points stand anywhere in a row too long for a double; texts with such count too, at no harm. */
+function hasLongNumber(frame: Buffer): boolean {
+  let run = 0;
+  for (let at = 0; at < frame.length; at++) {
+    const code = frame[at] ?? 0;
+    if (code >= 46 && code <= 57) {
+      if (++run > SAFE_DIGITS) return true;
+    } else run = 0;
+  }
+  return false;
+}
 
 const keepLongNumbers: Reviver = (_key, member, context) => {
   const source = context?.source;
-  return typeof member === "number" && source !== undefined && source.length > 16 ? source : member;
+  return typeof member === "number" && source !== undefined && source.length > SAFE_DIGITS ? source : member;
 };
 
 /** As `parseJson`, for feeds that write prices as numbers: those that a double would round come as text. */
-export function parseExactJson(frame: Buffer): Json {
-  const text = frame.toString();
-  return LONG_NUMBER.test(text) ? parse(text, keepLongNumbers) : parse(text);
-}
+export const parseExactJson = (frame: Buffer): Json =>
+  parse(frame.toString(), hasLongNumber(frame) ? keepLongNumbers : undefined);
 
 export function object(value: unknown, what: string): Json {
   if (isObject(value)) return value;

@@ -208,13 +208,14 @@ function cell(kind: Kind, value: PlainRow[string] | undefined): Cell {
 }
 
 const sources = (columns: readonly Column[], data: ReadonlyMap<string, Cell[]>): ColumnSource[] =>
-  columns.map(({ name, kind }) => ({
-    name,
-    data: data.get(name) ?? [],
-    // Ids and times rise by small steps: packed differences are a fraction of a dictionary of them.
-    ...((kind === "int64" || kind === "time") &&
-      !/engine|next/.test(name) && { encoding: "DELTA_BINARY_PACKED" as const }),
-  }));
+  columns.map((column) => ({ name: column.name, data: data.get(column.name) ?? [], ...encodingOf(column) }));
+
+/**
+ * Ids and times rise by small steps: packed differences are a fraction of a dictionary of them. The rest is left to the
+ * writer; splitting amounts into byte streams was tried and took more room, since many of them are 0 or come again.
+ */
+const encodingOf = ({ kind, nullable }: Column): Pick<ColumnSource, "encoding"> =>
+  (kind === "int64" || kind === "time") && !nullable ? { encoding: "DELTA_BINARY_PACKED" } : {};
 
 /** The schema that hyparquet-writer wants beside the columns. */
 export function schemaOf(columns: readonly Column[]): SchemaElement[] {
