@@ -16,9 +16,9 @@ export class ModelTable {
   rows(): TableRow[] {
     const by = (key: "puid" | "worker_id") => (row: TableRow) => BigInt(row[key] ?? 0);
     const compare = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
-    return [...this.#rows.values()].sort(
-      (a, b) => compare(by("puid")(a), by("puid")(b)) || compare(by("worker_id")(a), by("worker_id")(b)),
-    );
+    return [...this.#rows.values()]
+      .map((row) => ({ ...row }))
+      .sort((a, b) => compare(by("puid")(a), by("puid")(b)) || compare(by("worker_id")(a), by("worker_id")(b)));
   }
 
   merge(userId: number, workerId: string, { group_id: group = "0", ...values }: TableRow): void {

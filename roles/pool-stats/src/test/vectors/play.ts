@@ -57,6 +57,8 @@ class Player {
   #running: Awaited<ReturnType<typeof startPoolStats>> | null = null;
   #waiting: { shares: Buffer[]; events: Buffer[] } = { shares: [], events: [] };
   #produced = { shares: 0, events: 0 };
+  /** The clock has moved since the last message. */
+  #hasMoved = true;
 
   constructor(config: PoolStatsConfig, services: Services, now: number) {
     this.#config = config;
@@ -111,6 +113,7 @@ class Player {
   async #setClock(now: number): Promise<null> {
     const isJump = now * 1_000 !== this.#clock.now();
     this.#clock.set(now);
+    this.#hasMoved ||= isJump;
     if (isJump && this.#stats.isInitializing) {
       await waitFor(
         "the end of the initial state",
@@ -129,14 +132,22 @@ class Player {
     await this.#stats.flusher.settled();
   }
 
+  /** The first share after the clock moved goes alone: it may be what a sweep or a flush was waiting for. */
   async #send(kind: "shares" | "events"): Promise<void> {
-    const { shareTopic, eventsTopic } = this.#config.kafka;
     const values = this.#waiting[kind];
     this.#waiting[kind] = [];
+    const alone = kind === "shares" && this.#hasMoved ? 1 : 0;
+    if (kind === "shares") this.#hasMoved = false;
+    for (const part of [values.slice(0, alone), values.slice(alone)])
+      if (part.length > 0) await this.#sendPart(kind, part);
+  }
+
+  async #sendPart(kind: "shares" | "events", values: readonly Buffer[]): Promise<void> {
+    const { shareTopic, eventsTopic } = this.#config.kafka;
     this.#produced[kind] += values.length;
     await this.#services.produce(kind === "shares" ? shareTopic : eventsTopic, values);
     const seen = () => (kind === "shares" ? this.#stats.shares.seen : this.#stats.eventsSeen);
-    await waitFor(`${kind} to be consumed`, () => seen() >= this.#produced[kind], { withinMs: 20_000, everyMs: 2 });
+    await waitFor(`${kind} to be consumed`, () => seen() >= this.#produced[kind], { withinMs: 30_000, everyMs: 2 });
     await this.#stats.flusher.settled();
   }
 
