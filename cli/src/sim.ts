@@ -51,6 +51,7 @@ a port of its own. POST /control/faults plants a failure, GET /control/book show
   --rate N              frames a second and market (10); 0: only by /control/step
   --changes N           levels changed in a frame (4)
   --seed N              seed of all chance (1)
+  --replay FILE         a recording of frames (JSON lines) instead, as they came or at --rate frames a second
   --write-config DIR    writes a collector's configuration for each into this folder
 
 exit code: 0 when stopped, 1 when an address is taken or no broker answers, 2 for bad usage
@@ -134,6 +135,7 @@ async function simExchanges(args: string[]): Promise<number> {
       rate: { type: "string" },
       changes: { type: "string" },
       seed: { type: "string" },
+      replay: { type: "string" },
       "write-config": { type: "string" },
     },
   });

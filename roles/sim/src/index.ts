@@ -4,6 +4,7 @@ export {
   type ExchangeFlags,
   type ExchangeOptions,
   type Fault,
+  replayRecording,
   runSimExchanges,
   type SimExchange,
   startExchange,

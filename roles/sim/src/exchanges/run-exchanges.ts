@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CodedError, codeOf, runRole, untilAborted } from "@banksman/kit";
+import { CodedError, codeOf, type RoleContext, runRole, untilAborted } from "@banksman/kit";
 import { stringify } from "yaml";
 import { dialects } from "./dialects/index.ts";
 import { type SimExchange, startExchange } from "./exchange-server.ts";
+import { replayRecording } from "./replay-server.ts";
 
 /** The flags of `banksman sim exchanges`, as text. */
 export type ExchangeFlags = {
@@ -14,6 +15,7 @@ export type ExchangeFlags = {
   rate?: string | undefined;
   changes?: string | undefined;
   seed?: string | undefined;
+  replay?: string | undefined;
   writeConfig?: string | undefined;
 };
 
@@ -26,6 +28,12 @@ export function runSimExchanges(flags: ExchangeFlags): Promise<number> {
     "sim",
     () => optionsOf(flags),
     async ({ chosen, host, port, ...options }, { signal, onStop, log }) => {
+      if (flags.replay !== undefined)
+        return await replay(
+          flags.replay,
+          { chosen, host, port, rate: flags.rate === undefined ? 0 : options.rate },
+          { signal, onStop, log },
+        );
       const started: SimExchange[] = [];
       onStop("close exchanges", async () => {
         await Promise.all(started.map((exchange) => exchange.close()));
@@ -45,6 +53,27 @@ export function runSimExchanges(flags: ExchangeFlags): Promise<number> {
       await untilAborted(signal);
     },
   );
+}
+
+type ReplayChoice = { chosen: ReturnType<typeof optionsOf>["chosen"]; host: string; port: number; rate: number };
+
+/** Serves one recording as the one exchange that was named. */
+async function replay(
+  path: string,
+  { chosen, host, port, rate }: ReplayChoice,
+  { signal, onStop, log }: Pick<RoleContext, "signal" | "onStop" | "log">,
+): Promise<void> {
+  const [dialect, ...others] = chosen;
+  if (!dialect || others.length > 0) throw usage("--replay needs --only with one exchange, the one that was recorded");
+  const server = await replayRecording({ dialect, path, host, port, rate }).catch((error: unknown) => {
+    throw codeOf(error) === "ENOENT" ? usage(`--replay ${path}: no such file`) : error;
+  });
+  onStop("close the replay", server.close);
+  log.info(
+    { connector: dialect.connector, ws: server.ws, rest: server.rest, frames: server.frames },
+    `${dialect.connector}, recorded, on ${server.rest}`,
+  );
+  await untilAborted(signal);
 }
 
 function optionsOf(flags: ExchangeFlags) {
