@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "@banksman/kit";
@@ -36,6 +36,7 @@ export async function startAll(flags: FleetFlags): Promise<number> {
   const { inventory, logDir, print } = flags;
   const entries = (await readInventory(inventory)).collectors.filter((one) => isLocal(one) && one.config !== undefined);
   const started: CollectorEntry[] = [];
+  mkdirSync(logDir, { recursive: true });
   for (const entry of entries) {
     const running = pidOf(logDir, entry.name);
     if (running !== null) print(`${titleOf(entry.name)} is running already (PID: ${running})`);
