@@ -11,7 +11,6 @@ const LAYERS: Record<string, readonly string[]> = {
   "packages/monitoring": ["packages/kit"],
   "packages/pools": ["packages/kit", "packages/wire"],
   "packages/notify": ["packages/kit", "packages/wire"],
-  "packages/rules": ["packages/kit", "packages/wire"],
   "packages/replay": ["packages/kit"],
   "packages/testkit": ["packages/kit"],
   "roles/edge": ["packages/kit", "packages/wire", "packages/devices"],
