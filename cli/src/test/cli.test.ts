@@ -12,7 +12,17 @@ test("banksman --help lists each command, and each command's help says how it is
   const { code, stdout } = await banksman("--help");
   assert.equal(code, 0);
   const names = [...stdout.matchAll(/^ {2}([\w-]+) {2,}\S/gm)].map(([, name = ""]) => name);
-  assert.deepEqual(names.toSorted(), ["demo", "edge", "market", "monitoring", "pool-stats", "pool-watch", "server", "sim", "statshttpd"]);
+  assert.deepEqual(names.toSorted(), [
+    "demo",
+    "edge",
+    "market",
+    "monitoring",
+    "pool-stats",
+    "pool-watch",
+    "server",
+    "sim",
+    "statshttpd",
+  ]);
   for (const name of names) {
     const help = await banksman(name, "--help");
     assert.equal(help.code, 0);
