@@ -25,6 +25,12 @@ async function smallDisk(): Promise<(AsyncDisposable & { path: string }) | null>
   };
 }
 
+/** A file of other programs; disposing removes it. */
+function fill(path: string, bytes: number): Disposable {
+  writeFileSync(path, Buffer.alloc(bytes));
+  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+}
+
 const gapsOf = (folder: string) =>
   readFileSync(join(folder, "gaps.jsonl"), "utf8")
     .trim()
@@ -45,7 +51,8 @@ test("a disk that fills up: lost rows are counted exactly, nothing is half writt
   };
   await using rig = await startRig("binance", { records: true, config: tight });
   await settle(rig);
-  writeFileSync(join(disk.path, "others"), Buffer.alloc(7 * 2 ** 20));
+  // Goes first at the end, so that a failing test can still write what it holds.
+  using others = fill(join(disk.path, "others"), 7 * 2 ** 20);
   const { figures } = rig.book("BTC-USDT");
   await waitFor(
     "rows to be dropped",
@@ -56,7 +63,7 @@ test("a disk that fills up: lost rows are counted exactly, nothing is half writt
     { withinMs: 30_000 },
   );
   assert.equal(rig.book("BTC-USDT").isLive, true, "the book goes on");
-  rmSync(join(disk.path, "others"));
+  others[Symbol.dispose]();
   await waitFor(
     "the writer to heal",
     () => {

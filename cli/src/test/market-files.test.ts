@@ -160,3 +160,19 @@ test("kill -9 while writing: at most a second is lost, no file is damaged, the n
   const rows = report.symbols.reduce((sum, one) => sum + one.rows, 0);
   assert.ok(rows >= written.reduce((sum, count) => sum + count, 0), "every row that counted as written is in a table");
 });
+
+test("without a journal rows count when their file is complete, and the writer is well", {
+  timeout: 60_000,
+}, async () => {
+  const config = { wal: { enabled: false }, rotate: { rows: 200, mb: 1, minutes: 1 } };
+  await using rig = await startRig("bybit", { records: true, config });
+  await settle(rig);
+  for (let at = 0; at < 200; at++) rig.exchange.step();
+  const { figures } = rig.book("BTC-USDT");
+  await waitFor("rows in complete files", () => figures.ticksWritten >= 200 && figures.filesWritten >= 1);
+  assert.equal(rig.writer(), "ok");
+  await rig.finish();
+  const report = await verify({ dir: rig.dataDir });
+  assert.deepEqual([report.ok, report.journals.files], [true, 0]);
+  assert.equal(report.symbols.find((one) => one.symbol === "BTC-USDT")?.rows, figures.ticksWritten);
+});

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "@banksman/kit";
 import type { Connection } from "./connection.ts";
 import type { Product, Topic } from "./exchange.ts";
-import { pause, Shard, type ShardHandlers } from "./shard.ts";
+import { Shard, type ShardHandlers } from "./shard.ts";
 
 export type FeedOptions = {
   product: Product;
@@ -189,6 +190,6 @@ export class Feed {
     const now = performance.now();
     const at = Math.max(now, this.#nextConnectAt);
     this.#nextConnectAt = at + 1_000 / this.#options.product.limits.connectsPerSecond;
-    if (at > now) await pause(at - now, signal);
+    if (at > now) await sleep(at - now, undefined, { signal });
   }
 }

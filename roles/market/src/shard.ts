@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Backoff, backoffMs, type Log } from "@banksman/kit";
 import { Connection, type ConnectionHandlers } from "./connection.ts";
 import type { Product, Topic } from "./exchange.ts";
@@ -110,7 +111,7 @@ export class Shard {
     this.#isOpening = true;
     const { signal } = this.#abort;
     try {
-      if (this.#attempts > 0) await pause(backoffMs(this.#options.backoff, this.#attempts), signal);
+      if (this.#attempts > 0) await sleep(backoffMs(this.#options.backoff, this.#attempts), undefined, { signal });
       await this.#options.turn(signal);
     } catch {
       return;
@@ -192,19 +193,4 @@ export class Shard {
     this.#handlers.onLost(this, reason);
     void this.#open();
   }
-}
-
-/** Waits in real time; rejects when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      },
-      { once: true },
-    );
-  });
 }

@@ -118,7 +118,9 @@ export class Station {
       this.#lastCheckpoint.set(book.market.symbol, last);
       if (nowMs - last >= this.#config.snapshot_interval * 1_000) this.#checkpoint(book, false, 0);
     }
-    const isBehind = this.recorder.state.queueBytes > this.#config.disk.queue_mb * 2 ** 19;
+    // Slowing the exchange down helps a slow disk; a full one would only cost the connections too.
+    const { status, queueBytes } = this.recorder.state;
+    const isBehind = status === "ok" && queueBytes > this.#config.disk.queue_mb * 2 ** 19;
     if (isBehind !== this.#isSlowed) this.collector.pause(isBehind);
     this.#isSlowed = isBehind;
   }

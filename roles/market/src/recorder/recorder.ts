@@ -110,8 +110,9 @@ export class Recorder implements Sink {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#handOver();
+    this.#noteLoss();
     await this.#journal?.ask((number) => ({ order: "sync", number, isLast: true }));
-    this.#credit(this.#unsynced);
+    if (this.#journal) this.#credit(this.#unsynced);
     await this.#tables.ask((number) => ({ order: "flush", number }));
     await Promise.all([this.#journal?.end(), this.#tables.end()]);
     this.ledger.flush();
@@ -191,7 +192,7 @@ export class Recorder implements Sink {
     const queueBytes = this.#queued;
     const reason =
       this.#died ?? this.#journal?.trouble ?? this.#tables.trouble ?? (this.#isPaused ? this.#pauseReason : null);
-    const isLate = this.#parts.now() - this.#lastSyncMs > STUCK_MS;
+    const isLate = this.#journal !== null && this.#parts.now() - this.#lastSyncMs > STUCK_MS;
     const status = reason !== null ? "full" : isLate ? "stuck" : "ok";
     return {
       status,
@@ -344,6 +345,12 @@ export class Recorder implements Sink {
   }
 
   #recover(): void {
+    if (this.#lost.size === 0) return;
+    this.#noteLoss();
+    this.#parts.onRecovered();
+  }
+
+  #noteLoss(): void {
     const nowMs = this.#parts.now();
     for (const [pair, rows] of this.#lost) {
       const gap = { from: 0, to: 0, missing: rows };
@@ -354,7 +361,6 @@ export class Recorder implements Sink {
       );
       this.ledger.closed(pair, nowMs);
     }
-    if (this.#lost.size > 0) this.#parts.onRecovered();
     this.#lost.clear();
   }
 
