@@ -117,7 +117,7 @@ describe("banksman market serve", { concurrency: 4 }, () => {
     assert.notEqual(code, 1, stdout + stderr);
   });
 
-  test("/health, /books and the log line of S4's operators", limit, async () => {
+  test("/health, /books and the log line that operators look for", limit, async () => {
     await using served = await serve({ connector: "mexc" });
     await isReady(served.url);
     const health = (await (await fetch(`${served.url}/health`)).json()) as Record<string, unknown>;
@@ -256,7 +256,7 @@ describe("banksman market serve", { concurrency: 4 }, () => {
     server.close();
   });
 
-  test("who is not on this machine needs the token or an address on the list", limit, async () => {
+  test("bad usage and configuration are told with the key, the value and the fix", limit, async () => {
     const refused = await runToEnd(process.execPath, [CLI, "market", "serve", "--config", "/nonexistent.yml"]);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /no such file/);
@@ -271,7 +271,7 @@ describe("banksman market serve", { concurrency: 4 }, () => {
     assert.match(unknown.stderr, /tasks\.t\.config\.connector_name.*kraken.*must be one of binance/);
   });
 
-  test("start-all, status and stop-all print what S4's operators know", limit, async () => {
+  test("start-all, status and stop-all print what operators know", limit, async () => {
     await using folder = await tempFolder();
     await using _sim = run(process.execPath, [
       CLI,

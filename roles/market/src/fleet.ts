@@ -8,7 +8,7 @@ import { exchanges, productOf } from "./exchanges/index.ts";
 
 export type FleetFlags = {
   inventory: string;
-  /** Where logs and pid files are: S4's /tmp. */
+  /** Where logs and pid files are: /tmp, as the original's scripts have it. */
   logDir: string;
   host: string;
   /** The program and its first arguments that run `banksman`. */
@@ -20,7 +20,7 @@ const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 15_000;
 const ROTATE_BYTES = 10 * 2 ** 20;
 
-/** "Gate.io" for gateio: what S4's scripts print. */
+/** "Gate.io" for gateio: what the original's scripts print. */
 export function titleOf(name: string): string {
   const product = productOf(name);
   const exchange = exchanges.find((one) => product !== undefined && one.products.includes(product));
@@ -148,7 +148,7 @@ export async function get({ host, port }: { host: string; port: number }, path: 
   }
 }
 
-/** S4's table of collectors, local and remote. Exit code 1 when one of them doesn't do its job. */
+/** The table of collectors, local and remote. Exit code 1 when one of them doesn't do its job. */
 export async function fleetStatus({ inventory, print }: Pick<FleetFlags, "inventory" | "print">): Promise<number> {
   const { collectors } = await readInventory(inventory);
   const rows = await Promise.all(collectors.map(statusRow));

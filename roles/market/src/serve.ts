@@ -13,7 +13,7 @@ export type ServeFlags = { config: string; host: string; port: number };
 
 type Loaded = Awaited<ReturnType<typeof readMarketConfig>>;
 
-/** S4's operators look for a line with these words: it must come at least every 30 s. */
+/** Operators look for a line with these words: it must come at least every 30 s. */
 const REPORT_EVERY_MS = 15_000;
 
 /** Collects until SIGTERM; resolves to the exit code. */
