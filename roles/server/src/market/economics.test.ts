@@ -83,6 +83,9 @@ test("sites together: sums, and break-even weighed by energy; one unknown makes 
   near(both.break_even, (300 * 0.048) / (6.5 * 24));
   near(both.efficiency_j_th, 6_500 / 300);
   assert.equal(addProfits([a, profitOf(sums(100, 3), 48, 0, null)]).margin, null);
+  const cooled = profitOf(sums(100, 3), 48, 0, flat(0.07, 1.5));
+  near(addProfits([a, cooled]).break_even, (300 * 0.048) / ((3.5 + 3 * 1.5) * 24));
+  near(addProfits([addProfits([a]), addProfits([b, cooled])]).break_even, (400 * 0.048) / ((3.5 + 3 + 3 * 1.5) * 24));
   const idle = profitOf(
     { miners: 5, hashing: 0, with_power: 0, ghs: null, powered_ghs: null, watts: null },
     48,
@@ -90,4 +93,14 @@ test("sites together: sums, and break-even weighed by energy; one unknown makes 
     flat(1),
   );
   near(addProfits([a, idle]).margin, a.margin ?? 0);
+});
+
+test("a group that tells no power hides the money, not what the others' break-even is", () => {
+  const told = profitOf(sums(200, 3.5), 48, 0, flat(0.05));
+  const both = addProfits([told, profitOf(sums(100, null), 48, 0, flat(0.05))]);
+  near(both.revenue, 300 * 0.048);
+  assert.deepEqual([both.power_cost, both.margin], [null, null]);
+  near(both.power_watts, 3_500);
+  near(both.efficiency_j_th, 17.5);
+  near(both.break_even, told.break_even ?? 0);
 });

@@ -85,7 +85,10 @@ export function profitOf(sums: Sums, hashprice: number | null, poolFee: number, 
   };
 }
 
-/** Profits of several groups as one; a sum of which one part is unknown is unknown. */
+/**
+ * Profits of several groups as one. Money of which one part is unknown is unknown; power, J/TH and break-even are of the
+ * parts that tell their power, as within one group.
+ */
 export function addProfits(parts: readonly Profit[]): Profit {
   const count = (pick: (part: Profit) => number) => parts.reduce((sum, part) => sum + pick(part), 0);
   const known = (pick: (part: Profit) => number | null): number | null => {
@@ -94,30 +97,34 @@ export function addProfits(parts: readonly Profit[]): Profit {
       ? null
       : values.reduce<number>((sum, one) => sum + (one ?? 0), 0);
   };
-  const [revenue, cost, watts, ghs] = [
-    known(revenueOf),
-    known((p) => p.power_cost),
-    known(wattsOf),
-    known((p) => p.hashrate_ghs),
-  ];
-  const poweredThs = known((part) =>
-    part.power_watts === null || !part.efficiency_j_th ? null : part.power_watts / part.efficiency_j_th,
-  );
-  // Each part's break-even is its own revenue over its own energy: together they weigh by energy.
-  const energy = known((part) => (part.break_even ? part.power_watts : null));
-  const earned = known((part) => (part.break_even && part.power_watts ? part.break_even * part.power_watts : null));
+  const [revenue, cost] = [known(revenueOf), known((p) => p.power_cost)];
+  const powered = parts.map((part) => ({ ...part, ths: poweredThs(part) }));
+  const watts = sumOf(powered.map(({ power_watts, ths }) => (ths === null ? null : power_watts)));
+  const ths = sumOf(powered.map((part) => part.ths));
+  // Every site is paid alike, so a part's hashrate over its break-even is its energy, overhead included.
+  const evens = powered.filter(({ break_even }) => break_even);
+  const energy = sumOf(evens.map(({ ths, break_even }) => (ths === null || !break_even ? null : ths / break_even)));
   return {
     miners: count((part) => part.miners),
     hashing: count((part) => part.hashing),
     with_power: count((part) => part.with_power),
-    hashrate_ghs: ghs,
+    hashrate_ghs: known((p) => p.hashrate_ghs),
     power_watts: watts,
-    efficiency_j_th: watts === null || !poweredThs ? null : watts / poweredThs,
+    efficiency_j_th: watts === null || !ths ? null : watts / ths,
     revenue,
     power_cost: cost,
     margin: revenue === null || cost === null ? null : revenue - cost,
-    break_even: earned === null || !energy ? null : earned / energy,
+    break_even: energy ? (sumOf(evens.map((part) => part.ths)) ?? 0) / energy : null,
   };
 }
 const revenueOf = (part: Profit) => part.revenue;
-const wattsOf = (part: Profit) => part.power_watts;
+
+/** Hashrate of those that tell their power, TH/s. */
+const poweredThs = (part: Profit) =>
+  part.power_watts === null || !part.efficiency_j_th ? null : part.power_watts / part.efficiency_j_th;
+
+/** The sum of what is told; null when nothing is. */
+function sumOf(values: readonly (number | null)[]): number | null {
+  const told = values.filter((value) => value !== null);
+  return told.length === 0 ? null : told.reduce((sum, one) => sum + one, 0);
+}
