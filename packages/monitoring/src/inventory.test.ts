@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { tempFolder } from "@banksman/testkit";
 import { Inventory, readInventory } from "./inventory.ts";
+import { prometheusConfig } from "./prometheus-config.ts";
 import { targetGroups } from "./targets.ts";
 
 const groups = (inventory: unknown) => targetGroups(Inventory.parse(inventory));
@@ -46,9 +47,38 @@ test("other roles are scraped under banksman-<role>, over https where they say s
   });
 });
 
+test("a host of its own is scraped there, with or without a machine's name", () => {
+  const collectors = [
+    { name: "gateio", host: "192.168.1.11", port: 8000 },
+    { name: "mexc", machine: "local", host: "10.0.0.5", port: 8000 },
+  ];
+  assert.deepEqual(
+    groups({ local_host: "host.docker.internal", collectors }).map(({ targets, labels }) => [
+      targets[0],
+      labels.job,
+      labels.machine,
+    ]),
+    [
+      ["192.168.1.11:8000", "orderbook-collector-remote", "192.168.1.11"],
+      ["10.0.0.5:8000", "orderbook-collector-mexc", "local"],
+    ],
+  );
+});
+
+test("the token file of the inventory reaches every job", () => {
+  const inventory = Inventory.parse({ metrics_token_file: "token", roles: [{ role: "server", port: 8080 }] });
+  const text = prometheusConfig(inventory);
+  assert.equal(text.match(/credentials_file: token/g)?.length, 2, "the role's job and the one of targets/*.json");
+});
+
 const MISTAKES: [name: string, text: string, told: RegExp][] = [
   ["a port out of range", "collectors: [{ name: mexc, port: 80000 }]", /collectors.*port.*80000/],
   ["two on one port", "collectors: [{ name: a, port: 8000 }, { name: b, port: 8000 }]", /127\.0\.0\.1:8000 is also/],
+  [
+    "one name started twice",
+    "collectors: [{ name: a, port: 1, config: x }, { name: a, port: 2, config: y }]",
+    /a is already/,
+  ],
   ["an unknown role", "roles: [{ role: serverr, port: 80 }]", /roles.*role/],
   ["a host with a path", "collectors: [{ name: a, host: 'http://x/', port: 1 }]", /collectors.*host/],
   ["an unknown key", "colectors: []", /colectors/],

@@ -1,4 +1,4 @@
-import { type Collector, type Inventory, isLocal } from "./inventory.ts";
+import { type Collector, type Inventory, isLocal, isLoopback } from "./inventory.ts";
 
 /** One entry of Prometheus' file and HTTP service discovery. */
 export type TargetGroup = { targets: string[]; labels: Record<string, string> };
@@ -30,7 +30,7 @@ export function targetGroups(inventory: Inventory): TargetGroup[] {
 const jobOf = (collector: Collector) =>
   isLocal(collector) ? `orderbook-collector-${collector.name}` : "orderbook-collector-remote";
 
-function addressOf({ local_host }: Inventory, entry: { machine: string; host: string; port: number }): string {
-  const host = isLocal(entry) ? local_host : entry.host;
+function addressOf({ local_host }: Inventory, entry: { host: string; port: number }): string {
+  const host = isLoopback(entry.host) ? local_host : entry.host;
   return `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${entry.port}`;
 }
