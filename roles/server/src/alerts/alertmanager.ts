@@ -28,9 +28,9 @@ export function textsOf({ labels, annotations }: AlertmanagerAlert): { rule: str
 
 /**
  * One message for what a webhook tells: the worst first. `dedup` is the same for the same alerts in the same states, so
- * that a webhook sent again after a lost answer sends no second message; Alertmanager's own reminder hours later does.
+ * that a webhook sent again after a lost answer can be known.
  */
-export function messageOf(webhook: AlertmanagerWebhook, now: Date) {
+export function messageOf(webhook: AlertmanagerWebhook) {
   const sorted = webhook.alerts.toSorted(
     (a, b) =>
       Number(a.status === "resolved") - Number(b.status === "resolved") ||
@@ -49,7 +49,6 @@ export function messageOf(webhook: AlertmanagerWebhook, now: Date) {
   const states = webhook.alerts
     .map(({ fingerprint, status, startsAt }) => `${fingerprint} ${status} ${startsAt}`)
     .toSorted();
-  const halfHour = Math.floor(now.getTime() / 1_800_000);
   return {
     message: {
       title: `${firing.length === 0 ? "✓ " : ""}${head}${rest}`,
@@ -58,7 +57,7 @@ export function messageOf(webhook: AlertmanagerWebhook, now: Date) {
       key: webhook.groupKey,
     },
     dedup: createHash("sha256")
-      .update([webhook.groupKey, ...states, String(halfHour)].join("\n"))
+      .update([webhook.groupKey, ...states].join("\n"))
       .digest("hex"),
   };
 }

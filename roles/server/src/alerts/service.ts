@@ -35,6 +35,7 @@ export type AlertService = ReturnType<typeof alertService>;
 export function alertService(store: AlertStore, channels: readonly Opened[], log: Log) {
   const names = channels.map(({ name }) => name);
   let running: Promise<void> | null = null;
+  let isStopping = false;
 
   const deliver = async ({ channel, message, tries }: Waiting): Promise<Outcome> => {
     const opened = channels.find(({ name }) => name === channel);
@@ -53,7 +54,7 @@ export function alertService(store: AlertStore, channels: readonly Opened[], log
   };
   const drain = () => {
     running ??= (async () => {
-      while (await store.sendNext(deliver));
+      while (!isStopping && (await store.sendNext(deliver)));
     })()
       .catch((error: unknown) => log.warn({ err: error }, "messages can't be read from the database"))
       .finally(() => {
@@ -71,7 +72,7 @@ export function alertService(store: AlertStore, channels: readonly Opened[], log
 
     /** Keeps what Alertmanager tells and sends one message about it over each channel; the same once more changes nothing. */
     takeAlertmanager: async (webhook: AlertmanagerWebhook): Promise<{ alerts: number; duplicate: boolean }> => {
-      const { message, dedup } = messageOf(webhook, new Date());
+      const { message, dedup } = messageOf(webhook);
       const alerts = webhook.alerts.map((alert) => ({
         fingerprint: alert.fingerprint,
         ...textsOf(alert),
@@ -96,10 +97,11 @@ export function alertService(store: AlertStore, channels: readonly Opened[], log
       return { sent: true };
     },
 
-    /** Sends what waits, also what other servers or an earlier process left; ends with `stop`. */
+    /** Sends what waits, also what other servers or an earlier process left. The answer stops it after the message at hand. */
     start: () => {
       const timer = setInterval(() => void drain(), EVERY_MS);
       return async () => {
+        isStopping = true;
         clearInterval(timer);
         await running;
       };

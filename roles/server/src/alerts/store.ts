@@ -13,6 +13,8 @@ export type NewAlert = Pick<Alert, "rule" | "level" | "state" | "title" | "text"
 export type Waiting = { delivery_id: number; channel: string; message: Message; tries: number };
 
 const PRIORITY: Record<AlertLevel, number> = { urgent: 0, severe: 1, warning: 2, info: 3 };
+/** The same webhook within this time was posted again because its answer was lost. */
+const REMINDER_AFTER = "30 minutes";
 const StoredMessage = z.object({
   title: z.string(),
   text: z.string(),
@@ -40,6 +42,10 @@ export const alertStore = (db: Db, pool: pg.Pool) => ({
             ${JSON.stringify(one.labels)}, ${one.since}, ${one.resolved_at})
           on conflict (source, fingerprint, since) do update set state = excluded.state, resolved_at = excluded.resolved_at,
             level = excluded.level, title = excluded.title, text = excluded.text`.execute(tx);
+      // What left a while ago makes room: the same told anew by then is a reminder. What still waits is reminder enough.
+      await sql`update deliveries set dedup = dedup || ' ' || delivery_id
+        where channel = any(${[...channels]}::text[]) and dedup = ${dedup} and state <> 'waiting'
+          and created_at < now() - ${REMINDER_AFTER}::interval`.execute(tx);
       const { numAffectedRows } = await sql`insert into deliveries (channel, dedup, level, priority, message)
         select unnest(${[...channels]}::text[]), ${dedup}, ${message.level}, ${PRIORITY[message.level]}, ${JSON.stringify(message)}
         on conflict (channel, dedup) do nothing`.execute(tx);

@@ -43,6 +43,9 @@ export async function openDatabase(url: string | undefined, dataDir: string, log
     if (closing) return;
     log.warn({ err: error }, "a database connection broke");
   });
+  // The pool listens to idle connections only; one that breaks between two statements of a transaction would end the
+  // process. Whoever holds it learns it from the next statement.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const where = embedded ? "embedded" : describeUrl(url ?? "");
   const close = async () => {
     closing = true;
