@@ -15,6 +15,7 @@ const STATEMENT_MS = 120_000;
 export class MysqlSession {
   readonly #config: PooldbConfig;
   #connection: Promise<Connection> | null = null;
+  #holders = 0;
 
   constructor(config: PooldbConfig) {
     this.#config = config;
@@ -33,8 +34,18 @@ export class MysqlSession {
     return typeof result === "object" && "affectedRows" in result ? Number(result.affectedRows) : 0;
   }
 
+  /** Runs statements that need one connection: where it breaks meanwhile the next of them fails, for its locks are gone. */
+  async hold<R>(work: () => Promise<R>): Promise<R> {
+    this.#holders++;
+    try {
+      return await work();
+    } finally {
+      this.#holders--;
+    }
+  }
+
   async #run<R>(work: (connection: Connection) => Promise<[R, ...unknown[]]>): Promise<R> {
-    this.#connection ??= this.#connect();
+    this.#connection ??= this.#open();
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => late.reject(new Error(`no answer in ${STATEMENT_MS / 1_000} s`)),
@@ -58,7 +69,15 @@ export class MysqlSession {
     await connection?.then((open) => open.destroy()).catch(() => undefined);
   }
 
-  async #connect(): Promise<Connection> {
+  /** A server closes what has been idle for its wait_timeout: that must not cost the next statement. */
+  #open(): Promise<Connection> {
+    const opening = this.#connect(() => {
+      if (this.#connection === opening && this.#holders === 0) this.#connection = null;
+    });
+    return opening;
+  }
+
+  async #connect(broke: () => void): Promise<Connection> {
     const { host, port, username, password, dbname } = this.#config;
     const connection = await mysql.createConnection({
       host,
@@ -72,8 +91,9 @@ export class MysqlSession {
       bigNumberStrings: true,
       connectTimeout: 10_000,
     });
-    // A connection that breaks while nobody waits for it says so here; the next statement finds out by itself.
-    connection.on("error", () => undefined);
+    // A connection that breaks while nobody waits for it says so here alone.
+    connection.on("error", broke);
+    connection.on("end", broke);
     // Rows are taken by S3's readers as UTC, and a value that doesn't fit must be an error, not a silent cut.
     await connection.query(
       "SET time_zone = '+00:00', SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createLog } from "@banksman/kit";
-import { type PrivateMariaDb, startMariaDb } from "@banksman/testkit";
+import { type PrivateMariaDb, startMariaDb, waitFor } from "@banksman/testkit";
 import { Share } from "../share/share.ts";
 import type { Compat } from "../share/status.ts";
 import { STATUS } from "../share/status.ts";
@@ -258,3 +258,23 @@ test("a database that is away for hours is made up for, and the forgotten are wr
   assert.deepEqual(rows("worker_id, accept_1h, accept_count"), ["0\t0\t3", "1\t0\t2", "2\t0\t1"]);
   await target.close();
 });
+
+for (const mode of ["tmp", "direct"] as const)
+  test(`a connection that the server closed for idleness costs no flush and no name (${mode})`, async () => {
+    const { name, rows, sql } = database();
+    const target = targetOf({ name, mode });
+    const named = (text: string) => [{ userId: 5, workerId: "1", name: text, agent: "a" }];
+    await target.write(some(1), T0);
+    await target.writeNames(named("one"), T0);
+    const ours = () => sql("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND user <> 'root'");
+    for (const id of ours().trim().split("\n")) sql(`KILL ${id}`);
+    await waitFor("the connections to be gone", () => ours().trim() === "");
+    // Once another connection was heard this process has heard of the end of those, too.
+    const other = targetOf({ name, mode });
+    await other.prepare();
+    await other.close();
+    await target.write(some(1, 2), T0 + 15);
+    await target.writeNames(named("two"), T0 + 15);
+    assert.deepEqual(rows("worker_id, worker_name"), ["1\ttwo", "2\tNULL"]);
+    await target.close();
+  });

@@ -88,7 +88,11 @@ export class MysqlTarget implements Target {
   }
 
   /** Keeps other programs away from mining_workers_tmp meanwhile. */
-  async #locked<R>(work: () => Promise<R>): Promise<R> {
+  #locked<R>(work: () => Promise<R>): Promise<R> {
+    return this.#figures.hold(() => this.#workLocked(work));
+  }
+
+  async #workLocked<R>(work: () => Promise<R>): Promise<R> {
     const lock = `CONCAT(IFNULL(DATABASE(), ''), '.${TMP}')`;
     const [got] = await this.#figures.query(`SELECT GET_LOCK(${lock}, ${LOCK_SECONDS}) AS got`);
     if (Number(got?.got) !== 1) throw new Error(`another program fills ${TMP}: is one running twice?`);

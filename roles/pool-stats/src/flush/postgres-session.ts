@@ -12,6 +12,7 @@ const STATEMENT_MS = 120_000;
 export class PostgresSession {
   readonly #config: PooldbConfig;
   #client: Promise<pg.Client> | null = null;
+  #holders = 0;
 
   constructor(config: PooldbConfig) {
     this.#config = config;
@@ -37,6 +38,16 @@ export class PostgresSession {
     await client?.then((open) => open.end()).catch(() => undefined);
   }
 
+  /** Runs statements that need one connection: where it breaks meanwhile the next of them fails, for its locks are gone. */
+  async hold<R>(work: () => Promise<R>): Promise<R> {
+    this.#holders++;
+    try {
+      return await work();
+    } finally {
+      this.#holders--;
+    }
+  }
+
   async #connect(): Promise<pg.Client> {
     const { host, port, username, password, dbname } = this.#config;
     const client = new pg.Client({
@@ -50,7 +61,9 @@ export class PostgresSession {
       application_name: "banksman pool-stats",
     });
     // A connection that breaks while nobody waits for it says so here alone.
-    client.on("error", () => void this.close());
+    client.on("error", () => {
+      if (this.#holders === 0) void this.close();
+    });
     await client.connect();
     await client.query("SET TIME ZONE 'UTC'");
     return client;

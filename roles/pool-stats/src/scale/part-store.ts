@@ -6,6 +6,8 @@ import type { PeerRow } from "./peer-figures.ts";
 /** What both database sessions are. */
 export type Session = {
   query: (sql: string) => Promise<Record<string, unknown>[]>;
+  /** Runs statements that need one connection: where it breaks meanwhile the next of them fails. */
+  hold: <R>(work: () => Promise<R>) => Promise<R>;
   close: () => Promise<void>;
 };
 
@@ -36,7 +38,11 @@ export class PartStore {
     return await this.#locked(work);
   }
 
-  async #locked<T>(work: () => Promise<T>): Promise<T> {
+  #locked<T>(work: () => Promise<T>): Promise<T> {
+    return this.#session.hold(() => this.#workLocked(work));
+  }
+
+  async #workLocked<T>(work: () => Promise<T>): Promise<T> {
     const [row] = await this.#session.query(this.#dialect.lock);
     if (Number(row?.got) !== 1) throw new Error("another instance holds the lock on mining_workers_part for too long");
     try {
