@@ -81,6 +81,19 @@ test("what is missing or out of range is refused with its place", () => {
   assert.throws(() => configOf(minimal().replace('"k:9092"', "9092"), "a.cfg"), /must be a text in quotation marks/);
 });
 
+test("brokers have a port that can be, or Kafka's usual one", () => {
+  const brokers = (text: string) => configOf(minimal().replace("k:9092", text), "a.cfg").kafka.brokers;
+  assert.deepEqual(brokers("one, two:1234"), ["one:9092", "two:1234"]);
+  for (const wrong of ["k:99999", "k:0", "k:", "k:port", "http://k:1", ":9092", "a b:1", "[::1]:9"])
+    assert.throws(() => brokers(wrong), /a\.cfg:2:\d+: "kafka\.brokers" holds ".+": must be host:port/, wrong);
+});
+
+test("only networks and addresses may be let in", () => {
+  assert.deepEqual(read('http_allow = ["10.0.0.0/8", "10.1.2.3", "fd00::/8"];').http.allow.length, 3);
+  for (const wrong of ["10.0.0.0/99", "10.0.0.0/", "somewhere", "10.0.0/8", "10.0.0.0/8/8", "fd00::/129"])
+    assert.throws(() => read(`http_allow = "${wrong}";`), /a\.cfg:3:\d+: "statshttpd\.http_allow" holds ".+"/, wrong);
+});
+
 test("without a database nothing of it is asked for", () => {
   const text = 'kafka = { brokers = "k"; }; statshttpd = { ip = "::1"; use_mysql = false; };';
   assert.equal(configOf(text, "a.cfg").pooldb, null);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { ConfigErrors, codeOf } from "@banksman/kit";
 import { PoolName } from "@banksman/wire/ingest";
 import type { ServerConfig } from "./history/send-minutes.ts";
@@ -73,7 +74,7 @@ export function configOf(text: string, path: string): PoolStatsConfig {
       ip: keys.requiredString("statshttpd.ip"),
       port: keys.intWithin("statshttpd.port", 8080, 0, 65_535),
       token: keys.string("statshttpd.http_token", "") || null,
-      allow: keys.strings("statshttpd.http_allow"),
+      allow: networksOf(keys),
       maxWorkerIds: keys.intWithin("statshttpd.max_worker_ids", 10_000, 1, 1_000_000),
     },
     flush: {
@@ -96,9 +97,34 @@ export function configOf(text: string, path: string): PoolStatsConfig {
   };
 }
 
-function kafkaOf(keys: Lookup): KafkaConfig {
+/** Addresses and networks; throws CONFIG_INVALID for what is neither. */
+function networksOf(keys: Lookup): string[] {
+  const networks = keys.strings("statshttpd.http_allow");
+  for (const network of networks) {
+    const [address = "", bits = "0", ...more] = network.split("/");
+    const widest = isIP(address) === 4 ? 32 : 128;
+    if (isIP(address) === 0 || more.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > widest)
+      keys.refuse("statshttpd.http_allow", `holds "${network}": must be a network such as 10.0.0.0/8, or an address`);
+  }
+  return networks;
+}
+
+/** A broker without a port has Kafka's usual one, as with the original's client. */
+const BROKER_PORT = 9092;
+
+function brokersOf(keys: Lookup): string[] {
   const brokers = splitAtCommas(keys.requiredString("kafka.brokers"));
   if (brokers.length === 0) keys.refuse("kafka.brokers", 'is empty: name brokers as "host:port,host:port"');
+  return brokers.map((broker) => {
+    const [, host, port = String(BROKER_PORT)] = /^([^\s:/]+)(?::(\d{1,5}))?$/.exec(broker) ?? [];
+    if (host === undefined || Number(port) < 1 || Number(port) > 65_535)
+      keys.refuse("kafka.brokers", `holds "${broker}": must be host:port, port from 1 to 65535`);
+    return `${host}:${port}`;
+  });
+}
+
+function kafkaOf(keys: Lookup): KafkaConfig {
+  const brokers = brokersOf(keys);
   const sasl = keys.oneOf("kafka.sasl_mechanism", ["", ...SASL_MECHANISMS], "");
   const caFile = keys.string("kafka.tls_ca_file", "");
   const certFile = keys.string("kafka.tls_cert_file", "");

@@ -14,10 +14,11 @@ const NOBODY = "127.0.0.1:1";
 async function start(
   statshttpd: string,
   pooldb = `host = "127.0.0.1"; port = 1; username = "u"; password = "p"; dbname = "d";`,
+  ip = "127.0.0.1",
 ) {
   const folder = await tempFolder();
   const file = join(folder.path, "statshttpd.cfg");
-  const text = `kafka = { brokers = "${NOBODY}"; }; statshttpd = { ip = "127.0.0.1"; ${statshttpd} }; pooldb = { ${pooldb} };`;
+  const text = `kafka = { brokers = "${NOBODY}"; }; statshttpd = { ip = "${ip}"; ${statshttpd} }; pooldb = { ${pooldb} };`;
   await writeFile(file, text);
   const child = run(process.execPath, [CHILD, file]);
   const dispose = async () => {
@@ -56,6 +57,12 @@ test("a port in use ends it with a sentence and exit code 2", async () => {
   } finally {
     holder.close();
   }
+});
+
+test("an address of another machine ends it with a sentence and exit code 2", async () => {
+  await using running = await start("port = 0;", undefined, "203.0.113.7");
+  assert.equal(await running.child.exited, 2);
+  assert.match(running.child.stderr(), /"statshttpd.ip" is "203.0.113.7", which is no address of this machine/);
 });
 
 test("tables that don't fit end it with what they lack and exit code 2", async () => {

@@ -19,6 +19,10 @@ export const HttpUsage = defineErrors("USAGE", {
     text: (ip: string, port: number) => `"statshttpd.port" is ${port}, which is in use on ${ip}: name a free one`,
     retry: false,
   },
+  NO_SUCH_ADDRESS: {
+    text: (ip: string) => `"statshttpd.ip" is "${ip}", which is no address of this machine`,
+    retry: false,
+  },
 });
 
 /** A POST body longer than this is refused: it holds some hundred thousand worker ids. */
@@ -62,6 +66,8 @@ export async function serveHttp(options: HttpOptions, service: CompatService, mo
   server.on("clientError", (_error, socket) => socket.destroy());
   await listen(server, options).catch((error: unknown) => {
     if (codeOf(error) === "EADDRINUSE") throw HttpUsage.PORT_TAKEN(options.ip, options.port, { cause: error });
+    if (codeOf(error) === "ENOTFOUND" || codeOf(error) === "EADDRNOTAVAIL")
+      throw HttpUsage.NO_SUCH_ADDRESS(options.ip, { cause: error });
     throw error;
   });
   const { port } = server.address() as AddressInfo;
