@@ -118,6 +118,7 @@ export async function startPoolStats(config: PoolStatsConfig, surroundings: Surr
     /** Resolves when the tables have been looked at: to what is wrong with them, or to null. */
     checked: checkTables(target, log),
     close: async () => {
+      log.info("stop StatsServer...");
       stop.abort();
       await Promise.all(working);
       log.info("stop sharelog consume thread");

@@ -40,6 +40,7 @@ test("without Kafka and without a database it answers that it is initializing, a
   assert.match(ready, /ECONNREFUSED/);
   running.child.child.kill("SIGTERM");
   assert.equal(await running.child.exited, 0);
+  assert.match(running.child.stderr(), /stop StatsServer\.\.\.[\s\S]*stop sharelog consume thread/);
 });
 
 test("a port in use ends it with a sentence and exit code 2", async () => {

@@ -134,17 +134,20 @@ export class Flusher {
   }
 
   *#rows(now: number, taken: number[], spoken: readonly string[]): Generator<Figures> {
-    const { statistics, what } = this.#options;
+    const { statistics, what, log } = this.#options;
     for (const key of spoken) {
       const figures = this.#lastWords.get(key);
       // Who has come back speaks for himself.
       if (figures && !this.#isLive(figures)) yield figures;
     }
     const handles = what === "all" ? statistics.takeAll() : statistics.takeChanged(now);
+    // There is no lock here; monitoring may look for the texts by which the original tells how long it reads.
+    log.info("flush DB: rd locked");
     for (const handle of handles) {
       taken.push(handle);
       yield statistics.read(handle, now, this.#figures);
     }
+    log.info("flush DB: rd unlock");
   }
 
   #isLive({ userId, workerId }: Figures): boolean {

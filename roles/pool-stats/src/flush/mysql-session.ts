@@ -55,6 +55,7 @@ export class MysqlSession {
       const [result] = await Promise.race([this.#connection.then(work), late.promise]);
       return result;
     } catch (error) {
+      shorten(error);
       if (!isDatabaseError(error)) await this.close();
       throw error;
     } finally {
@@ -100,6 +101,12 @@ export class MysqlSession {
     );
     return connection;
   }
+}
+
+/** The client hangs the whole statement, megabytes of rows, on its errors: a log needs no more than how it begins. */
+function shorten(error: unknown): void {
+  if (typeof error === "object" && error !== null && "sql" in error && typeof error.sql === "string")
+    error.sql = error.sql.slice(0, 200);
 }
 
 const isRow = (row: unknown): row is SqlRow => typeof row === "object" && row !== null && !Array.isArray(row);

@@ -10,6 +10,7 @@ import { startCuttingProxy } from "../test/cutting-proxy.ts";
 import { DrivenClock } from "../test/driven-clock.ts";
 import { Figures } from "../windows/figures.ts";
 import { Flusher } from "./flusher.ts";
+import { MysqlSession } from "./mysql-session.ts";
 import { MysqlTarget } from "./mysql-target.ts";
 
 const T0 = 1_700_000_000;
@@ -278,3 +279,15 @@ for (const mode of ["tmp", "direct"] as const)
     assert.deepEqual(rows("worker_id, worker_name"), ["1\ttwo", "2\tNULL"]);
     await target.close();
   });
+
+test("an error tells how its statement begins, not the megabytes of rows in it", async () => {
+  const { name } = database();
+  const { host, port, user: username, password } = server;
+  const session = new MysqlSession({ type: "mysql", host, port, username, password, dbname: name });
+  const failing = session.query(`INSERT INTO nowhere VALUES ('${"x".repeat(100_000)}')`);
+  await assert.rejects(
+    failing,
+    ({ sql }: { sql: string }) => sql.startsWith("INSERT INTO nowhere") && sql.length < 300,
+  );
+  await session.close();
+});
