@@ -14,6 +14,7 @@ const DECIMAL = /^\+?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3}))?$/;
 const ZERO = 48;
 const NINE = 57;
 const POINT = 46;
+const PLUS = 43;
 
 /**
  * `text` × 10^`scale` as a whole number, or null when `text` has more decimals than that. Trailing zeros don't count.
@@ -77,10 +78,14 @@ export function decimalText(ticks: Ticks, scale: number): string {
   return fraction === "" ? digits.slice(0, -scale) : `${digits.slice(0, -scale)}.${fraction}`;
 }
 
-/** Whether a size means "this level is gone": 0, 0.00000000, 0E-8. */
+/**
+ * Whether a size means "this level is gone": 0, 0.00000000, 0E-8. Throws MARKET_BAD_DECIMAL for what doesn't begin as an
+ * unsigned number does.
+ */
 export function isZero(text: string): boolean {
   const first = text.charCodeAt(0);
   if (first > ZERO && first <= NINE) return false;
+  if (first !== ZERO && first !== POINT && first !== PLUS) throw MarketErrors.BAD_DECIMAL(text.slice(0, 40));
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 69 || code === 101) return at > 0;

@@ -34,10 +34,16 @@ export class ProtobufReader {
     return true;
   }
 
-  /** A string of ASCII, as all names, prices and ids of exchanges are. */
+  /** A string of ASCII, as prices and ids are. */
   text(): string {
     const start = this.#enter();
     return this.#bytes.toString("latin1", start, this.#at);
+  }
+
+  /** A string in any script: coins have Chinese names too. */
+  name(): string {
+    const start = this.#enter();
+    return this.#bytes.toString("utf8", start, this.#at);
   }
 
   /** A whole number; throws when it doesn't fit a double exactly. */
@@ -73,11 +79,20 @@ export class ProtobufReader {
       return;
     }
     this.#wire = -1;
-    if (wire === VARINT) this.#varint();
+    if (wire === VARINT) this.#skipVarint();
     else if (wire === FIXED64) this.#at += 8;
     else if (wire === FIXED32) this.#at += 4;
     else throw MarketErrors.BAD_FRAME(`protobuf wire type ${wire}`);
     if (this.#at > this.#end) throw MarketErrors.BAD_FRAME("protobuf message cut short");
+  }
+
+  /** Passes a number by, whatever its size: a negative one of a field that nobody reads is no fault. */
+  #skipVarint(): void {
+    for (let count = 0; count < 10; count++) {
+      if (this.#at >= this.#end) throw MarketErrors.BAD_FRAME("protobuf message cut short");
+      if ((this.#bytes[this.#at++] ?? 0) < 0x80) return;
+    }
+    throw MarketErrors.BAD_FRAME("protobuf number of more than 10 bytes");
   }
 
   #varint(): number {

@@ -27,7 +27,8 @@ const QUOTES = [
   "MX",
 ];
 
-const bare = (name: string) => name.toUpperCase().replace(/[^A-Z0-9]/g, "");
+/** Letters of any script: without those of 币安人生USDT it would be any other such coin. */
+const bare = (name: string) => name.toUpperCase().replace(/[^\p{L}\p{N}]/gu, "");
 
 /** Cuts `AUKIUSDT`, `virtual-usdt`, `BTC_USDT` or `BTC/USDT` into base and quote by their spelling alone. */
 export function splitPair(name: string): { base: string; quote: string } {

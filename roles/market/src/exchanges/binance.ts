@@ -72,7 +72,7 @@ const readTrade = (data: Json, tradeId: unknown): MarketEvent => ({
       price: decimal(data.p, "the price"),
       size: decimal(data.q, "the size"),
       // m: the buyer was the maker, so the taker sold.
-      side: data.m === true ? "sell" : "buy",
+      side: data.m === true ? "sell" : data.m === false ? "buy" : "unknown",
       timeMs: millis(data.T) ?? 0,
       // Insurance fund and deleveraging, which no order of the book met.
       isBlock: data.X !== undefined && data.X !== "MARKET",

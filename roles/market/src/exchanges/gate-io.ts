@@ -37,7 +37,7 @@ function readFrame(frame: Buffer): MarketEvent {
   const request = maybeDecimal(message.id);
   if (isObject(message.error))
     return { kind: "reject", request, topics: null, reason: `${message.error.code}: ${message.error.message}` };
-  if (message.event === "subscribe" || message.event === "unsubscribe") return { kind: "ack", request, topics: null };
+  if (message.event === "subscribe" || message.event === "unsubscribe") return readAnswer(message.result, request);
   if (channel.endsWith(".pong")) return { kind: "pong" };
   switch (channel.slice(channel.indexOf(".") + 1)) {
     case "order_book_update":
@@ -52,6 +52,13 @@ function readFrame(frame: Buffer): MarketEvent {
     default:
       throw MarketErrors.UNKNOWN_FRAME(channel || Object.keys(message).join(","));
   }
+}
+
+function readAnswer(result: unknown, request: string | null): MarketEvent {
+  const status = isObject(result) ? result.status : undefined;
+  return status === undefined || status === "success"
+    ? { kind: "ack", request, topics: null }
+    : { kind: "reject", request, topics: null, reason: String(status) };
 }
 
 function readBook(message: Json): MarketEvent {
@@ -83,13 +90,13 @@ function readTrades(message: Json): MarketEvent {
 
 function readTrade(trade: Json): Trade & { symbol: string } {
   const signed = maybeDecimal(trade.size);
-  const bought = signed === null ? trade.side === "buy" : !signed.startsWith("-");
+  const side = signed === null ? trade.side : signed.startsWith("-") ? "sell" : "buy";
   return {
     symbol: text(trade.currency_pair ?? trade.contract, "the symbol"),
     id: maybeDecimal(trade.id),
     price: decimal(trade.price, "the price"),
     size: signed === null ? decimal(trade.amount, "the amount") : signed.replace(/^-/, ""),
-    side: bought ? "buy" : "sell",
+    side: side === "buy" || side === "sell" ? side : "unknown",
     timeMs: millis(trade.create_time_ms) ?? millis(trade.create_time) ?? 0,
   };
 }
@@ -150,14 +157,16 @@ const frames = (event: string) => (topics: readonly Topic[], request: number) =>
 };
 
 function problem(reply: RestReply) {
+  // A refusal by status says how long to wait, so it comes first.
+  const common = commonProblem(reply, { forbiddenMs: 300_000 });
+  if (common) return common;
   const told = bodyProblem(reply, "label", {
     INVALID_CURRENCY_PAIR: { kind: "delisted", waitMs: 0 },
+    INVALID_CURRENCY: { kind: "delisted", waitMs: 0 },
     CONTRACT_NOT_FOUND: { kind: "delisted", waitMs: 0 },
     TOO_MANY_REQUESTS: { kind: "throttled", waitMs: 10_000 },
   });
   if (told) return told;
-  const common = commonProblem(reply, { forbiddenMs: 300_000 });
-  if (common) return common;
   return reply.status === 200 ? null : { kind: "failed" as const, reason: gist(reply), waitMs: 0 };
 }
 

@@ -15,6 +15,9 @@ const AGGRE_DEALS = 314;
 const BOOK_TICKER = 305;
 const AGGRE_BOOK_TICKER = 315;
 
+/** The taker's side by its number. */
+const SIDES: Record<number, Trade["side"]> = { 1: "buy", 2: "sell" };
+
 type Wrapper = { channel: string; symbol: string; createMs: number | null; sendMs: number | null };
 
 /** Reads a binary push of the spot feed. The body may stand before the fields that say what it is about. */
@@ -23,8 +26,8 @@ export function readPush(frame: Buffer): MarketEvent {
   const reader = new ProtobufReader(frame);
   let body: { field: number; reader: ProtobufReader } | null = null;
   while (reader.next()) {
-    if (reader.field === CHANNEL) wrapper.channel = reader.text();
-    else if (reader.field === SYMBOL) wrapper.symbol = reader.text();
+    if (reader.field === CHANNEL) wrapper.channel = reader.name();
+    else if (reader.field === SYMBOL) wrapper.symbol = reader.name();
     else if (reader.field === CREATE_TIME) wrapper.createMs = reader.integer();
     else if (reader.field === SEND_TIME) wrapper.sendMs = reader.integer();
     else if (reader.field > 300) body = { field: reader.field, reader: reader.message() };
@@ -113,7 +116,7 @@ function readTrade(item: ProtobufReader): Trade {
   while (item.next()) {
     if (item.field === 1) trade.price = item.text();
     else if (item.field === 2) trade.size = item.text();
-    else if (item.field === 3) trade.side = item.integer() === 1 ? "buy" : "sell";
+    else if (item.field === 3) trade.side = SIDES[item.integer()] ?? "unknown";
     else if (item.field === 4) trade.timeMs = item.integer();
     else if (item.field === 5) trade.id = item.text();
   }

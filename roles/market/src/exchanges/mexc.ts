@@ -9,6 +9,7 @@ import {
   type Product,
   type RestReply,
   type Topic,
+  type Trade,
 } from "../exchange.ts";
 import {
   decimal,
@@ -149,19 +150,24 @@ function readLinear(frame: Buffer): MarketEvent {
     case "rs.error":
       return { kind: "reject", request: null, topics: null, reason: String(message.data) };
     default:
-      if (/^rs\.u?n?sub\./.test(channel)) return { kind: "ack", request: null, topics: null };
+      if (/^rs\.u?n?sub\./.test(channel)) return acknowledged(message.data);
       if (channel.startsWith("push.")) return { kind: "empty", symbol: maybeDecimal(message.symbol) };
       throw MarketErrors.UNKNOWN_FRAME(channel || Object.keys(message).join(","));
   }
 }
+
+const acknowledged = (said: unknown): MarketEvent =>
+  typeof said !== "string" || said === "success"
+    ? { kind: "ack", request: null, topics: null }
+    : { kind: "reject", request: null, topics: null, reason: said };
 
 /** Pushes are merged: `begin` to `end` where given, else the version alone. */
 function readLinearDiff(symbol: unknown, data: Json, ts: unknown): Diff {
   return {
     kind: "diff",
     symbol: text(symbol, "symbol"),
-    first: id(data.begin || data.version || data.end, "begin"),
-    last: id(data.end || data.version, "end"),
+    first: id(firstTold(data.begin, data.version, data.end), "begin"),
+    last: id(firstTold(data.end, data.version), "end"),
     prev: null,
     bids: levels(data.bids),
     asks: levels(data.asks),
@@ -169,6 +175,12 @@ function readLinearDiff(symbol: unknown, data: Json, ts: unknown): Diff {
     pushMs: millis(ts),
   };
 }
+
+/** The first that is there and not 0, which says nothing. */
+const firstTold = (...ids: readonly unknown[]) => ids.find((one) => one !== null && one !== "" && Number(one) > 0);
+
+/** The taker's side by its number. */
+const SIDES: Record<string, Trade["side"]> = { 1: "buy", 2: "sell" };
 
 function readDeals(message: Json): MarketEvent {
   // A list since 2025, one object before.
@@ -179,7 +191,7 @@ function readDeals(message: Json): MarketEvent {
       id: maybeDecimal(deal.i),
       price: decimal(deal.p, "p"),
       size: decimal(deal.v, "v"),
-      side: deal.T === 1 ? ("buy" as const) : ("sell" as const),
+      side: SIDES[String(deal.T)] ?? "unknown",
       timeMs: millis(deal.t) ?? 0,
     };
   });
