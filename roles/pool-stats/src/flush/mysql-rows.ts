@@ -94,7 +94,7 @@ export const figuresRow = (figures: Figures, compat: Compat, limits: TableLimits
   valuesOf(figuresLine(figures, compat, limits, now));
 
 export const namesInsert: InsertParts = {
-  before: `INSERT INTO \`mining_workers\`(${quoted(["puid", "worker_id", "group_id", "worker_name", "miner_agent", "created_at", "updated_at"])}) VALUES `,
+  before: `INSERT INTO \`mining_workers\`(${quoted(NAME_COLUMNS)}) VALUES `,
   // A worker whose group is 0 was deleted; it is back, so it returns to its user's default group.
   after:
     " ON DUPLICATE KEY UPDATE `group_id`=IF(`group_id`=0,VALUES(`group_id`),`group_id`)," +

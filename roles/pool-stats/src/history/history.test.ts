@@ -121,6 +121,14 @@ test("what the server doesn't take waits; what it took is not sent again", async
   assert.equal(server.taken.length, 6_001);
 });
 
+test("a minute of very many users is sent as any other", async () => {
+  await using server = await takingServer(() => 503);
+  const sums = longRead();
+  for (let user = 1; user <= 300_000; user++) sums.add(user, share(START, 1));
+  const options = { server: { url: server.url, apiKey: "k", pool: "main" }, sums, clock: systemClock, log: silent };
+  assert.match((await sendDue(options, START + 100)) ?? "", /answers 503/);
+});
+
 test("rows that a server refuses for good don't block the ones behind them", async () => {
   await using server = await takingServer(() => 400);
   const sums = longRead();

@@ -44,7 +44,7 @@ export async function sendDue({ server, sums, log }: MinuteSenderOptions, now: n
 function* inUploads(minutes: Iterable<PoolMinute[]>): Generator<PoolMinute[]> {
   const rows: PoolMinute[] = [];
   for (const minute of minutes) {
-    rows.push(...minute);
+    for (const row of minute) rows.push(row);
     while (rows.length >= POOL_READINGS_MAX_ROWS) yield rows.splice(0, POOL_READINGS_MAX_ROWS);
   }
   if (rows.length > 0) yield rows;
