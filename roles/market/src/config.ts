@@ -1,6 +1,6 @@
 import { ConfigErrors, checkConfig, overlayEnvironment, readConfigFile } from "@banksman/kit";
 import { z } from "zod";
-import type { Channel, FeedChoice, Product } from "./exchange.ts";
+import type { Channel, Exchange, FeedChoice, Product } from "./exchange.ts";
 import { exchanges, productOf } from "./exchanges/index.ts";
 import type { UploadKeys } from "./upload.ts";
 
@@ -9,11 +9,14 @@ const seconds = (otherwise: number) => z.number().positive("a number of seconds 
 const count = (otherwise: number, min = 1) => z.int().min(min, `a whole number from ${min} on`).default(otherwise);
 const Cidr = z.string().regex(/^[0-9a-f.:]+(\/\d{1,3})?$/i, "an address or a network such as 10.0.0.5 or 10.0.0.0/24");
 
+const connectorOf = (all: readonly Exchange[]) =>
+  z.string("the exchange, such as mexc").refine((name) => productOf(name, all) !== undefined, {
+    error: () => `must be one of ${all.flatMap((e) => e.products.map((p) => p.connector)).join(", ")}`,
+  });
+
 /** The `config:` member of a task: quants-lab's keys first, ours after them. All of ours may be left out. */
 export const TaskConfig = z.looseObject({
-  connector_name: z.string("the exchange, such as mexc").refine((name) => productOf(name) !== undefined, {
-    error: () => `must be one of ${exchanges.flatMap((e) => e.products.map((p) => p.connector)).join(", ")}`,
-  }),
+  connector_name: connectorOf(exchanges),
   trading_pairs: z.array(z.string().min(1)).min(1, "at least one pair, such as BTC-USDT"),
   depth_limit: count(100),
   snapshot_interval: seconds(300),
@@ -74,14 +77,18 @@ export const TaskConfig = z.looseObject({
 });
 export type TaskConfig = z.infer<typeof TaskConfig>;
 
-const Task = z.looseObject({
-  enabled: z.boolean().default(true),
-  retry_delay_seconds: seconds(30),
-  config: TaskConfig,
-});
+const taskOf = (all: readonly Exchange[]) =>
+  z.looseObject({
+    enabled: z.boolean().default(true),
+    retry_delay_seconds: seconds(30),
+    config: TaskConfig.extend({ connector_name: connectorOf(all) }),
+  });
+
+const tasksOf = (all: readonly Exchange[]) =>
+  z.record(z.string(), taskOf(all)).refine((tasks) => Object.keys(tasks).length > 0, "at least one task");
 
 export const MarketConfig = z.looseObject({
-  tasks: z.record(z.string(), Task).refine((tasks) => Object.keys(tasks).length > 0, "at least one task"),
+  tasks: tasksOf(exchanges),
   metrics_token: z.string().min(8, "at least 8 characters").optional(),
   metrics_allow: z.array(Cidr).default([]),
   server: z
@@ -123,18 +130,19 @@ const IGNORED = {
 
 /**
  * Reads a collector's file, ours or quants-lab's. Throws CONFIG_* with key, value and fix. `warnings` names keys that
- * nobody reads, which are most often misspelt.
+ * nobody reads, which are most often misspelt. `all` are the exchanges there are.
  */
 export async function readMarketConfig(
   path: string,
   environment: NodeJS.ProcessEnv,
+  all: readonly Exchange[] = exchanges,
 ): Promise<{ collectors: CollectorConfig[]; config: MarketConfig; warnings: string[]; uploadKeys: UploadKeys | null }> {
   const file = await readConfigFile(path, "config/ has one for each exchange to copy.");
   const raw = overlayEnvironment(file, environment, MARKET_ENVIRONMENT, path);
-  const config = checkConfig(MarketConfig, raw, path);
+  const config = checkConfig(MarketConfig.extend({ tasks: tasksOf(all) }), raw, path);
   const collectors = Object.entries(config.tasks)
     .filter(([, task]) => task.enabled)
-    .map(([name, task]) => collectorOf(name, task));
+    .map(([name, task]) => collectorOf(name, task, all));
   if (collectors.length === 0)
     throw ConfigErrors.INVALID(
       path,
@@ -156,8 +164,12 @@ function uploadKeysOf({
   return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null;
 }
 
-function collectorOf(task: string, { config, retry_delay_seconds }: z.infer<typeof Task>): CollectorConfig {
-  const product = productOf(config.connector_name);
+function collectorOf(
+  task: string,
+  { config, retry_delay_seconds }: z.infer<ReturnType<typeof taskOf>>,
+  all: readonly Exchange[],
+): CollectorConfig {
+  const product = productOf(config.connector_name, all);
   if (!product) throw ConfigErrors.INVALID(task, `connector_name is "${config.connector_name}", which no exchange has`);
   const { channels, depth_limit: depth, update_speed: speed, depth_channel: depthChannel } = config;
   const choice = { channels, depth, speed, depthChannel };

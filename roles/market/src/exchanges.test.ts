@@ -180,15 +180,3 @@ test("errors dressed as success are errors", () => {
   assert.equal(problem("bybit", "access too frequent", 403)?.waitMs, 600_000);
   assert.equal(problem("bybit", '{"retCode":0,"result":{}}'), null);
 });
-
-test("a further exchange is one file: nothing else knows its name", () => {
-  const [binance] = exchanges;
-  const [spot] = binance?.products ?? [];
-  assert.ok(binance && spot);
-  const made: typeof binance = {
-    ...binance,
-    id: "made-up",
-    products: [{ ...spot, connector: "made_up", aliases: ["mu"] }],
-  };
-  assert.equal(productOf("MU", [...exchanges, made])?.connector, "made_up");
-});
