@@ -71,11 +71,12 @@ export const UploadMarket = defineRoute({
 });
 
 /** Price of a kWh by hour of the site's day; `from` and `to` are whole hours, 22 to 6 goes over midnight. */
-export const TariffBand = z.object({
-  from: z.int().min(0).max(23),
-  to: z.int().min(1).max(24),
-  price: z.number().min(0),
-});
+export const TariffBand = z
+  .object({ from: z.int().min(0).max(23), to: z.int().min(0).max(24), price: z.number().min(0).max(10) })
+  .refine(({ from, to }) => from !== to, {
+    error: "must differ from its start; 0 to 24 is the whole day",
+    path: ["to"],
+  });
 export type TariffBand = z.infer<typeof TariffBand>;
 
 export const Tariff = z.object({

@@ -82,6 +82,8 @@ test("a collector tells facts; the newest stands, and what a person typed goes b
   assert.deepEqual([(await price())?.value, (await price())?.source], [70_000, "admin"]);
   await server.call("PATCH", "/api/market", { cookie, body: { btc_price: null } });
   assert.equal((await price())?.value, 92_000);
+  const worthless = await tell(0, at());
+  assert.deepEqual([worthless.status, worthless.body.path], [400, "facts.0.value"]);
   const ahead = await tell(1, at(-3_600));
   assert.deepEqual([ahead.status, ahead.body.code], [400, "CLOCK_AHEAD"]);
 });
@@ -94,6 +96,7 @@ test("bad input is refused with its path, and only those who may change inputs a
     ["PATCH", "/api/market", { hashprise: 40 }, "hashprise"],
     ["PATCH", "/api/market", { pool_fee: 2 }, "pool_fee"],
     ["PATCH", "/api/sites/1/tariff", { price: 0.05, bands: [{ from: 22, to: 30, price: 0.1 }] }, "bands.0.to"],
+    ["PATCH", "/api/sites/1/tariff", { price: 0.05, bands: [{ from: 6, to: 6, price: 0.1 }] }, "bands.0.to"],
     ["PATCH", "/api/sites/nowhere/tariff", { price: 0.05 }, "site_id"],
   ];
   for (const [method, path, body, told] of refusals) {

@@ -53,7 +53,7 @@ function Fields({ market, onDone }: { market: Market; onDone: () => void }) {
       requiredMark={false}
       onValuesChange={() => save.reset()}
       onFinish={submit}
-      initialValues={{ ...initial, scheme: market.scheme, fee_percent: market.pool_fee * 100 }}
+      initialValues={{ ...initial, scheme: market.scheme, fee_percent: Math.round(market.pool_fee * 1e6) / 1e4 }}
     >
       <p className="bm-muted">{t("profit.clearHelp")}</p>
       {NAMES.map((name) => (
