@@ -79,6 +79,49 @@ test("the shipped prometheus_multiport.yml is what the shipped inventory makes",
   run("promtool", "check", "config", "--syntax-only", "config/prometheus/prometheus_multiport.yml");
 });
 
+const Compose = z.object({
+  services: z.record(
+    z.string(),
+    z.object({
+      container_name: z.string(),
+      ports: z.array(z.string()),
+      volumes: z.array(z.string()),
+      extra_hosts: z.array(z.string()).optional(),
+    }),
+  ),
+});
+
+test("the compose file keeps the names and ports that others' commands say, and mounts what is there", () => {
+  const { services } = Compose.parse(parse(read("docker-compose.monitoring.yml")));
+  const { prometheus, grafana } = services;
+  assert.deepEqual(
+    [prometheus?.container_name, prometheus?.ports, grafana?.container_name, grafana?.ports],
+    ["quants-lab-prometheus", ["127.0.0.1:9090:9090"], "quants-lab-grafana", ["127.0.0.1:3000:3000"]],
+  );
+  assert.deepEqual(prometheus?.extra_hosts, ["host.docker.internal:host-gateway"]);
+  for (const mount of Object.values(services).flatMap(({ volumes }) => volumes))
+    if (mount.startsWith("./")) assert.equal(found(mount.split(":")[0] ?? "").length, 1, mount);
+  assert.match(
+    read("deploy/monitoring/grafana/provisioning/datasources/prometheus.yml"),
+    /url: http:\/\/prometheus:9090\n/,
+  );
+});
+
+test("each collector has a unit and a supervisord program that start it as the inventory says", async () => {
+  const { collectors } = await readInventory(`${ROOT}config/fleet.yml`);
+  const supervisord = read("deploy/supervisord-collectors.conf");
+  for (const { name, config, port } of collectors) {
+    const serve = `market serve --config ${config} --host 0.0.0.0 --port ${port}\n`;
+    const unit = read(`deploy/${name}-collector.service`);
+    for (const line of ["User=collector\n", "Restart=always\n", "RestartSec=10\n", serve])
+      assert.ok(unit.includes(line), `${name}: ${line}`);
+    const log = `/var/log/quants-lab/${name}_collector.log`;
+    assert.ok(unit.includes(`StandardOutput=append:${log}\n`) && supervisord.includes(log), name);
+    assert.ok(supervisord.includes(`[program:${name}-collector]`) && supervisord.includes(serve), name);
+    assert.equal(found(config ?? "").length, 1, `${config} is there`);
+  }
+});
+
 test("Alertmanager takes its configuration", () => {
   assert.match(run("amtool", "check-config", "deploy/monitoring/alertmanager/alertmanager.yml"), /SUCCESS/);
 });
