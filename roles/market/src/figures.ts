@@ -62,7 +62,6 @@ export class SymbolFigures {
   filesWritten = 0;
   rowsDropped = 0;
   bufferedRows = 0;
-  corruptedFiles = 0;
   readonly processing = newHistogram(PROCESSING_BOUNDS);
   readonly exchangeLatency = newHistogram(LATENCY_BOUNDS);
   readonly fileWrite = newHistogram(FILE_BOUNDS);
@@ -100,6 +99,8 @@ export class CollectorFigures {
   diskUsageBytes = 0;
   lastDurableWrite = 0;
   connections = 0;
+  /** Damaged files found at the start, by pair; a journal holds all pairs and counts as `unknown`. */
+  readonly corruptedFiles = tallyOf("unknown");
 
   constructor(exchange: string) {
     this.exchange = exchange;

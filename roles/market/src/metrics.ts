@@ -50,6 +50,11 @@ function* failed(figures: CollectorFigures): Generator<Sample> {
   };
 }
 
+function* corrupted({ exchange, symbols, corruptedFiles }: CollectorFigures): Generator<Sample> {
+  for (const symbol of new Set([...symbols.keys(), ...corruptedFiles.keys()]))
+    yield { labels: { exchange, symbol }, value: corruptedFiles.get(symbol) ?? 0 };
+}
+
 function* requests({ exchange, snapshotRequests }: CollectorFigures): Generator<Sample> {
   for (const [status, value] of snapshotRequests) yield { labels: { exchange, status }, value };
 }
@@ -116,8 +121,8 @@ const FAMILIES: readonly Family[] = [
   {
     name: "corrupted_files",
     kind: "gauge",
-    help: "Files that could not be read",
-    of: perSymbol((s) => s.corruptedFiles),
+    help: "Damaged files that the start found",
+    of: corrupted,
   },
   { name: "disk_usage_bytes", kind: "gauge", help: "Bytes of all files", of: whole((f) => f.diskUsageBytes) },
   { name: "resyncs_total", kind: "counter", help: "Books joined anew", of: perWord("reason", (s) => s.resyncs) },

@@ -5,6 +5,7 @@ import type { Budget } from "./budget.ts";
 import { Collector } from "./collector.ts";
 import type { CollectorConfig } from "./config.ts";
 import { fanOut } from "./fan-out.ts";
+import { bump } from "./figures.ts";
 import { type LiveOutlet, liveSink } from "./live/live-sink.ts";
 import { dropOld, filesBelow, freeBytes } from "./recorder/disk.ts";
 import { HOUR_MS, MANIFEST } from "./recorder/layout.ts";
@@ -92,7 +93,14 @@ export class Station {
 
   async #recover(markets: Parameters<typeof recover>[0]["markets"]): Promise<void> {
     try {
-      const ends = await recover({ config: this.#config, runId: this.recorder.runId, markets, log: this.#log });
+      const { corruptedFiles } = this.collector.figures;
+      const ends = await recover({
+        config: this.#config,
+        runId: this.recorder.runId,
+        markets,
+        log: this.#log,
+        onDamaged: (pair) => bump(corruptedFiles, pair ?? "unknown"),
+      });
       for (const book of this.collector.books) {
         const end = ends.get(book.market.pair);
         if (end) book.resumeAfter(end.lastMs, end.lastId);

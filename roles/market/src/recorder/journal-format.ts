@@ -63,6 +63,28 @@ export function wholeLength(file: Buffer): number {
   return at;
 }
 
+/**
+ * How a file ends: `torn` where the last block was cut short, as a crash leaves it, or filled up with zeros; `damaged`
+ * where more stands behind what can't be read.
+ */
+export function endOf(file: Buffer): "whole" | "torn" | "damaged" {
+  const from = wholeLength(file);
+  const rest = file.subarray(from);
+  if (rest.every((byte) => byte === 0)) return rest.length === 0 ? "whole" : "torn";
+  if (rest.length < MARK_BYTES) return "torn";
+  const isCut = rest.readUInt32LE(0) === SKIPPABLE && MARK_BYTES + rest.readUInt32LE(8) >= rest.length;
+  return isCut && !hasBlockBehind(rest) ? "torn" : "damaged";
+}
+
+/** A length that is itself damaged may point behind the end, with whole blocks before it. */
+function hasBlockBehind(rest: Buffer): boolean {
+  const mark = Buffer.alloc(4);
+  mark.writeUInt32LE(SKIPPABLE);
+  for (let at = rest.indexOf(mark, 1); at >= 0; at = rest.indexOf(mark, at + 1))
+    if (wholeLength(rest.subarray(at)) > 0) return true;
+  return false;
+}
+
 function* blockEnds(file: Buffer): Generator<number> {
   for (let at = 0; at + MARK_BYTES <= file.length; ) {
     if (file.readUInt32LE(at) !== SKIPPABLE) return;

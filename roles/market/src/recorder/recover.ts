@@ -4,8 +4,9 @@ import { basename, join } from "node:path";
 import type { Log } from "@banksman/kit";
 import type { CollectorConfig } from "../config.ts";
 import type { Market } from "../symbols.ts";
+import { damageOf } from "./check-part.ts";
 import { filesBelow } from "./disk.ts";
-import { wholeLength } from "./journal-format.ts";
+import { endOf, wholeLength } from "./journal-format.ts";
 import { MANIFEST } from "./layout.ts";
 import { type Manifest, type RunStarted, readManifest } from "./manifest.ts";
 import { appendLine } from "./part-writer.ts";
@@ -15,13 +16,22 @@ import { endKey, RowsToParts } from "./rows-to-parts.ts";
 /** Where each symbol's rows of former runs end: what a new run continues. */
 export type Ends = Map<string, { lastId: number; lastMs: number }>;
 
-type Parts = { config: CollectorConfig; runId: string; markets: readonly Market[]; log: Log };
+type Parts = {
+  config: CollectorConfig;
+  runId: string;
+  markets: readonly Market[];
+  log: Log;
+  /** Told of every file found damaged; the pair is null for a journal, which holds all of them. */
+  onDamaged: (pair: string | null) => void;
+};
 
 /**
  * Sets right what runs that did not end well left behind: half-written files go, the journal's cut tail goes, and rows
- * that were in the journal but in no table yet are written now. Answers where each symbol's rows end.
+ * that were in the journal but in no table yet are written now. Damaged files are told and left as they are. Answers
+ * where each symbol's rows end.
  */
-export async function recover({ config, runId, markets, log }: Parts): Promise<Ends> {
+export async function recover(parts: Parts): Promise<Ends> {
+  const { config, runId } = parts;
   const exchange = config.product.connector;
   const folder = config.output_dir;
   const manifest = await readManifest(folder);
@@ -31,8 +41,19 @@ export async function recover({ config, runId, markets, log }: Parts): Promise<E
   const files = (await filesBelow(folder)).map((file) => file.path);
   for (const path of files)
     if (path.endsWith(".tmp") && isOf(path, exchange) && crashed.length > 0) await rm(path, { force: true });
-  for (const run of crashed) await recoverRun(run, { config, runId, markets, log }, manifest, files);
+  for (const run of crashed) await recoverRun(run, parts, manifest, files);
+  await checkParts(manifest, parts);
   return endsOf((crashed.length > 0 ? await readManifest(folder) : manifest).parts, exchange);
+}
+
+async function checkParts(manifest: Manifest, { config, log, onDamaged }: Parts): Promise<void> {
+  for (const part of manifest.parts) {
+    if (part.exchange !== config.product.connector) continue;
+    const problem = await damageOf(join(config.output_dir, part.path), part.bytes);
+    if (problem === null) continue;
+    onDamaged(part.symbol);
+    log.error({ path: part.path, symbol: part.symbol }, `${part.path} is damaged: it ${problem}`);
+  }
 }
 
 const isOf = (path: string, exchange: string) =>
@@ -51,14 +72,14 @@ function isRunning({ host, pid }: RunStarted): boolean {
 
 async function recoverRun(
   run: RunStarted,
-  { config, markets, log }: Parts,
+  { config, markets, log, onDamaged }: Parts,
   manifest: Manifest,
   files: readonly string[],
 ): Promise<void> {
   const journals = files
     .filter((path) => path.endsWith(".journal.zst") && basename(path).startsWith(run.run_id))
     .toSorted(byPart);
-  for (const path of journals) await cutTail(path, log);
+  for (const path of journals) if (!(await mendTail(path, log))) onDamaged(null);
   const tabled = new Map<string, { lastMs: number }>();
   for (const part of manifest.parts) {
     const key = endKey(part.table, part.symbol);
@@ -81,12 +102,20 @@ async function recoverRun(
 const byPart = (a: string, b: string) => numberOf(a) - numberOf(b);
 const numberOf = (path: string) => Number(/-(\d+)\.journal\.zst$/.exec(path)?.[1] ?? 0);
 
-async function cutTail(path: string, log: Log): Promise<void> {
+/** Cuts a torn record off. A journal that is damaged further up stays as it is, for whoever can save more; false then. */
+async function mendTail(path: string, log: Log): Promise<boolean> {
   const file = await readFile(path);
+  const end = endOf(file);
+  if (end === "whole") return true;
   const whole = wholeLength(file);
-  if (whole === file.length) return;
+  const bytes = file.length - whole;
+  if (end === "damaged") {
+    log.error({ path, bytes }, `${path} is damaged: ${bytes} bytes behind byte ${whole} can't be used`);
+    return false;
+  }
   await truncate(path, whole);
-  log.warn({ path, bytes: file.length - whole }, "cut a half-written tail off the journal");
+  log.warn({ path, bytes }, "cut a half-written tail off the journal");
+  return true;
 }
 
 function endsOf(parts: Manifest["parts"], exchange: string): Ends {
