@@ -77,6 +77,8 @@ const MISTAKES: [object, RegExp][] = [
     /no task is enabled/,
   ],
   [{ tasks: {} }, /at least one task/],
+  [{ ...task({}), metrics_allow: ["10.0.0.300"] }, /"metrics_allow\[0\]" is "10\.0\.0\.300": an address or a network/],
+  [{ ...task({}), metrics_allow: ["fd00::/129"] }, /"metrics_allow\[0\]" is "fd00::\/129"/],
 ];
 for (const [content, told] of MISTAKES)
   test(`a mistake is told with its key and its value: ${told.source.slice(0, 50)}`, async () => {

@@ -7,7 +7,9 @@ import type { UploadKeys } from "./upload.ts";
 const CHANNELS = ["book", "trades", "quotes", "marks"] as const satisfies readonly Channel[];
 const seconds = (otherwise: number) => z.number().positive("a number of seconds above 0").default(otherwise);
 const count = (otherwise: number, min = 1) => z.int().min(min, `a whole number from ${min} on`).default(otherwise);
-const Cidr = z.string().regex(/^[0-9a-f.:]+(\/\d{1,3})?$/i, "an address or a network such as 10.0.0.5 or 10.0.0.0/24");
+const Cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: "an address or a network such as 10.0.0.5 or 10.0.0.0/24",
+});
 
 const connectorOf = (all: readonly Exchange[]) =>
   z.string("the exchange, such as mexc").refine((name) => productOf(name, all) !== undefined, {
