@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "@banksman/kit";
@@ -24,8 +24,12 @@ function fileAt(nowMs: number): OpenFile {
   file = null;
   const folder = join(setup.outputDir, journalFolder(setup.exchange, nowMs));
   mkdirSync(folder, { recursive: true });
-  const name = `${setup.runId}-${hourOf(nowMs)}-${String(++files).padStart(4, "0")}.journal.zst`;
-  file = { descriptor: openSync(join(folder, name), "wx"), hour, size: 0 };
+  const nameOf = (number: number) =>
+    join(folder, `${setup.runId}-${hourOf(nowMs)}-${String(number).padStart(4, "0")}.journal.zst`);
+  // A thread before this one may have written some.
+  do files++;
+  while (existsSync(nameOf(files)));
+  file = { descriptor: openSync(nameOf(files), "wx"), hour, size: 0 };
   return file;
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 export type Layout = "hive" | "quantslab";
@@ -24,9 +24,14 @@ export function partFolder(layout: Layout, table: Table, exchange: string, pair:
   return join(table, `exchange=${exchange}`, `symbol=${pair}`, `date=${dateOf(ms)}`, `hour=${hourOf(ms)}`);
 }
 
-/** The file's name. quantslab counts within the day's folder: what is there already is never written over. */
+/** The file's name. quantslab counts within the day's folder. What is there already is never written over. */
 export function partName(layout: Layout, table: Table, folder: string, runId: string, number: number): string {
-  if (layout !== "quantslab" || table !== "ticks") return `part-${runId}-${String(number).padStart(5, "0")}.parquet`;
+  if (layout !== "quantslab" || table !== "ticks") {
+    const nameOf = (at: number) => `part-${runId}-${String(at).padStart(5, "0")}.parquet`;
+    let free = number;
+    while (existsSync(join(folder, nameOf(free)))) free++;
+    return nameOf(free);
+  }
   const taken = readdirSync(folder).map((name) => Number(/^part_(\d+)\.parquet/.exec(name)?.[1] ?? 0));
   return `part_${String(Math.max(0, ...taken) + 1).padStart(5, "0")}.parquet`;
 }

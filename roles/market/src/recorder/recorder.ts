@@ -10,14 +10,16 @@ import { type Arrival, FLAGS, type GapNote } from "../symbol-book.ts";
 import type { WriterState } from "../views.ts";
 import { FirstIds } from "./first-ids.ts";
 import { GapLedger } from "./gap-ledger.ts";
+import { InFlight } from "./in-flight.ts";
 import { RecordPacker } from "./journal-format.ts";
 import { HOUR_MS, MANIFEST, newRunId, type Table } from "./layout.ts";
 import { appendLine } from "./part-writer.ts";
 import { markRow, quoteRow, tradeRows } from "./plain-rows.ts";
 import { RowPacker } from "./row-codec.ts";
 import type { PlainRow } from "./table-columns.ts";
-import { WorkerLink } from "./worker-link.ts";
+import type { WorkerLink } from "./worker-link.ts";
 import type { JournalOrder, TablesOrder, WorkerReply } from "./worker-messages.ts";
+import { journalThread, TABLES_MEMORY, tablesThread } from "./writer-threads.ts";
 
 export type RecorderParts = {
   config: CollectorConfig;
@@ -35,9 +37,9 @@ type PlainTable = Exclude<Table, "ticks">;
 
 const JOURNAL_CHUNK = 1024 * 1024;
 const TICK_CHUNK = 256 * 1024;
-/** Bytes of unwritten files that the tables' thread may hold. */
-const TABLES_MEMORY = 192 * 1024 * 1024;
 const STUCK_MS = 30_000;
+const JOURNAL = "journal";
+const TABLES = "tables";
 
 /** Keeps what a collector sees: a journal of every frame, synced each second, and tables of rows, both in own threads. */
 export class Recorder implements Sink {
@@ -58,7 +60,9 @@ export class Recorder implements Sink {
   #lastSyncMs: number;
   #isPaused = false;
   #pauseReason = "";
-  #died: string | null = null;
+  readonly #inFlight = new InFlight();
+  /** Why a thread is not there, by its name. */
+  readonly #died = new Map<string, string>();
 
   constructor(parts: RecorderParts) {
     const { config, figures, now } = parts;
@@ -68,30 +72,13 @@ export class Recorder implements Sink {
     mkdirSync(config.output_dir, { recursive: true });
     const exchange = figures.exchange;
     this.ledger = new GapLedger(config.output_dir, exchange, this.runId);
-    const handlers = {
+    const handlers = (name: string) => ({
       onReply: (reply: WorkerReply) => this.#onReply(reply),
-      onDied: (error: Error) => this.#onDied(error),
-    };
-    const script = (name: string) => new URL(name, import.meta.url);
-    this.#journal = config.wal.enabled
-      ? new WorkerLink(
-          script("./journal-worker.ts"),
-          { outputDir: config.output_dir, exchange, runId: this.runId },
-          handlers,
-        )
-      : null;
-    this.#tables = new WorkerLink(
-      script("./tables-worker.ts"),
-      {
-        outputDir: config.output_dir,
-        layout: config.layout,
-        compression: config.compression,
-        labels: { exchange, runId: this.runId, collectorId: `${hostname()}-${exchange}` },
-        rotate: { rows: config.rotate.rows, bytes: config.rotate.mb * 2 ** 20, ms: config.rotate.minutes * 60_000 },
-        maxBytes: TABLES_MEMORY,
-      },
-      handlers,
-    );
+      onDied: (error: Error) => this.#onDied(name, error),
+      onStarted: () => this.#onStarted(name),
+    });
+    this.#journal = journalThread(config, this.runId, handlers(JOURNAL));
+    this.#tables = tablesThread(config, this.runId, handlers(TABLES));
     appendLine(join(config.output_dir, MANIFEST), {
       kind: "run_started",
       exchange,
@@ -167,15 +154,8 @@ export class Recorder implements Sink {
   checkpoint(pair: string, snapshot: Snapshot, nowMs: number, isWhole: boolean, flags: number): void {
     if (isWhole) this.raw(RAW.checkpoint, 0, nowMs, Buffer.from(JSON.stringify(snapshot)));
     const depth = isWhole ? Number.POSITIVE_INFINITY : this.#parts.config.depth_limit;
-    const { id, bids, asks } = snapshot;
-    const shown = {
-      first: id,
-      last: id,
-      bids: bids.slice(0, depth),
-      asks: asks.slice(0, depth),
-      engineMs: null,
-      pushMs: null,
-    };
+    const [bids, asks] = [snapshot.bids.slice(0, depth), snapshot.asks.slice(0, depth)];
+    const shown = { first: snapshot.id, last: snapshot.id, bids, asks, engineMs: null, pushMs: null };
     const bits = FLAGS.snapshot | flags | (isWhole ? 0 : FLAGS.partial);
     this.#addTicks(pair, shown, bits, { receivedMs: nowMs, connection: 0, sequence: 0 });
   }
@@ -190,13 +170,13 @@ export class Recorder implements Sink {
 
   get state(): WriterState {
     const queueBytes = this.#queued;
-    const reason =
-      this.#died ?? this.#journal?.trouble ?? this.#tables.trouble ?? (this.#isPaused ? this.#pauseReason : null);
+    const [died = null] = this.#died.values();
+    const full = this.#journal?.trouble ?? this.#tables.trouble ?? (this.#isPaused ? this.#pauseReason : null);
     const isLate = this.#journal !== null && this.#parts.now() - this.#lastSyncMs > STUCK_MS;
-    const status = reason !== null ? "full" : isLate ? "stuck" : "ok";
+    const stuck = died ?? (isLate ? "nothing could be synced for 30 s" : null);
     return {
-      status,
-      reason: reason ?? (isLate ? "nothing could be synced for 30 s" : null),
+      status: died === null && full !== null ? "full" : stuck !== null ? "stuck" : "ok",
+      reason: died ?? full ?? stuck,
       queueBytes,
       droppedRows: [...this.#parts.figures.symbols.values()].reduce((sum, one) => sum + one.rowsDropped, 0),
       lastDurableMs: this.#lastSyncMs,
@@ -210,7 +190,7 @@ export class Recorder implements Sink {
   get #isFull(): boolean {
     const limit = this.#parts.config.disk.queue_mb * 2 ** 20;
     return (
-      this.#died !== null ||
+      this.#tables.isDown ||
       (this.#journal?.outstanding ?? 0) > limit ||
       this.#tables.outstanding > limit + TABLES_MEMORY
     );
@@ -218,14 +198,7 @@ export class Recorder implements Sink {
 
   #addTicks(
     pair: string,
-    frame: {
-      first: number;
-      last: number;
-      bids: Diff["bids"];
-      asks: Diff["asks"];
-      engineMs: number | null;
-      pushMs: number | null;
-    },
+    frame: Pick<Diff, "first" | "last" | "bids" | "asks" | "engineMs" | "pushMs">,
     flags: number,
     { receivedMs, sequence }: Arrival,
   ): void {
@@ -296,6 +269,7 @@ export class Recorder implements Sink {
     if (packer.size === 0) return;
     const rows = packer.rows;
     const bytes = packer.take();
+    if (!this.#fly("ticks", pair, rows)) return;
     this.#tables.send({ order: "ticks", pair, hour, bytes, rows }, bytes.byteLength, [bytes.buffer]);
   }
 
@@ -304,7 +278,24 @@ export class Recorder implements Sink {
     if (!held) return;
     this.#plain.delete(key);
     const { table, pair, hour, rows } = held;
+    if (!this.#fly(table, pair, rows.length)) return;
     this.#tables.send({ order: "rows", table, pair, hour, rows }, rows.length * 200, []);
+  }
+
+  /** Notes rows on their way into a table; without a thread they are lost, and false. */
+  #fly(table: Table, pair: string, rows: number): boolean {
+    this.#inFlight.add(table, pair, rows);
+    if (this.#tables.isDown) this.#dropInFlight();
+    return !this.#tables.isDown;
+  }
+
+  #dropInFlight(): void {
+    for (const { table, pair, rows } of this.#inFlight.take()) {
+      this.#drop(pair, rows);
+      const figures = this.#parts.figures.symbols.get(pair);
+      // With a journal they leave the buffer when it is synced.
+      if (figures && !this.#journal && table === "ticks") figures.bufferedRows -= rows;
+    }
   }
 
   #handOver(): void {
@@ -367,6 +358,7 @@ export class Recorder implements Sink {
   #onReply(reply: WorkerReply): void {
     const { figures, log } = this.#parts;
     if (reply.reply === "part") {
+      this.#inFlight.add(reply.table, reply.pair, -reply.rows);
       const one = figures.symbols.get(reply.pair);
       if (one) {
         one.filesWritten++;
@@ -382,8 +374,23 @@ export class Recorder implements Sink {
       else log.error({ reason: reply.reason }, `writing fails and is tried again: ${reply.reason}`);
   }
 
-  #onDied(error: Error): void {
-    this.#died = `the writer's thread died: ${error.message}`;
-    this.#parts.log.fatal({ err: error }, this.#died);
+  #onDied(name: string, error: Error): void {
+    const text = `the thread that writes the ${name} died and is started anew: ${error.message}`;
+    this.#died.set(name, text);
+    this.#parts.log.error({ err: error }, text);
+    if (name !== TABLES) return;
+    const before = this.state.droppedRows;
+    this.#handOver();
+    this.#dropInFlight();
+    const rows = this.state.droppedRows - before;
+    const rest = this.#journal ? "; their frames are in the journal" : "";
+    this.#parts.log.error({ rows }, `${rows} rows were in no file yet and are dropped${rest}`);
+  }
+
+  /** Before another row comes, what was lost is told and every book written whole. */
+  #onStarted(name: string): void {
+    this.#died.delete(name);
+    this.#parts.log.warn(`the thread that writes the ${name} runs again`);
+    if (name === TABLES && !this.#isPaused) this.#recover();
   }
 }
