@@ -6,6 +6,7 @@ export { leave } from "./leave.ts";
 export { createLog, type Log, type LogSink } from "./log.ts";
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from "./metrics.ts";
 export { hushNegativeTimers } from "./negative-timers.ts";
+export { AddressOrNetwork } from "./network.ts";
 export { metricsGuard, type OpsHttpOptions, serveOps } from "./ops-http.ts";
 export { type Backoff, backoffMs } from "./retry.ts";
 export { EXIT_USAGE, type RoleContext, runRole, untilAborted } from "./run-role.ts";

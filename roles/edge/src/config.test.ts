@@ -213,6 +213,11 @@ export const BAD: readonly [name: string, text: string, message: RegExp][] = [
   ],
   ["a timeout of seconds", changed({ timeout_ms: 5 }), /"timeout_ms" is 5: .*from 200 to 120,000/],
   [
+    "an address that is none in metrics_allow",
+    changed({ metrics_allow: ["10.0.0.0/8", "10.0.0.0/99"] }),
+    /"metrics_allow\[1\]" is "10\.0\.0\.0\/99": .*network such as/,
+  ],
+  [
     "a quota below nothing",
     changed({ spool: { max_days: -1 } }),
     /"spool\.max_days" is -1: must be a number above 0 \(days\)/,

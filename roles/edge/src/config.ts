@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { ConfigErrors, checkConfig, codeOf, overlayEnvironment, readConfigFile } from "@banksman/kit";
+import { AddressOrNetwork, ConfigErrors, checkConfig, codeOf, overlayEnvironment, readConfigFile } from "@banksman/kit";
 import { UPLOAD_MAX_READINGS } from "@banksman/wire/ingest";
 import { MinerId } from "@banksman/wire/model";
 import { z } from "zod";
@@ -174,7 +174,7 @@ export const edgeConfigSchema = (types: readonly string[]) =>
       ops_port: whole(0, 65_535, "TCP port for /health and /metrics").optional(),
       ops_host: text("the address that /health listens on").default("127.0.0.1"),
       metrics_token: text("the token that readers of /metrics must show").optional(),
-      metrics_allow: list(z.string(), '["10.0.0.0/8"]').optional(),
+      metrics_allow: list(AddressOrNetwork, '["10.0.0.0/8"]').optional(),
     })
     .superRefine((config, context) => {
       if (config.miners.length + config.ip_ranges.length + config.discover.length === 0) {

@@ -1,3 +1,4 @@
+import { AddressOrNetwork } from "@banksman/kit";
 import { z } from "zod";
 
 const Port = z.coerce.number("a port number, 0 to 65535").int().min(0).max(65_535);
@@ -41,12 +42,7 @@ export const ServerConfig = z.strictObject({
     .optional()
     .describe("Bearer token for /metrics beyond loopback. METRICS_TOKEN"),
   metrics_allow: z
-    .array(
-      z.union(
-        [z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()],
-        "an address such as 10.0.0.9 or a network such as 10.0.0.0/8",
-      ),
-    )
+    .array(AddressOrNetwork)
     .default([])
     .describe("Addresses that may read /metrics; the variable takes them separated by commas. METRICS_ALLOW"),
   inventory: z

@@ -41,7 +41,8 @@ export const alertStore = (db: Db, pool: pg.Pool) => ({
           values ('alertmanager', ${one.fingerprint}, ${one.rule}, ${one.level}, ${one.state}, ${one.title}, ${one.text},
             ${JSON.stringify(one.labels)}, ${one.since}, ${one.resolved_at})
           on conflict (source, fingerprint, since) do update set state = excluded.state, resolved_at = excluded.resolved_at,
-            level = excluded.level, title = excluded.title, text = excluded.text`.execute(tx);
+            level = excluded.level, title = excluded.title, text = excluded.text
+          where alerts.state = 'firing' or excluded.state = 'resolved'`.execute(tx);
       // What left a while ago makes room: the same told anew by then is a reminder. What still waits is reminder enough.
       await sql`update deliveries set dedup = dedup || ' ' || delivery_id
         where channel = any(${[...channels]}::text[]) and dedup = ${dedup} and state <> 'waiting'
