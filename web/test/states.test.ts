@@ -100,17 +100,26 @@ test("a backlog that comes in is announced", async () => {
   await scene.page.getByText("12 batches wait; the newest readings come first.").waitFor();
 });
 
-test("6,000 miners: pages and 500 rows come quickly", async () => {
-  await using scene = await stage.scene("/monitor/1", { miners: 6_000 });
-  const { page } = scene;
-  await page.getByText("1–50 of 6,000").waitFor();
+/** Milliseconds from the click on a site's last page to its rows. */
+async function turnToLast(miners: number, page: string, rows: string) {
+  const scene = await stage.scene("/monitor/1", { miners });
+  await scene.page.getByText(`1–50 of ${miners.toLocaleString("en")}`).waitFor();
   const started = performance.now();
-  await page.getByTitle("120", { exact: true }).click();
-  await page.getByText("5,951–6,000 of 6,000").waitFor();
-  assert.ok(performance.now() - started < 1_500, `${performance.now() - started} ms`);
-  await go(page, "/monitor/1?per_page=500");
-  await page.getByText("1–500 of 6,000").waitFor();
-  assert.ok((await page.locator(".bm-row").count()) < 100, "rows off the screen are not drawn");
+  await scene.page.getByTitle(page, { exact: true }).click();
+  await scene.page.getByText(rows).waitFor();
+  return { scene, took: performance.now() - started };
+}
+
+test("6,000 miners: a page turns about as fast as at 120, and 500 rows are drawn as far as they show", async () => {
+  const few = await turnToLast(120, "3", "101–120 of 120");
+  await few.scene[Symbol.asyncDispose]();
+  const many = await turnToLast(6_000, "120", "5,951–6,000 of 6,000");
+  await using scene = many.scene;
+  // Beside each other in one run: a busy machine slows both.
+  assert.ok(many.took < 3 * few.took + 500, `${many.took} ms at 6,000, ${few.took} ms at 120`);
+  await go(scene.page, "/monitor/1?per_page=500");
+  await scene.page.getByText("1–500 of 6,000").waitFor();
+  assert.ok((await scene.page.locator(".bm-row").count()) < 100, "rows off the screen are not drawn");
 });
 
 test("theme and language are remembered, the system's are the default", async () => {
