@@ -111,25 +111,35 @@ describe("a Kafka topic as a log", { concurrency: true }, () => {
     await waitFor("the first to be alone", () => first.notes.caughtUp === 1, PATIENT);
     const second = noteTaker();
     await using two = member({ kafka, topic }, second.reader);
-    await waitFor("both to have a share", () => first.notes.caughtUp === 2 && second.notes.caughtUp >= 1, PATIENT);
-    const [change] = first.notes.assignments.slice(-1);
-    assert.equal(change?.assigned.length, 2);
-    assert.equal(change?.lost.length, 2);
-    assert.deepEqual(second.notes.assignments.at(-1)?.assigned, change?.lost, "what one lost the other reads");
-    assert.equal(first.notes.messages.length, 400, "partitions that stayed were not read again");
-    assert.equal(new Set(names(second.notes.messages)).size, 200, "those that moved were, from an hour back");
+    const owned = (taker: typeof first) => taker.notes.assignments.at(-1)?.assigned ?? [];
+    // A group on a busy machine may form more than once: what counts is how it stands in the end.
+    await waitFor(
+      "both to have a share",
+      () =>
+        owned(first).length === 2 &&
+        owned(second).length === 2 &&
+        first.notes.caughtUp >= 2 &&
+        second.notes.caughtUp >= 1,
+      PATIENT,
+    );
+    assert.deepEqual([...owned(first), ...owned(second)].toSorted(), PARTITIONS, "each partition at one of them");
+    const kept = PARTITIONS.filter((partition) =>
+      first.notes.assignments.every(({ assigned }) => assigned.includes(partition)),
+    );
+    const ofKept = first.notes.messages.filter(({ partition }) => kept.includes(partition));
+    assert.equal(new Set(names(ofKept)).size, ofKept.length, "partitions that stayed were not read again");
+    const moved = second.notes.messages.filter(({ partition }) => owned(second).includes(partition));
+    assert.equal(new Set(names(moved)).size, 200, "those that moved were, from an hour back");
 
     await produce(kafka, topic, each(10, "after"));
-    await waitFor(
-      "the new ones, each at one member",
-      () => first.notes.messages.length === 420 && second.notes.messages.length === 220,
-    );
+    const isNew = ({ offset }: { offset: number }) => offset >= 100;
+    const newOnes = () => [...first.notes.messages, ...second.notes.messages].filter(isNew);
+    await waitFor("the new ones", () => new Set(names(newOnes())).size === 40, PATIENT);
     assert.equal(new Set(names([...first.notes.messages, ...second.notes.messages])).size, 440);
 
     await two.leave();
-    await waitFor("the first to have all again", () => first.notes.assignments.at(-1)?.assigned.length === 4, PATIENT);
-    await waitFor("and to have read them", () => first.notes.caughtUp === 3, PATIENT);
-    assert.equal(new Set(names(first.notes.messages)).size, 440);
+    await waitFor("the first to have all again", () => owned(first).length === 4, PATIENT);
+    await waitFor("and to have read them", () => new Set(names(first.notes.messages)).size === 440, PATIENT);
     await one.leave();
   });
 
