@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { type HttpAnswer, type HttpCall, serveHttp } from "@banksman/replay";
 import { tempFolder, waitFor } from "@banksman/testkit";
@@ -128,7 +129,7 @@ test("a message is deleted when its time is over, by whichever run comes next", 
 });
 
 test("a running watcher deletes in between two checks, and one that is killed leaves it to the next", async (t) => {
-  const { now, said, config } = await scene(t, {}, { delete_after_s: 1, on_recovery: "keep" });
+  const { now, said, config, folder } = await scene(t, {}, { delete_after_s: 3, on_recovery: "keep" });
   now.pool = () => ({ body: account({ b: 700 }) });
   const first = banksman(["pool-watch", "--config", config, "--interval", "600"]);
   await waitFor("the message", () => said().length === 1);
@@ -136,6 +137,12 @@ test("a running watcher deletes in between two checks, and one that is killed le
   await first.stop("SIGKILL");
   const second = banksman(["pool-watch", "--config", config, "--interval", "600"]);
   await waitFor("the second message", () => said().filter(([method]) => method === "sendMessage").length === 2);
+  const kept = () =>
+    Number(
+      new DatabaseSync(join(folder, "state.db"), { readOnly: true }).prepare("SELECT count(*) AS n FROM message").get()
+        ?.n,
+    );
+  await waitFor("the message to be noted", () => kept() === 1);
   await second.stop("SIGKILL");
   now.pool = () => ({ body: account({ b: 10 }) });
   const third = banksman(["pool-watch", "--config", config, "--interval", "600"]);

@@ -19,12 +19,16 @@ export function runPoolWatch(flags: WatchFlags): Promise<number> {
     async ({ config, outlets }, context) => {
       const logFile = await openLogFile(config.log_file);
       const state = new WatchState(config.state);
-      context.onStop("state", () => state.close());
       const print = (line: string) => void process.stdout.write(`${line}\n`);
       const watcher = new Watcher({ config, state, outlets, logFile, clock: systemClock, log: context.log, print });
-      if (flags.once) return await once(watcher);
-      await daemon(watcher, state, { ...config, interval_s: flags.interval ?? config.interval_s }, context);
-      return 0;
+      try {
+        if (flags.once) return await once(watcher);
+        await daemon(watcher, state, { ...config, interval_s: flags.interval ?? config.interval_s }, context);
+        return 0;
+      } finally {
+        // Not at the signal: a check under way still notes what it sent.
+        state.close();
+      }
     },
     flags.once && process.env.LOG_LEVEL === undefined ? { logLevel: "error" } : {},
   );
