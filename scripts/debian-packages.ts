@@ -9,6 +9,7 @@ const NEEDED: readonly Needed[] = [
   { name: "curl", shownBy: "/usr/bin/curl" },
   { name: "fonts-noto-cjk", shownBy: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" },
   { name: "kcat", shownBy: "/usr/bin/kcat" },
+  { name: "mariadb-client-core", shownBy: "/usr/bin/my_print_defaults" },
   { name: "mariadb-server-core", shownBy: "/usr/sbin/mariadbd" },
   { name: "openssl", shownBy: "/usr/bin/openssl" },
   { name: "postgresql-15", shownBy: "/usr/lib/postgresql/15/bin/postgres" },

@@ -104,6 +104,30 @@ describe("miners/latest", () => {
 });
 
 describe("summary", () => {
+  test("its models add up to its total, also while sweeps land", async () => {
+    const { key: own } = await siteWithKey(server, "growing");
+    let landing = true;
+    const sweeps = (async () => {
+      for (let sweep = 1; sweep <= 40; sweep += 1) {
+        const body = [{ miner_id: `n-${sweep}`, ip_address: `10.1.0.${sweep}`, online: true, model: "Antminer S21" }];
+        const reply = await server.call("POST", "/api/collector/upload", { key: own, body });
+        assert.equal(reply.status, 200);
+      }
+      landing = false;
+    })();
+    const ask = async () => {
+      while (landing) {
+        const { body } = await server.call("GET", "/api/collector/summary/growing", { key: own });
+        const { total, models } = body.data as { total: number; models: { total: number }[] };
+        assert.equal(
+          models.reduce((sum, model) => sum + model.total, 0),
+          total,
+        );
+      }
+    };
+    await Promise.all([sweeps, ask(), ask(), ask()]);
+  });
+
   test("adds up what is reached, split by model", async () => {
     const { body } = await server.call("GET", "/api/collector/summary/1", { key });
     const data = body.data as Record<string, unknown> & {

@@ -65,8 +65,7 @@ export const fleetService = (
 
     summary: async (siteId: string): Promise<SiteSummary> => {
       const site = await sites.find(siteId);
-      const [totals, models] = await Promise.all([store.totals(site.site_no), store.byModel(site.site_no)]);
-      return { site_id: siteId, ...totals, models };
+      return { site_id: siteId, ...(await store.summary(site.site_no)) };
     },
 
     miner: async (siteId: string, minerId: string): Promise<MinerDetail> => {

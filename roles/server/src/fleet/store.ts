@@ -175,6 +175,16 @@ export const fleetStore = (db: Db) => ({
     }));
   },
 
+  /** Totals and models of one moment: read apart, a sweep that lands between them would count its miners in one only. */
+  summary: (siteNo: number): Promise<SiteTotals & Pick<SiteSummary, "models">> =>
+    db
+      .transaction()
+      .setIsolationLevel("repeatable read")
+      .execute(async (moment) => {
+        const { totals, byModel } = fleetStore(moment);
+        return { ...(await totals(siteNo)), models: await byModel(siteNo) };
+      }),
+
   racks: async (siteNo: number): Promise<RackCell[]> => {
     const { rows } = await sql<StoredCell>`
       select miner_id, rack, position, model, health, hashrate_ghs, expected_hashrate_ghs, temperature_max, power_consumption, ts
