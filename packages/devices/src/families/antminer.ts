@@ -1,20 +1,12 @@
 import type { Answers } from "../answers.ts";
 import { defineFamily } from "../family.ts";
 import { AFTERMARKET } from "../marks.ts";
-import { count, greatest, mean } from "../read/number.ts";
-import { warmCelsius } from "../read/sensors.ts";
-import { allChips, hottestParts, totalHardwareErrors } from "../shapes/antminer-boards.ts";
-import { antminerStatus } from "../shapes/antminer-status.ts";
-import { type AntminerView, antminerView, faultsOf, frequencyOf, powerOf } from "../shapes/antminer-view.ts";
-import { activePool, ownShares } from "../shapes/pools.ts";
+import { antminerFields } from "../shapes/antminer-fields.ts";
+import { antminerView } from "../shapes/antminer-view.ts";
 
 const tellsNoBoards = (answers: Answers) =>
   answers.all("stats", "STATS").some((one) => "Elapsed" in one && !("chain_acn1" in one || "chain_acn6" in one));
 const hasChains = (answers: Answers) => answers.all("stats~new_api", "STATS").some((one) => "chain" in one);
-
-/** The machine's temperature where its boards tell none: `devs` has one for the whole. */
-const deviceTemperatures = (v: AntminerView) => v.devices.map((device) => warmCelsius(device.Temperature));
-const temperatures = (v: AntminerView) => (v.boards.length > 0 ? hottestParts(v.boards) : deviceTemperatures(v));
 
 /**
  * Bitmain's own firmware, from the S7 to the S21. Older machines answer `stats` with numbered members
@@ -38,28 +30,5 @@ export const antminer = defineFamily({
   ],
   identity: [],
   view: antminerView,
-  fields: {
-    hashrate_ghs: (v) => v.rateAverage,
-    hashrate_5s_ghs: (v) => v.rate5s,
-    expected_hashrate_ghs: (v) => v.rateIdeal,
-    temperature_avg: (v) => mean(temperatures(v)),
-    temperature_max: (v) => greatest(temperatures(v)),
-    temperature_chips: (v) => allChips(v.boards),
-    fan_speeds: (v) => v.fans,
-    frequency_avg: frequencyOf,
-    accepted_shares: (v) => ownShares(v.pools, "accepted", v.summary?.Accepted),
-    rejected_shares: (v) => ownShares(v.pools, "rejected", v.summary?.Rejected),
-    hardware_errors: (v) =>
-      totalHardwareErrors(v.boards) ?? count(v.summary?.["Hardware Errors"]) ?? count(v.old?.no_matching_work),
-    uptime_seconds: (v) => v.elapsed,
-    pool_url: (v) => activePool(v.pools)?.url,
-    worker_name: (v) => activePool(v.pools)?.worker,
-    power_consumption: powerOf,
-    status: antminerStatus,
-    faults: (v) => (v.old || v.fresh || v.emptyStats ? faultsOf(v, antminerStatus(v) === "hashing") : null),
-    boards: (v) => (v.boards.length > 0 ? v.boards : null),
-    pools: (v) => (v.pools.length > 0 ? v.pools : null),
-    model: (v) => v.model,
-    firmware: (v) => v.firmware,
-  },
+  fields: antminerFields,
 });

@@ -1,9 +1,31 @@
 import type { Family } from "../family.ts";
 import { antminer } from "./antminer.ts";
+import { auradine } from "./auradine.ts";
 import { avalon } from "./avalon.ts";
+import { braiins } from "./braiins.ts";
 import { cgminer } from "./cgminer.ts";
+import { hammer } from "./hammer.ts";
+import { hiveon } from "./hiveon.ts";
+import { luxos } from "./luxos.ts";
+import { mskminer } from "./mskminer.ts";
+import { sealminer } from "./sealminer.ts";
+import { vnish } from "./vnish.ts";
 import { whatsminer } from "./whatsminer.ts";
 import { whatsminerV3 } from "./whatsminer-v3.ts";
 
 /** Every driver, by file name. The order decides nothing: at most one claims a device, and `cgminer` takes the rest. */
-export const families: readonly Family[] = [antminer, avalon, cgminer, whatsminerV3, whatsminer];
+export const families: readonly Family[] = [
+  antminer,
+  auradine,
+  avalon,
+  braiins,
+  cgminer,
+  hammer,
+  hiveon,
+  luxos,
+  mskminer,
+  sealminer,
+  vnish,
+  whatsminerV3,
+  whatsminer,
+];

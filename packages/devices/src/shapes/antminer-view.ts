@@ -2,6 +2,7 @@ import type { Board, Fault, Gigahashes, Pool } from "@banksman/wire/model";
 import { gigahashes, megahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
 import type { Fields } from "../decode/reply.ts";
+import { boardMissing, chipsBad, fanStopped } from "../faults/fault.ts";
 import { type Nameplate, nameplateOf } from "../models/nameplate.ts";
 import type { Notes } from "../notes.ts";
 import { type HashrateUnit, hashrate, namedHashrate, namedUnit } from "../read/hashrate.ts";
@@ -181,19 +182,14 @@ const POWER_KEYS = [
 
 /** What the answers say of broken parts: lost boards, dead chips, fans that stand still. */
 export function faultsOf(view: AntminerView, hashing: boolean): Fault[] {
-  const faults: Fault[] = [];
-  for (const { slot, chips, chips_bad: bad } of view.boards) {
-    if (chips === 0 && hashing)
-      faults.push({ code: "board_missing", level: "severe", text: `no chips found on board ${slot}`, board: slot });
-    // A stopped machine marks every chip x.
-    else if (hashing && bad != null && bad > 0)
-      faults.push({ code: "chips_bad", level: "warning", text: `${bad} dead chips on board ${slot}`, board: slot });
-  }
-  view.fans?.forEach((speed, i) => {
-    if (speed === 0 && hashing)
-      faults.push({ code: "fan_stopped", level: "severe", text: `fan ${i + 1} stands still` });
+  // A stopped machine marks every chip x and turns no fan.
+  if (!hashing) return [];
+  const boards = view.boards.flatMap(({ slot, chips, chips_bad: bad }) => {
+    if (chips === 0) return [boardMissing(slot)];
+    return bad != null && bad > 0 ? [chipsBad(slot, bad)] : [];
   });
-  return faults;
+  const fans = view.fans?.flatMap((speed, i) => (speed === 0 ? [fanStopped(i + 1)] : [])) ?? [];
+  return [...boards, ...fans];
 }
 
 /** The hottest chip, or null. */

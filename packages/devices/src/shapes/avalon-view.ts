@@ -2,11 +2,12 @@ import type { Board, Fault, Pool } from "@banksman/wire/model";
 import { type Gigahashes, gigahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
 import type { Fields } from "../decode/reply.ts";
+import { stoppedFans } from "../faults/fault.ts";
 import { hashrate, namedHashrate } from "../read/hashrate.ts";
 import { amount, greatest, sum } from "../read/number.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { text } from "../read/text.ts";
-import { avalonFaults, stoppedFans } from "./avalon-faults.ts";
+import { avalonFaults } from "./avalon-faults.ts";
 import { figure, figures, type Tokens, tokens } from "./avalon-tokens.ts";
 import { readPools } from "./pools.ts";
 

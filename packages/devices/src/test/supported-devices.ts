@@ -28,8 +28,8 @@ ${table(
   ]),
 )}
 
-The driver \`cgminer\` reads what is common to everything that speaks the cgminer API. It knows VNish, LuxOS, Braiins OS,
-Hiveon, MSKMiner, Marathon, FluxOS, SealMiner and Hammer by name and says so in a warning.
+The driver \`cgminer\` reads what is common to everything that speaks the cgminer API. It knows Marathon, asicseer and
+NiceHash by name and says so in a warning.
 
 ## What is read
 

@@ -27,11 +27,14 @@ const text = (max: number) => z.string().max(max);
 const figure = z.number().min(-1e6).max(1e6);
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 
-/** One fault as the device tells it; `board` is the slot it names, if any. */
+/** One fault as the device tells it; `board` is the slot it names, if any; `advice` says what a person can do. */
 export const Fault = z.object({
   code: text(64),
   level: FaultLevel,
   text: text(500),
+  text_zh: text(500).nullish(),
+  advice: text(500).nullish(),
+  advice_zh: text(500).nullish(),
   board: z.int().nullish(),
 });
 export type Fault = z.infer<typeof Fault>;

@@ -4,7 +4,7 @@ import { useLang } from "../../hooks/use-lang.ts";
 
 /** What the device reports, and what was odd about its answer, worst first. */
 export function FaultList({ faults, warnings }: { faults: readonly Fault[]; warnings: readonly ReadingWarning[] }) {
-  const { t } = useLang();
+  const { t, lang } = useLang();
   const order = ["urgent", "severe", "warning", "info"];
   const sorted = faults.toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
   if (faults.length + warnings.length === 0) return <p className="bm-muted">{t("empty.faults")}</p>;
@@ -15,7 +15,10 @@ export function FaultList({ faults, warnings }: { faults: readonly Fault[]; warn
         <li key={index}>
           <LevelGlyph level={fault.level} />
           <span className="bm-spoken">{t(`level.${fault.level}`)}</span>
-          <span>{fault.text}</span>
+          <span>
+            {(lang === "zh" && fault.text_zh) || fault.text}
+            <Advice words={(lang === "zh" && fault.advice_zh) || fault.advice} />
+          </span>
           <span className="bm-grow" />
           <span className="bm-muted bm-mono">
             {fault.board == null ? fault.code : `${fault.code} · ${t("miner.board", { slot: fault.board })}`}
@@ -34,3 +37,7 @@ export function FaultList({ faults, warnings }: { faults: readonly Fault[]; warn
     </ul>
   );
 }
+
+/** What to do about a fault, where its table says so. */
+const Advice = ({ words }: { words: string | null | undefined }) =>
+  words ? <span className="bm-muted bm-advice">{words}</span> : null;
