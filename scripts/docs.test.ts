@@ -24,7 +24,7 @@ test("every link between the documents leads somewhere", async () => {
 
 test("docs/server.md, in both languages, names every key and variable of the configuration", async () => {
   const keys = Object.keys(ServerConfig.shape).map((key) =>
-    key === "tls" || key === "retention" ? `${key}.` : `\`${key}\``,
+    ["tls", "retention", "egress"].includes(key) ? `${key}.` : `\`${key}\``,
   );
   const variables = Object.keys(SERVER_ENVIRONMENT).map((name) => `\`${name}\``);
   for (const document of ["docs/server.md", "docs/zh/server.md"]) {

@@ -106,7 +106,10 @@ type Start = (args: string[], environment?: NodeJS.ProcessEnv) => Running;
 async function startSite(folder: string, ports: { server: number; edge: number }, phone: string, start: Start) {
   const url = `http://127.0.0.1:${ports.server}`;
   const serverConfig = join(folder, "banksman.yaml");
-  await writeFile(serverConfig, `channels: [{ name: phone, type: webhook, url: "${phone}/" }]\n`);
+  await writeFile(
+    serverConfig,
+    `channels: [{ name: phone, type: webhook, url: "${phone}/" }]\negress: { allow: [127.0.0.0/8] }\n`,
+  );
   const server = start(["server", "--config", serverConfig], {
     PORT: String(ports.server),
     DATA_DIR: join(folder, "data"),

@@ -1,3 +1,4 @@
+import type { Egress } from "@banksman/kit/egress";
 import type { z } from "zod";
 
 /** What is to be told. `text` is plain; a channel cuts it to what its service takes and escapes what it must. */
@@ -24,8 +25,8 @@ export type Sender = {
   remove?: (receipt: Receipt) => Promise<void>;
 };
 
-/** How a channel reaches its service; tests and the demo hand in their own limits, never another way. */
-export type ChannelContext = { timeoutMs: number };
+/** How a channel reaches its service: how long it waits for it, and where its requests may go. */
+export type ChannelContext = { timeoutMs: number; egress: Egress };
 
 /** A way to notify: what it needs to be told, and how a message leaves. */
 export type ChannelType<S extends z.ZodType = z.ZodType> = {

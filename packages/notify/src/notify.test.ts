@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { guardedEgress, openEgress } from "@banksman/kit/egress";
 import { type HttpAnswer, type HttpCall, serveHttp } from "@banksman/replay";
 import { SMTPServer } from "smtp-server";
 import type { Message, Receipt } from "./channel.ts";
@@ -27,7 +28,7 @@ async function send(
 ) {
   await using service = await serveHttp(answer);
   const channel = channelOf(type);
-  const sender = channel.open(channel.settings.parse(settings(service.url)), { timeoutMs: 1_000 });
+  const sender = channel.open(channel.settings.parse(settings(service.url)), { timeoutMs: 1_000, egress: openEgress });
   const receipt: Receipt = await sender.send(message);
   return { receipt, calls: service.calls, sender, service };
 }
@@ -64,6 +65,7 @@ test("Telegram: deleting what is gone and changing nothing are no errors, being 
   const channel = channelOf("telegram");
   const sender = channel.open(channel.settings.parse({ api_base: service.url, token: "1:a", chat_id: 5 }), {
     timeoutMs: 500,
+    egress: openEgress,
   });
   await sender.remove?.({ chat_id: "5", message_id: 1 });
   await sender.edit?.({ chat_id: "5", message_id: 1 }, MESSAGE);
@@ -117,6 +119,7 @@ test("Discord: nobody is called, markdown is text; the message can be changed an
   const channel = channelOf("discord");
   const sender = channel.open(channel.settings.parse({ url: `${service.url}/api/webhooks/1/t?x=1` }), {
     timeoutMs: 500,
+    egress: openEgress,
   });
   const receipt = await sender.send(MESSAGE);
   await sender.edit?.(receipt, MESSAGE);
@@ -186,7 +189,7 @@ test("WeCom application: the token is fetched once, and anew when it is over", a
   const channel = channelOf("wecom-app");
   const sender = channel.open(
     channel.settings.parse({ api_base: service.url, corp_id: "c", secret: "s", agent_id: 1 }),
-    { timeoutMs: 500 },
+    { timeoutMs: 500, egress: openEgress },
   );
   await sender.send(MESSAGE);
   await sender.send(MESSAGE);
@@ -198,7 +201,10 @@ test("WeCom application: the token is fetched once, and anew when it is over", a
 test("PagerDuty: one key is one incident; resolving names the same key", async () => {
   await using service = await serveHttp(() => ({ status: 202, body: { status: "success" } }));
   const channel = channelOf("pagerduty");
-  const sender = channel.open(channel.settings.parse({ api_base: service.url, routing_key: "r" }), { timeoutMs: 500 });
+  const sender = channel.open(channel.settings.parse({ api_base: service.url, routing_key: "r" }), {
+    timeoutMs: 500,
+    egress: openEgress,
+  });
   await sender.remove?.(await sender.send(MESSAGE));
   assert.deepEqual(
     service.calls.map((call) => [bodyOf(call).event_action, bodyOf(call).dedup_key]),
@@ -297,7 +303,7 @@ test("mail goes through a real server: subject on one line, the thread's id, and
     const open = (to: string) =>
       channel.open(
         channel.settings.parse({ host: "127.0.0.1", port, security: "none", from: "b@mine.example", to: [to] }),
-        { timeoutMs: 2_000 },
+        { timeoutMs: 2_000, egress: openEgress },
       );
     await open("ops@mine.example").send({ ...MESSAGE, title: "a\r\nBcc: evil@x.example" });
     assert.match(mails[0] ?? "", /^Subject: a Bcc: evil@x\.example\r?$/m);
@@ -354,4 +360,20 @@ test("every channel says what it takes, and its type once", () => {
     assert.ok(max_length > 0 && per_minute > 0, type);
     assert.equal(settings.safeParse({}).success, false, `${type} needs something`);
   }
+});
+
+test("a service in an inner network is not asked unless the configuration lists it, and the refusal says so", async () => {
+  await using service = await serveHttp(() => ({}));
+  const channel = channelOf("webhook");
+  const settings = channel.settings.parse({ url: service.url });
+  const refused = channel.open(settings, { timeoutMs: 1_000, egress: guardedEgress([]) }).send(MESSAGE);
+  await assert.rejects(refused, { code: "NOTIFY_REFUSED", retry: false, message: /egress\.allow/ });
+  assert.equal(service.calls.length, 0);
+  await channel.open(settings, { timeoutMs: 1_000, egress: guardedEgress(["127.0.0.0/8"]) }).send(MESSAGE);
+  assert.equal(service.calls.length, 1);
+
+  const mail = channelOf("smtp");
+  const account = mail.settings.parse({ host: "localhost", from: "a@b.example", to: ["c@d.example"] });
+  const inner = mail.open(account, { timeoutMs: 1_000, egress: guardedEgress([]) }).send(MESSAGE);
+  await assert.rejects(inner, { code: "NOTIFY_REFUSED", message: /egress\.allow/ });
 });

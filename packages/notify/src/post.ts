@@ -1,10 +1,12 @@
 import { codeOf, messageOf } from "@banksman/kit";
+import type { EgressReply } from "@banksman/kit/egress";
+import type { ChannelContext } from "./channel.ts";
 import { limited, NotifyErrors } from "./errors.ts";
 
 const MAX_REPLY_BYTES = 256 * 1024;
 const SHOWN = 200;
 
-export type Posted = { status: number; text: string; json: unknown; headers: Headers };
+export type Posted = { status: number; text: string; json: unknown; headers: EgressReply["headers"] };
 type Request = {
   method?: "POST" | "PUT" | "PATCH" | "DELETE" | "GET";
   headers?: Record<string, string>;
@@ -15,11 +17,16 @@ type Request = {
  * One request to a service. `timeoutMs` bounds it whole. 429 is a refusal that tells how long to wait, 5xx a failure;
  * any other answer is handed back, since many services put their refusals into a 200.
  */
-export async function request(service: string, url: string, timeoutMs: number, options: Request): Promise<Posted> {
-  let response: Response;
+export async function request(
+  service: string,
+  url: string,
+  { timeoutMs, egress }: ChannelContext,
+  options: Request,
+): Promise<Posted> {
+  let response: EgressReply;
   let text: string;
   try {
-    response = await fetch(url, {
+    response = await egress.fetch(url, {
       method: "POST",
       ...options,
       redirect: "error",
@@ -30,6 +37,7 @@ export async function request(service: string, url: string, timeoutMs: number, o
     if (error instanceof Error && error.name === "TimeoutError")
       throw NotifyErrors.TIMED_OUT(service, timeoutMs, { cause: error });
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    if (codeOf(cause)?.startsWith("EGRESS_")) throw NotifyErrors.REFUSED(service, messageOf(cause), { cause });
     throw NotifyErrors.UNREACHABLE(service, codeOf(cause) ?? messageOf(cause));
   }
   const answer = { status: response.status, text, json: parsed(text), headers: response.headers };
@@ -42,11 +50,11 @@ export async function request(service: string, url: string, timeoutMs: number, o
 export const postJson = (
   service: string,
   url: string,
-  timeoutMs: number,
+  context: ChannelContext,
   body: unknown,
   headers = {},
 ): Promise<Posted> =>
-  request(service, url, timeoutMs, {
+  request(service, url, context, {
     headers: { "content-type": "application/json; charset=utf-8", ...headers },
     body: JSON.stringify(body),
   });

@@ -1,4 +1,5 @@
 import { messageOf } from "@banksman/kit";
+import { openEgress } from "@banksman/kit/egress";
 import { channelOf, type Message, type Sender, telegram, waitOf } from "@banksman/notify";
 import { badChannel, type WatchConfig } from "./config.ts";
 
@@ -15,7 +16,7 @@ const MOST_WAIT_S = 40;
 
 /** Opens every channel of the configuration; throws CONFIG_INVALID for settings that a channel refuses. */
 export function openOutlets(config: WatchConfig): Outlet[] {
-  const context = { timeoutMs: config.request_timeout_s * 1_000 };
+  const context = { timeoutMs: config.request_timeout_s * 1_000, egress: openEgress };
   const outlets: Outlet[] = [];
   if (config.telegram) {
     const { delete_after_s, on_recovery, ...settings } = config.telegram;

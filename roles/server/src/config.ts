@@ -59,6 +59,17 @@ export const ServerConfig = z.strictObject({
         context.addIssue({ code: "custom", path: [twice, "name"], message: "is the name of another channel too" });
     })
     .describe("Ways to notify, each with name, type and its own settings (docs/channels.md)."),
+  egress: z
+    .strictObject({
+      allow: z
+        .array(AddressOrNetwork)
+        .default([])
+        .describe(
+          "Inner addresses and networks that messages and pool readings may go to; the public network needs none. EGRESS_ALLOW",
+        ),
+    })
+    .prefault({})
+    .describe("Where the server's own requests may go."),
   tls: z
     .strictObject({
       cert: z.string().describe("Path of the certificate chain, PEM."),

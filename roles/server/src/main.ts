@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { codeOf, type RoleContext, systemClock, untilAborted, VERSION } from "@banksman/kit";
+import { guardedEgress } from "@banksman/kit/egress";
 import type { Route } from "@banksman/wire/api";
 import type { FastifyInstance } from "fastify";
 import { alertRoutes } from "./alerts/routes.ts";
@@ -71,7 +72,8 @@ async function openStore(
 export async function serve(config: ServerConfig, context: RoleContext): Promise<void> {
   const { log, health, metrics, onStop, signal } = context;
   const clock = systemClock;
-  const channels = openChannels(config.channels);
+  const egress = guardedEgress(config.egress.allow);
+  const channels = openChannels(config.channels, egress);
   const { database, flavour } = await openStore(config, context);
   const { db, pool } = database;
   const hub = createHub();

@@ -22,19 +22,27 @@ async function loadConfig(path: string | undefined): Promise<ServerConfig> {
   const raw =
     file === undefined ? {} : await readConfigFile(file, "Correct --config, or leave it out to run on defaults.");
   const merged = overlayEnvironment(raw, process.env, SERVER_ENVIRONMENT, where);
-  const config = checkConfig(ServerConfig, splitLists(merged), where);
+  const config = checkConfig(ServerConfig, withLists(merged, process.env.EGRESS_ALLOW), where);
   if (config.tls) await checkTls(config.tls, where);
   if (config.database_url === undefined) await checkFolder(config.data_dir, where);
   return config;
 }
 
 /** A variable holds a list as text, separated by commas. */
-function splitLists(raw: Record<string, unknown>): Record<string, unknown> {
-  const list = raw.metrics_allow;
-  if (typeof list !== "string") return raw;
-  const parts = list.split(",").map((part) => part.trim());
-  return { ...raw, metrics_allow: parts.filter((part) => part !== "") };
+function withLists(raw: Record<string, unknown>, egressAllow: string | undefined): Record<string, unknown> {
+  const allow = raw.metrics_allow;
+  return {
+    ...raw,
+    ...(typeof allow === "string" ? { metrics_allow: partsOf(allow) } : {}),
+    ...(egressAllow ? { egress: { allow: partsOf(egressAllow) } } : {}),
+  };
 }
+
+const partsOf = (list: string): string[] =>
+  list
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 
 async function checkTls(tls: NonNullable<ServerConfig["tls"]>, where: string): Promise<void> {
   const read = (key: "cert" | "key") =>

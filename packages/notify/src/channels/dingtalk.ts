@@ -22,7 +22,7 @@ export const dingtalk = defineChannel({
   }),
   max_length: 5_000,
   per_minute: 20,
-  open: ({ api_base, access_token, secret }, { timeoutMs }) => ({
+  open: ({ api_base, access_token, secret }, context) => ({
     send: async ({ title, text, link }) => {
       const timestamp = Date.now();
       const query = new URLSearchParams({ access_token });
@@ -32,7 +32,7 @@ export const dingtalk = defineChannel({
       }
       const lines = cut([title, text, link].filter(Boolean).join("\n"), 5_000);
       const body = { msgtype: "text", text: { content: lines } };
-      const { status, json } = await postJson(SERVICE, `${api_base}/robot/send?${query}`, timeoutMs, body);
+      const { status, json } = await postJson(SERVICE, `${api_base}/robot/send?${query}`, context, body);
       const answer = Answer.safeParse(json);
       if (!answer.success) throw NotifyErrors.FAILED(SERVICE, `${status}, no answer of a robot`);
       const { errcode, errmsg = "" } = answer.data;

@@ -18,23 +18,23 @@ export const discord = defineChannel({
   }),
   max_length: MAX_LENGTH,
   per_minute: 30,
-  open: ({ url }, { timeoutMs }) => {
+  open: ({ url }, context) => {
     const at = ({ id }: Receipt) => `${url}/messages/${id}`;
     const headers = { "content-type": "application/json" };
     return {
       send: async (message) => {
-        const { status, json, text } = await postJson(SERVICE, `${url}?wait=true`, timeoutMs, bodyOf(message));
+        const { status, json, text } = await postJson(SERVICE, `${url}?wait=true`, context, bodyOf(message));
         const sent = Sent.safeParse(json);
         if (status >= 300 || !sent.success) throw NotifyErrors.REFUSED(SERVICE, `${status} ${shown(text)}`);
         return { id: sent.data.id };
       },
       edit: async (receipt, message) => {
         const body = JSON.stringify(bodyOf(message));
-        const { status, text } = await request(SERVICE, at(receipt), timeoutMs, { method: "PATCH", headers, body });
+        const { status, text } = await request(SERVICE, at(receipt), context, { method: "PATCH", headers, body });
         if (status >= 300) throw NotifyErrors.REFUSED(SERVICE, `${status} ${shown(text)}`);
       },
       remove: async (receipt) => {
-        const { status, text } = await request(SERVICE, at(receipt), timeoutMs, { method: "DELETE" });
+        const { status, text } = await request(SERVICE, at(receipt), context, { method: "DELETE" });
         if (status >= 300 && status !== 404) throw NotifyErrors.REFUSED(SERVICE, `${status} ${shown(text)}`);
       },
     };

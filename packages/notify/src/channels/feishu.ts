@@ -22,13 +22,13 @@ export const feishu = defineChannel({
   }),
   max_length: 6_000,
   per_minute: 100,
-  open: ({ url, secret }, { timeoutMs }) => ({
+  open: ({ url, secret }, context) => ({
     send: async ({ title, text, link }) => {
       const timestamp = Math.floor(Date.now() / 1_000);
       const signed = secret === undefined ? {} : { timestamp: String(timestamp), sign: signFeishu(secret, timestamp) };
       const lines = cut([title, text, link].filter(Boolean).join("\n"), 6_000);
       const body = { ...signed, msg_type: "text", content: { text: lines } };
-      const { status, json } = await postJson(SERVICE, url, timeoutMs, body);
+      const { status, json } = await postJson(SERVICE, url, context, body);
       const answer = Answer.safeParse(json);
       const code = answer.data?.code ?? answer.data?.StatusCode;
       if (code === undefined) throw NotifyErrors.FAILED(SERVICE, `${status}, no answer of a robot`);

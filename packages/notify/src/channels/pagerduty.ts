@@ -19,9 +19,9 @@ export const pagerduty = defineChannel({
   }),
   max_length: 10_000,
   per_minute: 120,
-  open: ({ api_base, routing_key, source }, { timeoutMs }) => {
+  open: ({ api_base, routing_key, source }, context) => {
     const enqueue = async (event: object) => {
-      const { status, text } = await postJson(SERVICE, `${api_base}/v2/enqueue`, timeoutMs, { routing_key, ...event });
+      const { status, text } = await postJson(SERVICE, `${api_base}/v2/enqueue`, context, { routing_key, ...event });
       if (status !== 202) throw NotifyErrors.REFUSED(SERVICE, `${status} ${shown(text)}`);
     };
     return {

@@ -21,7 +21,7 @@ export const slack = defineChannel({
   settings: z.strictObject({ url: z.url("the incoming webhook's address") }),
   max_length: MAX_LENGTH,
   per_minute: 60,
-  open: ({ url }, { timeoutMs }) => ({
+  open: ({ url }, context) => ({
     send: async ({ title, text, level, link }) => {
       const head = link === undefined ? `*${escapeText(title)}*` : `*<${link}|${escapeText(title)}>*`;
       const body = {
@@ -33,7 +33,7 @@ export const slack = defineChannel({
           },
         ],
       };
-      const { status, text: said } = await postJson(SERVICE, url, timeoutMs, body);
+      const { status, text: said } = await postJson(SERVICE, url, context, body);
       if (status !== 200 || said.trim() !== "ok") throw NotifyErrors.REFUSED(SERVICE, `${status} ${shown(said)}`);
       return {};
     },

@@ -24,7 +24,7 @@ export const twilio = defineChannel({
   }),
   max_length: 1_600,
   per_minute: 60,
-  open: ({ api_base, account_sid, auth_token, from, to }, { timeoutMs }) => ({
+  open: ({ api_base, account_sid, auth_token, from, to }, context) => ({
     send: async ({ title, text }) => {
       const headers = {
         authorization: `Basic ${Buffer.from(`${account_sid}:${auth_token}`).toString("base64")}`,
@@ -33,7 +33,7 @@ export const twilio = defineChannel({
       for (const number of to) {
         const body = new URLSearchParams({ To: number, From: from, Body: cut(`${title}\n${text}`, 1_600) }).toString();
         const url = `${api_base}/2010-04-01/Accounts/${account_sid}/Messages.json`;
-        const { status, text: said } = await request("Twilio", url, timeoutMs, { headers, body });
+        const { status, text: said } = await request("Twilio", url, context, { headers, body });
         if (status >= 300) throw NotifyErrors.REFUSED("Twilio", `${status} ${shown(said)}`);
       }
       return {};
@@ -57,7 +57,7 @@ export const aliyunSms = defineChannel({
   }),
   max_length: 35,
   per_minute: 60,
-  open: (settings, { timeoutMs }) => ({
+  open: (settings, context) => ({
     send: async ({ title }) => {
       const query = {
         PhoneNumbers: settings.to.join(","),
@@ -68,7 +68,7 @@ export const aliyunSms = defineChannel({
       const host = new URL(settings.api_base).host;
       const { url, headers } = signAliyun({ ...settings, host, action: "SendSms", version: "2017-05-25", query });
       // Not idempotent: a timeout is told as one and never sent again from here.
-      const { json, status } = await request("Aliyun", `${settings.api_base}${url}`, timeoutMs, { headers });
+      const { json, status } = await request("Aliyun", `${settings.api_base}${url}`, context, { headers });
       const answer = AliyunAnswer.safeParse(json);
       if (!answer.success) throw NotifyErrors.FAILED("Aliyun", `${status}, no answer of its SMS service`);
       if (answer.data.Code !== "OK")
@@ -101,7 +101,7 @@ export const tencentSms = defineChannel({
   }),
   max_length: 12,
   per_minute: 60,
-  open: (settings, { timeoutMs }) => ({
+  open: (settings, context) => ({
     send: async ({ title }) => {
       const body = JSON.stringify({
         PhoneNumberSet: settings.to,
@@ -120,7 +120,7 @@ export const tencentSms = defineChannel({
         body,
         at: new Date(),
       });
-      const { json, status } = await request("Tencent", settings.api_base, timeoutMs, { headers, body });
+      const { json, status } = await request("Tencent", settings.api_base, context, { headers, body });
       const answer = TencentAnswer.safeParse(json);
       if (!answer.success) throw NotifyErrors.FAILED("Tencent", `${status}, no answer of its SMS service`);
       const { Error: failed, SendStatusSet = [] } = answer.data.Response;
@@ -138,13 +138,13 @@ export const smsHttp = defineChannel({
   settings: z.strictObject({ url: z.url("the gateway's address"), token: z.string().optional(), to: PHONES }),
   max_length: 1_600,
   per_minute: 60,
-  open: ({ url, token, to }, { timeoutMs }) => ({
+  open: ({ url, token, to }, context) => ({
     send: async ({ title, text }) => {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const { status, text: said } = await postJson(
         "the SMS gateway",
         url,
-        timeoutMs,
+        context,
         { to, text: cut(`${title}\n${text}`, 1_600) },
         headers,
       );

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { messageOf } from "@banksman/kit";
+import { isIP } from "node:net";
+import { codeOf, messageOf } from "@banksman/kit";
 import { createTransport } from "nodemailer";
 import { z } from "zod";
 import { defineChannel } from "../channel.ts";
@@ -24,22 +25,26 @@ export const smtp = defineChannel({
   }),
   max_length: 1_000_000,
   per_minute: 30,
-  open: ({ host, port, security, username, password, from, to }, { timeoutMs }) => {
-    const transport = createTransport({
-      host,
-      port,
-      secure: security === "tls",
-      requireTLS: security === "starttls",
-      ignoreTLS: security === "none",
-      connectionTimeout: timeoutMs,
-      greetingTimeout: timeoutMs,
-      socketTimeout: timeoutMs,
-      ...(username === undefined ? {} : { auth: { user: username, pass: password ?? "" } }),
-    });
+  open: ({ host, port, security, username, password, from, to }, { timeoutMs, egress }) => {
+    const connect = async () =>
+      createTransport({
+        host: await egress.addressOf(host),
+        port,
+        // The certificate is the name's, whichever address was checked and taken.
+        ...(isIP(host) === 0 ? { tls: { servername: host } } : {}),
+        secure: security === "tls",
+        requireTLS: security === "starttls",
+        ignoreTLS: security === "none",
+        connectionTimeout: timeoutMs,
+        greetingTimeout: timeoutMs,
+        socketTimeout: timeoutMs,
+        ...(username === undefined ? {} : { auth: { user: username, pass: password ?? "" } }),
+      });
     return {
       send: async ({ title, text, level, link, key }) => {
         const thread = key === undefined ? {} : { references: threadId(key, from), inReplyTo: threadId(key, from) };
         try {
+          const transport = await connect();
           const { messageId } = await transport.sendMail({
             from,
             to,
@@ -53,7 +58,8 @@ export const smtp = defineChannel({
         } catch (error) {
           const code = Failure.safeParse(error).data?.responseCode ?? 0;
           // 5xx is the server's last word, anything else may pass.
-          if (code >= 500) throw NotifyErrors.REFUSED(SERVICE, messageOf(error), { cause: error });
+          if (code >= 500 || codeOf(error) === "EGRESS_REFUSED")
+            throw NotifyErrors.REFUSED(SERVICE, messageOf(error), { cause: error });
           throw NotifyErrors.UNREACHABLE(SERVICE, messageOf(error), { cause: error });
         }
       },

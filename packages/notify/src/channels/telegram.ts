@@ -28,12 +28,12 @@ export const telegram = defineChannel({
   }),
   max_length: MAX_LENGTH,
   per_minute: 20,
-  open: ({ api_base, token, chat_id }, { timeoutMs }) => {
+  open: ({ api_base, token, chat_id }, context) => {
     let chatId = chat_id;
     const call = async (method: string, body: object): Promise<{ answer: z.output<typeof Answer>; posted: Posted }> => {
       // The token is part of the address: the address never gets into an error.
       const url = `${api_base.replace(/\/$/, "")}/bot${token}/${method}`;
-      const posted = await postJson(SERVICE, url, timeoutMs, { chat_id: chatId, ...body });
+      const posted = await postJson(SERVICE, url, context, { chat_id: chatId, ...body });
       const answer = Answer.safeParse(posted.json);
       if (!answer.success) throw NotifyErrors.FAILED(SERVICE, `${posted.status}, not an answer of the Bot API`);
       return { answer: answer.data, posted };

@@ -16,7 +16,7 @@ export const webhook = defineChannel({
   }),
   max_length: 100_000,
   per_minute: 600,
-  open: ({ url, secret }, { timeoutMs }) => ({
+  open: ({ url, secret }, context) => ({
     send: async (message) => {
       const id = randomUUID();
       const timestamp = String(Math.floor(Date.now() / 1_000));
@@ -27,7 +27,7 @@ export const webhook = defineChannel({
         "webhook-timestamp": timestamp,
       };
       if (secret !== undefined) headers["webhook-signature"] = `v1,${signWebhook(secret, id, timestamp, body)}`;
-      const { status, text } = await request(SERVICE, url, timeoutMs, { headers, body });
+      const { status, text } = await request(SERVICE, url, context, { headers, body });
       if (status >= 300) throw NotifyErrors.REFUSED(SERVICE, `${status} ${shown(text)}`);
       return { id };
     },

@@ -32,11 +32,11 @@ export const wecomRobot = defineChannel({
   settings: z.strictObject({ api_base: z.url().default(BASE), key: z.string().min(1) }),
   max_length: MAX_BYTES,
   per_minute: 20,
-  open: ({ api_base, key }, { timeoutMs }) => ({
+  open: ({ api_base, key }, context) => ({
     send: async (message) => {
       const url = `${api_base}/cgi-bin/webhook/send?key=${encodeURIComponent(key)}`;
       const body = { msgtype: "text", text: { content: textOf(message) } };
-      const { status, json } = await postJson(SERVICE, url, timeoutMs, body);
+      const { status, json } = await postJson(SERVICE, url, context, body);
       check(json, status);
       return {};
     },
@@ -58,12 +58,12 @@ export const wecomApp = defineChannel({
   }),
   max_length: MAX_BYTES,
   per_minute: 30,
-  open: ({ api_base, corp_id, secret, agent_id, to_user }, { timeoutMs }) => {
+  open: ({ api_base, corp_id, secret, agent_id, to_user }, context) => {
     let token: { text: string; until: number } | null = null;
     const tokenNow = async (): Promise<string> => {
       if (token !== null && token.until > Date.now()) return token.text;
       const query = new URLSearchParams({ corpid: corp_id, corpsecret: secret });
-      const { status, json } = await request(SERVICE, `${api_base}/cgi-bin/gettoken?${query}`, timeoutMs, {
+      const { status, json } = await request(SERVICE, `${api_base}/cgi-bin/gettoken?${query}`, context, {
         method: "GET",
       });
       check(json, status);
@@ -75,7 +75,7 @@ export const wecomApp = defineChannel({
       await postJson(
         SERVICE,
         `${api_base}/cgi-bin/message/send?access_token=${encodeURIComponent(await tokenNow())}`,
-        timeoutMs,
+        context,
         body,
       );
     return {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openEgress } from "@banksman/kit/egress";
 import { type HttpAnswer, serveHttp } from "@banksman/replay";
 import { waitFor } from "@banksman/testkit";
 import { siteWithKey, startTestServer } from "../test/test-server.ts";
@@ -32,7 +33,10 @@ const webhook = (...alerts: Json[]) => ({
 
 async function scene(answer: () => HttpAnswer) {
   const service = await serveHttp(answer);
-  const server = await startTestServer({ channels: [{ name: "ops", type: "webhook", url: `${service.url}/hook` }] });
+  const server = await startTestServer({
+    channels: [{ name: "ops", type: "webhook", url: `${service.url}/hook` }],
+    egress: { allow: ["127.0.0.0/8"] },
+  });
   const { cookie, key } = await siteWithKey(server, "1");
   const post = (body: Json) =>
     server.call("POST", "/api/alerts/alertmanager", { body, headers: { authorization: `Bearer ${key}` } });
@@ -122,7 +126,7 @@ test("a channel that can't be opened is refused and its setting named", () => {
     [{ name: "a", type: "pigeon" }, /channels\.0.*no channel "pigeon".*telegram/],
     [{ name: "a", type: "telegram", token: "x", chat_id: 1 }, /channels\.0.*token/],
   ] as const)
-    assert.throws(() => openChannels([channel]), told);
+    assert.throws(() => openChannels([channel], openEgress), told);
 });
 
 test("a storm of 1,000 alerts is one message of bounded length", () => {

@@ -1,4 +1,5 @@
 import { backoffMs, ConfigErrors, type Log, messageOf as reasonOf } from "@banksman/kit";
+import type { Egress } from "@banksman/kit/egress";
 import { channelOf, type Sender, waitOf } from "@banksman/notify";
 import type { AlertmanagerWebhook } from "@banksman/wire/ingest";
 import { problem } from "../http/problem.ts";
@@ -15,14 +16,14 @@ const MOST_TRIES = 100;
 const EVERY_MS = 1_000;
 
 /** Opens the configured channels; throws CONFIG_INVALID naming the one that is wrong. */
-export function openChannels(configured: readonly ChannelConfig[]): Opened[] {
+export function openChannels(configured: readonly ChannelConfig[], egress: Egress): Opened[] {
   return configured.map(({ name, type, ...settings }, index) => {
     try {
       const channel = channelOf(type);
       const parsed = channel.settings.safeParse(settings);
       const issue = parsed.error?.issues[0];
       if (issue) throw new Error(`${issue.path.map(String).join(".") || type}: ${issue.message}`);
-      return { name, type, sender: channel.open(parsed.data, { timeoutMs: TIMEOUT_MS }) };
+      return { name, type, sender: channel.open(parsed.data, { timeoutMs: TIMEOUT_MS, egress }) };
     } catch (error) {
       throw ConfigErrors.INVALID(`channels.${index}`, reasonOf(error), { cause: error });
     }
