@@ -10,6 +10,9 @@ export class Answers {
   /** The code with which the device refused joined commands in this reading; null when it did not. */
   joinRefusal: number | null = null;
 
+  /** The beginning of the web page and the realm of its login, in upper case. */
+  page = "";
+
   get(command: string): Reply | undefined {
     return this.replies.get(command);
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { answerFrom, answerV3From, type Case, serveCgminer, serveV3 } from "@banksman/replay";
+import { answerFrom, answerV3From, answerWebFrom, type Case, serveCgminer, serveHttp, serveV3 } from "@banksman/replay";
 import { Reading } from "@banksman/wire/model";
 import { type DeviceReading, newMemory, READ_FIELDS, readMiner } from "./index.ts";
 import { type Capture, captures, type Expected } from "./test/captures.ts";
@@ -9,14 +9,23 @@ import { type Capture, captures, type Expected } from "./test/captures.ts";
 const host = `127.${20 + (process.pid % 200)}.31.1`;
 const limits = { connectTimeoutMs: 2_000, totalTimeoutMs: 10_000 };
 
+/** Nothing listens there on this file's addresses. */
+const CLOSED_PORT = 9;
+
 /** Reads a case twice over real sockets: the first reading, the second one, and how many requests that took. */
 async function readTwice(recorded: Case) {
   await using miner = await serveCgminer({ host, port: 0, answer: answerFrom(recorded) });
   await using v3 = await serveV3({ host, port: 0, answer: answerV3From(recorded) });
-  // A machine that only speaks API 3 keeps 4028 closed.
+  await using web = await serveHttp(answerWebFrom(recorded), { host });
+  // A machine that only speaks API 3, or has only a web server, keeps 4028 closed.
   if (recorded.answers.size === 0) await miner.close();
-  const type = recorded.behaviour.type;
-  const target = { host, port: miner.port, options: { v3_port: v3.port }, ...(type === undefined ? {} : { type }) };
+  const { type, web: site } = recorded.behaviour;
+  const port = site?.onApiPort ? web.port : miner.port;
+  const options = {
+    v3_port: recorded.v3.size > 0 ? v3.port : CLOSED_PORT,
+    http_port: recorded.web.size > 0 ? web.port : CLOSED_PORT,
+  };
+  const target = { host, port, options, ...(type === undefined ? {} : { type }) };
   const memory = newMemory();
   const first = await readMiner(target, memory, limits);
   const second = await readMiner(target, memory, limits);

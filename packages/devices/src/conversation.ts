@@ -4,8 +4,10 @@ import { type Decoded, decode } from "./decode/decode.ts";
 import type { Reply } from "./decode/reply.ts";
 import { REPAIRS } from "./decode/tolerant-json.ts";
 import { asDeviceError, DeviceErrors } from "./errors.ts";
+import type { Ask, Web } from "./family.ts";
 import type { Notes } from "./notes.ts";
 import { exchange, type Line } from "./transports/exchange.ts";
+import { type WebOptions, WebTalk } from "./web-talk.ts";
 
 /** What one request cost, for `edge --test`. */
 export type CommandTiming = { command: string; ms: number; bytes: number; ok: boolean; error?: string };
@@ -36,11 +38,17 @@ export class Conversation {
   readonly #line: Line;
   readonly #notes: Notes;
   readonly #keepRaw: boolean;
+  readonly #web: WebTalk;
 
-  constructor(line: Line, notes: Notes, keepRaw: boolean) {
+  constructor(line: Line, notes: Notes, keepRaw: boolean, web: WebOptions) {
     this.#line = line;
     this.#notes = notes;
     this.#keepRaw = keepRaw;
+    this.#web = new WebTalk(line, web);
+  }
+
+  close(): void {
+    this.#web.close();
   }
 
   /** Milliseconds left of the reading's time. */
@@ -75,6 +83,39 @@ export class Conversation {
       if (mayHang && error.code === "DEVICE_SILENT") return "failed";
       return HOPELESS.has(error.code) ? "broken" : "failed";
     }
+  }
+
+  /** Asks one path of the device's web server. `broken` only where the server can't be reached at all. */
+  async fetch(ask: Ask, web: Web | undefined): Promise<Outcome> {
+    const start = performance.now();
+    try {
+      const { text, reply } = await this.#web.ask(ask, web);
+      this.answers.replies.set(ask.command, reply);
+      this.log(ask.command, start, text, errorOf(reply));
+      return "answered";
+    } catch (thrown) {
+      return this.#unfetched(ask.command, start, thrown);
+    }
+  }
+
+  /** Looks at the start page of the web server; what it says is in `answers.page`. */
+  async look(web: Web | undefined): Promise<Outcome> {
+    const start = performance.now();
+    try {
+      this.answers.page = await this.#web.page(web);
+      this.log("/", start, this.answers.page, undefined);
+      return "answered";
+    } catch (thrown) {
+      return this.#unfetched("/", start, thrown);
+    }
+  }
+
+  #unfetched(path: string, start: number, thrown: unknown): Outcome {
+    const error = asDeviceError(thrown, this.#line.host);
+    this.problem = error;
+    if (path !== "/") this.answers.failures.set(path, error);
+    this.log(path, start, "", messageOf(error));
+    return error.code === "DEVICE_BAD_ANSWER" ? "failed" : "broken";
   }
 
   #take(name: string, { replies, repairs }: Decoded, terminated: boolean): void {

@@ -1,6 +1,7 @@
 import type { Reading } from "@banksman/wire/model";
 import type { Answers } from "./answers.ts";
 import type { Notes } from "./notes.ts";
+import type { HttpReply, HttpRequest } from "./transports/http.ts";
 
 /** A reading as a driver gives it: all but the id, which only the configuration knows. */
 export type DeviceReading = Omit<Reading, "miner_id">;
@@ -37,8 +38,13 @@ export type ReadField = (typeof READ_FIELDS)[number];
 
 /** One command a family asks, and when. */
 export type Ask = {
-  /** As the device knows it; `~new_api` behind it asks in the way of newer Antminers, `~x` with the parameter x. */
+  /**
+   * As the device knows it; `~new_api` behind it asks in the way of newer Antminers, `~x` with the parameter x. What
+   * begins with `/` is a path of its web server, asked by GET.
+   */
   command: string;
+  /** For a path: sent to it as JSON by POST. */
+  body?: Readonly<Record<string, unknown>>;
   /** The device refuses it inside a join. */
   alone?: true;
   /** Asked only when what was answered so far calls for it. */
@@ -53,7 +59,26 @@ export type Ask = {
 export type Seen = {
   /** What the device says of itself in version, stats and status, in upper case. */
   text: string;
+  /** The beginning of its web page and the realm of its login, in upper case; empty where that wasn't asked. */
+  page: string;
   answers: Answers;
+};
+
+/** A name and a password for a device. */
+export type Credentials = { username: string; password: string };
+
+/** A family's web server. */
+export type Web = {
+  /** Its port unless the configuration names one: 80. `api` is the port that 4028 stands for. */
+  port?: number | "api";
+  /** What the factory sets; tried only where the configuration allows it. */
+  factory?: Credentials;
+  /** How a session is opened; without it the device asks for none, or for HTTP's own digest. */
+  login?: {
+    request: (credentials: Credentials) => HttpRequest;
+    /** The headers of the requests that follow, out of the reply; null when the login was refused. */
+    session: (reply: HttpReply) => Readonly<Record<string, string>> | null;
+  };
 };
 
 /**
@@ -68,7 +93,8 @@ export type FamilySpec<View> = {
   make: string | ((view: View) => string | null);
   /** What `type` in a configuration may say for these devices. */
   types: readonly string[];
-  transport: "cgminer" | "v3";
+  transport: "cgminer" | "v3" | "http";
+  web?: Web;
   /** Asked in every reading, in one round trip where the firmware joins commands. */
   live: readonly Ask[];
   /** Asked at the first reading and again after a change of firmware. */

@@ -17,12 +17,13 @@ export function seenIn(answers: Answers): Seen {
     for (const one of answers.all(command, section)) addWords(words, one);
   for (const stats of answers.all("stats", "STATS").slice(0, 2)) addWords(words, pick(stats, IDENTITY_KEYS));
   for (const [command, reply] of answers.replies) {
+    if (command.startsWith("/")) continue;
     if (reply.description !== null) words.push(reply.description);
     if (command === "get_version") addWords(words, answers.message("get_version"));
     const info = reply.body.INFO;
     if (typeof info === "object" && info !== null) words.push(JSON.stringify(info));
   }
-  return { text: words.join(" ").toUpperCase(), answers };
+  return { text: words.join(" ").toUpperCase(), page: answers.page, answers };
 }
 
 const IDENTITY_KEYS = ["Type", "Miner", "BMMiner", "CGMiner", "ID", "Model", "Firmware", "build_version"];

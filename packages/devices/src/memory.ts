@@ -21,6 +21,10 @@ export type MinerMemory = {
   identified: string[];
   /** Identity and slowly changing fields of the last reading, kept while their commands are not asked. */
   kept: Partial<DeviceReading>;
+  /** It was met on its web server alone, with 4028 closed. */
+  webOnly: boolean;
+  /** When its web server could not be reached, in ms of the monotonic clock; null = it could, or wasn't asked. */
+  webDownAt: number | null;
   /** When the slow commands were last asked, in ms of the monotonic clock; null = never. */
   slowAt: number | null;
 };
@@ -35,6 +39,8 @@ export function newMemory(): MinerMemory {
     extra: [],
     identified: [],
     kept: {},
+    webOnly: false,
+    webDownAt: null,
     slowAt: null,
   };
 }

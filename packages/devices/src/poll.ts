@@ -64,35 +64,70 @@ function identify(talk: Conversation, families: readonly Family[], notes: Notes)
 export const FALLBACK = "cgminer";
 
 /** Asks what every reading needs and isn't answered yet. */
-async function askLive(talk: Conversation, memory: MinerMemory, family: Family): Promise<Outcome> {
-  const wanted = family.live.filter((ask) => isWanted(ask, memory) && !talk.answers.has(ask.command));
+export async function askLive(talk: Conversation, memory: MinerMemory, family: Family): Promise<Outcome> {
+  const wanted = family.live.filter((ask) => isWanted(ask, memory, family) && !talk.answers.has(ask.command));
   const outcome = await askTogether(
     talk,
     memory,
-    wanted.filter((ask) => !ask.alone).map((ask) => ask.command),
+    wanted.filter((ask) => !ask.alone && !isPath(ask)).map((ask) => ask.command),
   );
   if (outcome === "broken") return outcome;
-  for (const ask of wanted) if (ask.alone && (await talk.ask([ask.command])) === "broken") return "broken";
+  for (const ask of wanted) {
+    if ((ask.alone || isPath(ask)) && (await say(ask, talk, memory, family)) === "broken") return "broken";
+  }
   for (const ask of family.live) rememberRefusal(ask, talk, memory);
   return "answered";
 }
 
-const isWanted = (ask: Ask, memory: MinerMemory): boolean =>
-  (ask.when === undefined || memory.extra.includes(ask.command)) && !memory.refused.includes(ask.command);
+const isWanted = (ask: Ask, memory: MinerMemory, family: Family): boolean =>
+  (ask.when === undefined || memory.extra.includes(ask.command)) &&
+  !memory.refused.includes(ask.command) &&
+  isReachable(ask, memory, family);
+
+/** Whether the device is talked to over the way the ask takes. */
+function isReachable(ask: Ask, memory: MinerMemory, family: Family): boolean {
+  if (isPath(ask)) return !isWebDown(memory, family);
+  return !memory.webOnly;
+}
+
+/** A path of the device's web server, where others are commands of its API. */
+export const isPath = (ask: Ask): boolean => ask.command.startsWith("/");
+
+/** How long the web server of a machine that is read over 4028 is left alone after it could not be reached. */
+const WEB_REST_MS = 600_000;
+
+/** The web only adds to what 4028 tells: a port that swallows packets must not cost every reading its time. */
+function isWebDown(memory: MinerMemory, family: Family): boolean {
+  if (family.transport !== "cgminer" || memory.webOnly || memory.webDownAt === null) return false;
+  const since = performance.now() - memory.webDownAt;
+  return since >= 0 && since < WEB_REST_MS;
+}
+
+/** Asks one thing over whichever way it goes. What the web server of a 4028 machine doesn't give breaks nothing. */
+async function say(ask: Ask, talk: Conversation, memory: MinerMemory, family: Family): Promise<Outcome> {
+  if (!isPath(ask)) return talk.ask([ask.command]);
+  if (isWebDown(memory, family)) return "failed";
+  const outcome = await talk.fetch(ask, family.web);
+  if (family.transport !== "cgminer" || memory.webOnly) return outcome;
+  memory.webDownAt = outcome === "broken" ? performance.now() : null;
+  talk.answers.failures.delete(ask.command);
+  return outcome === "broken" ? "failed" : outcome;
+}
 
 /** A command refused while others were answered will be refused again. */
 function rememberRefusal(ask: Ask, talk: Conversation, memory: MinerMemory): void {
   const reply = talk.answers.get(ask.command);
-  if (!ask.optional || !reply || reply.ok || !talk.answers.ok("summary")) return;
+  if (!ask.optional || !reply || reply.ok || !(isPath(ask) || talk.answers.ok("summary"))) return;
   if (!memory.refused.includes(ask.command)) memory.refused.push(ask.command);
 }
 
 /** Conditional, identity and slow commands. False when the device turned out not to answer anything. */
-async function askRest(talk: Conversation, memory: MinerMemory, family: Family): Promise<boolean> {
+export async function askRest(talk: Conversation, memory: MinerMemory, family: Family): Promise<boolean> {
   for (const ask of family.live) {
     if (!ask.when || talk.answers.has(ask.command) || memory.refused.includes(ask.command)) continue;
+    if (!isReachable(ask, memory, family)) continue;
     if (!ask.when(talk.answers)) continue;
-    if ((await talk.ask([ask.command])) === "broken") return talk.answers.anyOk;
+    if ((await say(ask, talk, memory, family)) === "broken") return talk.answers.anyOk;
     if (!ask.optional || !talk.answers.ok(ask.command)) rememberRefusal(ask, talk, memory);
     else (ask.helps?.(talk.answers) === false ? memory.refused : memory.extra).push(ask.command);
   }
@@ -105,9 +140,10 @@ async function askRest(talk: Conversation, memory: MinerMemory, family: Family):
 }
 
 async function askIdentity(talk: Conversation, memory: MinerMemory, family: Family): Promise<void> {
-  for (const { command } of family.identity) {
-    if (memory.identified.includes(command) || talk.answers.has(command)) continue;
-    if ((await talk.ask([command])) === "broken") return;
+  for (const ask of family.identity) {
+    const { command } = ask;
+    if (memory.identified.includes(command) || talk.answers.has(command) || !isReachable(ask, memory, family)) continue;
+    if ((await say(ask, talk, memory, family)) === "broken") return;
     if (talk.answers.has(command)) memory.identified.push(command);
   }
 }
@@ -119,10 +155,11 @@ async function askSlow(talk: Conversation, memory: MinerMemory, family: Family):
   const since = memory.slowAt === null ? -1 : now - memory.slowAt;
   const isFresh = since >= 0 && since < SLOW_EVERY_MS;
   if (isFresh && !asks.some((ask) => ask.when?.(talk.answers))) return;
-  for (const { command } of asks) {
-    if (memory.refused.includes(command) || talk.answers.has(command)) continue;
-    if ((await talk.ask([command])) === "broken") return;
-    rememberRefusal({ command, optional: true }, talk, memory);
+  for (const ask of asks) {
+    if (memory.refused.includes(ask.command) || talk.answers.has(ask.command)) continue;
+    if (!isReachable(ask, memory, family)) continue;
+    if ((await say(ask, talk, memory, family)) === "broken") return;
+    rememberRefusal({ ...ask, optional: true }, talk, memory);
   }
   memory.slowAt = now;
 }

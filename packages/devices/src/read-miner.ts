@@ -1,20 +1,30 @@
 import { messageOf } from "@banksman/kit";
+import { Answers } from "./answers.ts";
 import { complete } from "./complete.ts";
 import { type CommandTiming, Conversation } from "./conversation.ts";
 import { DeviceErrors, reasonOf } from "./errors.ts";
 import { families as builtIn } from "./families/index.ts";
-import { type DeviceReading, type Family, READ_FIELDS } from "./family.ts";
+import { type Credentials, type DeviceReading, type Family, READ_FIELDS } from "./family.ts";
 import { forget, type MinerMemory } from "./memory.ts";
 import { Notes } from "./notes.ts";
 import { poll } from "./poll.ts";
 import { pollV3 } from "./poll-v3.ts";
+import { pollWeb } from "./poll-web.ts";
 import type { Line } from "./transports/exchange.ts";
+import type { WebOptions } from "./web-talk.ts";
 
-/** Settings of one device that a configuration may give. */
-export type DriverOptions = { v3_port?: number };
+/** Settings of one device that a configuration may give; ports of its other doors than 4028. */
+export type DriverOptions = { v3_port?: number; http_port?: number };
 
 /** Whom to read. `port` is 4028 unless given; `type` is what the configuration claims, and only warned of. */
-export type Target = { host: string; port?: number; type?: string; options?: DriverOptions };
+export type Target = {
+  host: string;
+  port?: number;
+  type?: string;
+  options?: DriverOptions;
+  /** What its web server wants to be told before it says everything. */
+  credentials?: Credentials;
+};
 
 export type ReadOptions = {
   connectTimeoutMs: number;
@@ -51,10 +61,10 @@ export async function readMiner(target: Target, memory: MinerMemory, options: Re
     ...(options.signal ? { signal: options.signal } : {}),
   };
   const families = options.families ?? builtIn;
-  const talk = new Conversation(line, notes, options.keepRaw ?? false);
+  const talk = new Conversation(line, notes, options.keepRaw ?? false, webOptions(target));
   const reading: DeviceReading = { ...NOTHING_READ, ip_address: target.host, online: false };
   try {
-    const family = await converse(talk, line, target, memory, families, notes);
+    const family = await converse({ talk, line, target, memory, families, notes });
     if (family) take(reading, family, talk, memory, notes);
     else setOffline(reading, talk, memory, notes);
     if (family && target.type) warnOfType(family, reading, target.type, notes);
@@ -63,40 +73,96 @@ export async function readMiner(target: Target, memory: MinerMemory, options: Re
     Object.assign(reading, NOTHING_READ, { online: false, offline_reason: "bad_answer" });
     notes.warn("internal", messageOf(error));
     forget(memory);
+  } finally {
+    talk.close();
   }
   reading.latency_ms = Math.round((performance.now() - start) * 10) / 10;
   reading.warnings = notes.list;
   return { reading, commands: talk.commands, ...(options.keepRaw ? { raw: talk.raw } : {}) };
 }
 
-/** Talks over the port the miner is known by; one that doesn't serve 4028 may be a WhatsMiner that only speaks v3. */
-async function converse(
-  talk: Conversation,
-  line: Line,
-  target: Target,
-  memory: MinerMemory,
-  families: readonly Family[],
-  notes: Notes,
-): Promise<Family | null> {
-  const v3 = families.find((family) => family.transport === "v3");
-  const v3Line = { ...line, port: target.options?.v3_port ?? V3_PORT };
-  if (v3 && memory.family === v3.id) {
-    if (await pollV3(talk, v3Line, v3)) return v3;
-    forget(memory);
-    return null;
+function webOptions({ options, credentials }: Target): WebOptions {
+  return {
+    ...(options?.http_port === undefined ? {} : { port: options.http_port }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+/** One reading's parts. */
+type Contact = {
+  talk: Conversation;
+  line: Line;
+  target: Target;
+  memory: MinerMemory;
+  families: readonly Family[];
+  notes: Notes;
+};
+
+/** Talks over the door the miner is known by; one that isn't known, or has none on 4028, is tried at the others. */
+async function converse(contact: Contact): Promise<Family | null> {
+  const { talk, target, memory, families, notes } = contact;
+  const known = families.find((family) => family.id === memory.family);
+  if (known && (known.transport === "v3" || memory.webOnly)) {
+    const family = await (known.transport === "v3" ? overV3(contact) : overWeb(contact, [known]));
+    if (!family) forget(memory);
+    return family;
+  }
+  const claimed = families.filter((family) => family.transport === "http" && isType(family, target.type));
+  if (!known && claimed.length > 0) {
+    const family = await overWeb(contact, claimed);
+    if (family) return family;
   }
   const family = await poll(talk, memory, families, notes);
   if (family && talk.answers.anyOk) return family;
+  return throughOtherDoors(contact);
+}
+
+/** What the configuration claims the device to be goes first, where that spares a try at a closed port. */
+const isType = (family: Family, type: string | undefined): boolean =>
+  type !== undefined && family.types.includes(type.trim().toLowerCase());
+
+/** A machine with 4028 closed may be a WhatsMiner that only speaks v3, or have only a web server. */
+async function throughOtherDoors(contact: Contact): Promise<Family | null> {
+  const { talk, memory, families } = contact;
+  const { problem } = talk;
+  const closed = problem !== null && CLOSED.has(problem.code);
   const maySpeakV3 = memory.family === null || memory.family === "whatsminer";
-  const worthTrying = talk.problem === null ? talk.answers.replies.size > 0 : CLOSED.has(talk.problem.code);
-  if (!v3 || !maySpeakV3 || !worthTrying || talk.left < 50) return null;
-  const problem = talk.problem;
-  if (await pollV3(talk, v3Line, v3)) {
-    memory.family = v3.id;
-    return v3;
+  const worthTrying = problem === null ? talk.answers.replies.size > 0 : closed;
+  const doors: (() => Promise<Family | null>)[] = [];
+  if (maySpeakV3 && worthTrying) doors.push(() => overV3(contact));
+  const onApiPort = families.filter((family) => family.web?.port === "api");
+  const onWebPort = families.filter((family) => family.web !== undefined && family.web.port === undefined);
+  if (problem !== null && SPEAKS_ELSE.has(problem.code)) doors.push(() => overWeb(contact, onApiPort));
+  if (closed && maySpeakV3) doors.push(() => overWeb(contact, onWebPort));
+  for (const door of doors) {
+    if (talk.left < LEAST_MS) break;
+    const family = await door();
+    if (family) return family;
   }
   talk.problem = problem;
   return null;
+}
+
+/** With less time left no other door is tried. */
+const LEAST_MS = 50;
+/** What answers on 4028 without being a cgminer API: ePIC's firmware speaks HTTP there. */
+const SPEAKS_ELSE = new Set(["DEVICE_NOT_A_MINER", "DEVICE_UNSUPPORTED"]);
+
+async function overV3({ talk, line, target, memory, families }: Contact): Promise<Family | null> {
+  const v3 = families.find((family) => family.transport === "v3");
+  const port = target.options?.v3_port ?? V3_PORT;
+  if (!v3 || !(await pollV3(talk, { ...line, port }, v3))) return null;
+  memory.family = v3.id;
+  return v3;
+}
+
+async function overWeb({ talk, memory, notes }: Contact, families: readonly Family[]): Promise<Family | null> {
+  if (families.length === 0) return null;
+  const refused = talk.answers;
+  talk.answers = new Answers();
+  const family = await pollWeb(talk, memory, families, notes);
+  if (!family) talk.answers = refused;
+  return family;
 }
 
 /** How a device without the API on 4028 shows. */
@@ -115,7 +181,7 @@ function take(reading: DeviceReading, family: Family, talk: Conversation, memory
   complete(reading, notes);
   for (const [command, error] of talk.answers.failures) notes.warn("command_failed", `${command}: ${messageOf(error)}`);
   memory.family = family.id;
-  if (!isSettled(reading)) Object.assign(memory, { family: null, identified: [] });
+  if (!isSettled(reading)) Object.assign(memory, { family: null, identified: [], webOnly: false });
 }
 
 /** Right after a start a device may name itself wrongly: it is identified again until it has run for a while. */

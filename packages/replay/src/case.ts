@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { z } from "zod";
 import type { AnswerFunction } from "./answer.ts";
+import type { HttpAnswer, HttpCall } from "./http.ts";
 import { commandsOf } from "./request.ts";
 
 /** How the recorded device behaves beyond its answers: `case.json` in the folder; every member may be absent. */
@@ -12,6 +13,8 @@ const Behaviour = z.strictObject({
   alone: z.array(z.string()).default([]),
   /** What the configuration claims the device to be. */
   type: z.string().optional(),
+  /** Its web server: the realm of a login that it asks for, and whether it stands where others have the cgminer API. */
+  web: z.object({ realm: z.string().optional(), onApiPort: z.boolean().optional() }).optional(),
 });
 export type Behaviour = z.infer<typeof Behaviour>;
 
@@ -23,6 +26,8 @@ export type Case = {
   /** By command, with `~argument` where the answer depends on one (`stats~new_api`). */
   answers: ReadonlyMap<string, Buffer>;
   v3: ReadonlyMap<string, Buffer>;
+  /** What its web server has, by path: `http/api/system/info.json` is `/api/system/info`, `http/index.html` is `/`. */
+  web: ReadonlyMap<string, Buffer>;
 };
 
 const NOT_ANSWERS = new Set(["case.json", "expected.json"]);
@@ -32,12 +37,14 @@ export function loadCase(dir: string): Case {
   const behaviourFile = join(dir, "case.json");
   const behaviour = existsSync(behaviourFile) ? JSON.parse(readFileSync(behaviourFile, "utf8")) : {};
   const v3 = join(dir, "v3");
+  const web = join(dir, "http");
   return {
     name: basename(dir),
     dir,
     behaviour: Behaviour.parse(behaviour),
     answers: answersIn(dir),
     v3: existsSync(v3) ? answersIn(v3) : new Map(),
+    web: existsSync(web) ? pagesIn(web) : new Map(),
   };
 }
 
@@ -47,6 +54,17 @@ function answersIn(dir: string): Map<string, Buffer> {
     .sort();
   return new Map(
     files.map((file) => [file.replace(/\.(json|txt)$/, ""), withoutLastNewline(readFileSync(join(dir, file)))]),
+  );
+}
+
+function pagesIn(dir: string): Map<string, Buffer> {
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.map((file) => {
+      const path = relative(dir, join(file.parentPath, file.name)).replaceAll(sep, "/");
+      const key = path === "index.html" ? "/" : `/${path.replace(/\.(?:json|txt|html)$/, "")}`;
+      return [key, withoutLastNewline(readFileSync(join(dir, path)))];
+    }),
   );
 }
 
@@ -65,6 +83,19 @@ export function answerFrom(recorded: Pick<Case, "answers" | "behaviour">): Answe
     return joined(recorded, keys, refuse);
   };
 }
+
+/** Answers a device's web server out of a case, whatever the query; what it doesn't have is not found. */
+export function answerWebFrom({ web, behaviour }: Pick<Case, "web" | "behaviour">) {
+  return ({ path }: HttpCall): HttpAnswer => {
+    const body = web.get(path);
+    if (body !== undefined) return { body: body.toString("utf8"), headers: { "content-type": contentType(path) } };
+    const realm = behaviour.web?.realm;
+    if (realm === undefined) return { status: 404, body: "not found" };
+    return { status: 401, headers: { "www-authenticate": `Digest realm="${realm}", nonce="1", qop="auth"` }, body: "" };
+  };
+}
+
+const contentType = (path: string) => (path === "/" ? "text/html" : "application/json");
 
 /** Answers requests of WhatsMiner's API v3 out of a case. */
 export function answerV3From(recorded: Pick<Case, "v3">): AnswerFunction {

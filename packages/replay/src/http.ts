@@ -19,17 +19,29 @@ export type HttpAnswer = {
 };
 type Handler = (call: HttpCall) => HttpAnswer | Promise<HttpAnswer>;
 
-/** A service on a real socket: `answer` says what each call gets; a body that is no text is sent as JSON. */
-export async function serveHttp(answer: Handler): Promise<{ url: string; calls: HttpCall[] } & AsyncDisposable> {
+/**
+ * A service on a real socket: `answer` says what each call gets; a body that is no text is sent as JSON. It stands on a
+ * free port of 127.0.0.1 unless `place` says otherwise.
+ */
+export async function serveHttp(
+  answer: Handler,
+  place: { host?: string; port?: number } = {},
+): Promise<{ url: string; port: number; calls: HttpCall[] } & AsyncDisposable> {
+  const { host = "127.0.0.1", port = 0 } = place;
   const calls: HttpCall[] = [];
   const server = createServer((request, response) => {
     handle(request, response, answer, calls).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${bound}`,
+    port: bound,
     calls,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

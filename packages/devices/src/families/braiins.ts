@@ -1,60 +1,76 @@
-import type { Board, Pool, WorkStatus } from "@banksman/wire/model";
-import type { Answers } from "../answers.ts";
-import type { Fields } from "../decode/reply.ts";
+import type { WorkStatus } from "@banksman/wire/model";
 import { defineFamily } from "../family.ts";
-import { boardMissing, stoppedFans } from "../faults/fault.ts";
 import { namedHashrate } from "../read/hashrate.ts";
 import { amount, count, greatest, mean, sum } from "../read/number.ts";
-import { text } from "../read/text.ts";
+import { at, nonEmpty } from "../read/pick.ts";
+import { mac, text } from "../read/text.ts";
 import { allChips, hottestParts } from "../shapes/antminer-boards.ts";
 import { namedFirmware, positiveWatts } from "../shapes/antminer-fields.ts";
-import { deviceBoards, listedFans } from "../shapes/device-boards.ts";
-import { activePool, ownShares, readPools } from "../shapes/pools.ts";
+import { BRAIINS, type BraiinsView, braiinsFaults, braiinsView, nominalOf, rateOf } from "../shapes/braiins-view.ts";
+import { activePool, ownShares } from "../shapes/pools.ts";
 
-type View = {
-  answers: Answers;
-  summary: Fields | undefined;
-  boards: Board[];
-  fans: number[] | null;
-  pools: Pool[];
-};
+const answersDetails = (answers: Parameters<typeof braiinsView>[0]) => answers.ok(BRAIINS.details);
 
 /**
- * Braiins OS: BOSminer's cgminer API on 4028. Its windows are divided by the whole window even where the machine runs
- * for less, so that only the shortest one counts.
+ * Braiins OS in its three tongues: BOSminer's cgminer API on 4028, GraphQL on the web until 2025, REST from 25.07 on,
+ * which asks for a login. Its windows are divided by the whole window even where the machine runs for less, so that only
+ * the shortest one counts.
  */
-export const braiins = defineFamily<View>({
+export const braiins = defineFamily<BraiinsView>({
   id: "braiins",
   title: "Antminer with Braiins OS",
   make: "Antminer",
   types: ["braiins", "bos", "bosminer"],
   transport: "cgminer",
-  claims: ({ text: said }) => /BOSMINER|BOSER|BRAIINS OS/.test(said),
+  web: {
+    factory: { username: "root", password: "root" },
+    login: {
+      request: (credentials) => ({
+        method: "POST",
+        path: "/api/v1/auth/login",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(credentials),
+      }),
+      session: ({ text: reply }) => {
+        const token = /"token"\s*:\s*"([^"]+)"/.exec(reply)?.[1];
+        return token === undefined ? null : { Authorization: token };
+      },
+    },
+  },
+  claims: ({ text: said, page, answers }) =>
+    /BOSMINER|BOSER/.test(said) ||
+    /BRAIINS OS|BRAIINSOS/.test(page) ||
+    at(answers.get(BRAIINS.details)?.body, "bos_version") !== undefined ||
+    at(answers.get(BRAIINS.graphql)?.body, "data", "bosminer") !== undefined,
   live: [
     { command: "version", optional: true },
-    { command: "summary" },
+    { command: "summary", optional: true },
     { command: "devs", optional: true },
     { command: "pools" },
     { command: "temps", optional: true },
     { command: "fans", optional: true },
     { command: "tunerstatus", optional: true },
     { command: "devdetails", optional: true },
+    { command: BRAIINS.details, optional: true },
+    { command: BRAIINS.stats, optional: true, when: answersDetails },
+    { command: BRAIINS.boards, optional: true, when: answersDetails },
+    { command: BRAIINS.cooling, optional: true, when: answersDetails },
+    { command: BRAIINS.pools, optional: true, when: answersDetails },
+    {
+      command: BRAIINS.graphql,
+      body: { query: BRAIINS.query },
+      optional: true,
+      when: (answers) => !answersDetails(answers),
+    },
   ],
-  identity: [],
-  view: (answers) => {
-    const summary = answers.first("summary", "SUMMARY");
-    return {
-      answers,
-      summary,
-      boards: deviceBoards(answers, namedHashrate(summary, ["MHS av", "MHS 5s"])),
-      fans: listedFans(answers),
-      pools: readPools(answers.all("pools", "POOLS")),
-    };
-  },
+  identity: [{ command: BRAIINS.luci }],
+  slow: { asks: [{ command: BRAIINS.errors }], fields: ["faults"] },
+  view: braiinsView,
   fields: {
-    hashrate_ghs: (v) => namedHashrate(v.summary, ["MHS av", "GHS av"]),
-    hashrate_5s_ghs: (v) => namedHashrate(v.summary, ["MHS 5s", "GHS 5s"]),
-    expected_hashrate_ghs: (v) => sum(v.boards.map((board) => board.expected_hashrate_ghs)),
+    hashrate_ghs: (v) =>
+      rateOf(v, "since_restart") ?? namedHashrate(v.summary, ["MHS av", "GHS av"]) ?? rateOf(v, "last_5s"),
+    hashrate_5s_ghs: (v) => rateOf(v, "last_5s") ?? namedHashrate(v.summary, ["MHS 5s", "GHS 5s"]),
+    expected_hashrate_ghs: (v) => nominalOf(v) ?? sum(v.boards.map((board) => board.expected_hashrate_ghs)),
     temperature_avg: (v) => mean(hottestParts(v.boards)),
     temperature_max: (v) => greatest(hottestParts(v.boards)),
     temperature_chips: (v) => allChips(v.boards),
@@ -63,40 +79,54 @@ export const braiins = defineFamily<View>({
     accepted_shares: (v) => ownShares(v.pools, "accepted", v.summary?.Accepted),
     rejected_shares: (v) => ownShares(v.pools, "rejected", v.summary?.Rejected),
     hardware_errors: (v) => count(v.summary?.["Hardware Errors"]),
-    uptime_seconds: (v) => amount(v.summary?.Elapsed),
+    uptime_seconds: (v) =>
+      amount(v.summary?.Elapsed) ??
+      amount(v.details?.bosminer_uptime_s) ??
+      amount(at(v.gql, "bos", "uptime")?.durationS),
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
-    power_consumption: (v) => positiveWatts(tunerOf(v)?.ApproximateMinerPowerConsumption),
+    power_consumption: (v) =>
+      positiveWatts(at(v.stats, "power_stats", "approximated_consumption")?.watt) ??
+      positiveWatts(at(v.gqlInfo, "summary", "power")?.approxConsumptionW) ??
+      positiveWatts(v.tuner?.ApproximateMinerPowerConsumption),
     status: statusOf,
-    faults: (v) => (statusOf(v) === "hashing" ? faultsOf(v) : []),
-    boards: (v) => (v.boards.length > 0 ? v.boards : null),
-    pools: (v) => (v.pools.length > 0 ? v.pools : null),
-    model: modelOf,
-    firmware: (v) => {
-      const version = v.answers.first("version", "VERSION");
-      return namedFirmware("Braiins OS", version?.["BOSminer+"] ?? version?.BOSminer ?? version?.BOSer);
+    faults: (v) => braiinsFaults(v, statusOf(v) === "hashing"),
+    boards: (v) => nonEmpty(v.boards),
+    pools: (v) => nonEmpty(v.pools),
+    model: (v) => {
+      const identity = at(v.details, "miner_identity");
+      return text(identity?.name) ?? text(identity?.miner_model) ?? v.model;
     },
+    firmware: (v) =>
+      namedFirmware(
+        "Braiins OS",
+        at(v.details, "bos_version")?.current ??
+          at(v.gql, "bos", "info", "version")?.full ??
+          v.version?.["BOSminer+"] ??
+          v.version?.BOSminer ??
+          v.version?.BOSer,
+      ),
+    mac: (v) => mac(v.details?.mac_address) ?? mac(v.luci?.macaddr),
+    serial: (v) => text(v.details?.serial_number),
   },
 });
 
-const tunerOf = (v: View) => v.answers.first("tunerstatus", "TUNERSTATUS");
-
-function modelOf(v: View): string | null {
-  const named = v.answers.all("devdetails", "DEVDETAILS").map((one) => text(one.Model));
-  return named.find((name) => name !== null && /[a-z]/i.test(name)) ?? null;
-}
+/** The states of `miner/details`: 1 not started, 2 normal, 3 paused, 4 suspended by a fault, 5 restricted and hashing. */
+const STATES = new Map<number | null, WorkStatus>([
+  [1, "starting"],
+  [3, "sleeping"],
+  [4, "fault"],
+]);
 
 /** A machine that hasn't hashed for so long after its start isn't starting any more. */
 const STARTING_SECONDS = 300;
 
-function statusOf(v: View): WorkStatus | null {
-  const rate = namedHashrate(v.summary, ["MHS 5s", "MHS av"]);
+function statusOf(v: BraiinsView): WorkStatus | null {
+  const told = STATES.get(count(v.details?.status));
+  if (told) return told;
+  const rate = rateOf(v, "last_5s") ?? namedHashrate(v.summary, ["MHS 5s", "MHS av"]);
   if (rate === null) return null;
   if (rate > 0) return "hashing";
-  return (amount(v.summary?.Elapsed) ?? 0) < STARTING_SECONDS ? "starting" : "idle";
+  const uptime = amount(v.summary?.Elapsed) ?? amount(v.details?.bosminer_uptime_s) ?? 0;
+  return uptime < STARTING_SECONDS ? "starting" : "idle";
 }
-
-const faultsOf = (v: View) => [
-  ...v.boards.filter((board) => board.chips === 0).map((board) => boardMissing(board.slot)),
-  ...stoppedFans(v.fans),
-];

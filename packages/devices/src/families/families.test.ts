@@ -12,6 +12,7 @@ import { claimants, seenIn } from "../identify.ts";
 import { Notes } from "../notes.ts";
 import { FALLBACK } from "../poll.ts";
 import { type Capture, captures } from "../test/captures.ts";
+import { replyOf } from "../web-talk.ts";
 import { families } from "./index.ts";
 
 const cases = captures();
@@ -19,6 +20,10 @@ const cases = captures();
 /** The answers of a case without a socket; `damage` may change a text on its way. */
 function answersOf({ recorded }: Capture, damage = (text: string) => text): Answers {
   const answers = new Answers();
+  for (const [path, bytes] of recorded.web) {
+    if (path === "/") answers.page = bytes.toString("utf8").toUpperCase();
+    else takeWeb(answers, path, damage(bytes.toString("utf8")));
+  }
   for (const [command, bytes] of [...recorded.answers, ...recorded.v3]) {
     try {
       for (const [key, reply] of decode(damage(bytes.toString("utf8")), [command]).replies)
@@ -28,6 +33,16 @@ function answersOf({ recorded }: Capture, damage = (text: string) => text): Answ
     }
   }
   return answers;
+}
+
+function takeWeb(answers: Answers, path: string, text: string): void {
+  try {
+    const asked = families.flatMap((family) => [...family.live, ...family.identity, ...(family.slow?.asks ?? [])]);
+    const command = asked.find((ask) => ask.command.split("?")[0] === path)?.command ?? path;
+    answers.replies.set(command, replyOf({ status: 200, headers: {}, text }));
+  } catch (error) {
+    assert.ok(error instanceof CodedError);
+  }
 }
 
 test("families/index.ts lists every family file once", () => {

@@ -114,5 +114,6 @@ function levelOf(code: string): FaultLevel {
 function eventFault(event: Fields): Fault {
   const code = text(event.Code, 64) ?? "event";
   const board = text(event.Target)?.toUpperCase() === "BOARD" ? amount(event.ID) : null;
-  return toldFault(code, levelOf(code), text(event.Description, 500) ?? code, board === null ? null : board + 1);
+  const words = text(event.Description, 500) ?? code;
+  return toldFault(code, levelOf(code), words, { board: board === null ? null : board + 1 });
 }

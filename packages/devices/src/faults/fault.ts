@@ -20,9 +20,16 @@ export function fault(code: string, [level, advice, en, zh]: FaultRow, board?: n
   };
 }
 
-/** What a device says in its own words, which can't be translated. */
-export const toldFault = (code: string, level: FaultLevel, words: string, board?: number | null): Fault =>
-  fault(code, [level, "look", words, words], board);
+/** What a device says in its own words, which can't be translated, and what it advises itself. */
+export function toldFault(
+  code: string,
+  level: FaultLevel,
+  words: string,
+  more: { board?: number | null; hint?: string | null } = {},
+): Fault {
+  const told = fault(code, [level, "look", words, words], more.board);
+  return more.hint ? { ...told, advice: more.hint.slice(0, LONGEST) } : told;
+}
 
 /** A board that should hash and has no chips. */
 export const boardMissing = (slot: number): Fault =>

@@ -19,16 +19,16 @@ export function readPools(list: readonly Fields[]): Pool[] {
 
 function readPool(fields: Fields, url: string): Pool {
   const worker = text(fields.User ?? fields.user ?? fields.account, 256);
-  const priority = count(fields.Priority ?? fields["pool-priority"]);
+  const priority = count(fields.Priority ?? fields.priority ?? fields["pool-priority"]);
   return {
     url,
     worker,
     status: poolStatus(fields.Status ?? fields.status),
     active: isTrue(fields["Stratum Active"] ?? fields["stratum-active"]),
     priority,
-    accepted: count(fields.Accepted),
-    rejected: count(fields.Rejected),
-    stale: count(fields.Stale),
+    accepted: count(fields.Accepted ?? fields.accepted),
+    rejected: count(fields.Rejected ?? fields.rejected),
+    stale: count(fields.Stale ?? fields.stale),
     dev_fee: DEV_FEE.test(url) || (worker !== null && DEV_FEE.test(worker)) || (priority ?? 0) >= DEV_FEE_PRIORITY,
   };
 }

@@ -1,0 +1,50 @@
+import type { Conversation } from "./conversation.ts";
+import type { Family } from "./family.ts";
+import { claimants, seenIn } from "./identify.ts";
+import { forget, type MinerMemory } from "./memory.ts";
+import type { Notes } from "./notes.ts";
+import { askLive, askRest, isPath } from "./poll.ts";
+
+/**
+ * Asks one miner that answers on its web server alone; null when that doesn't answer or nobody knows it. Of a machine
+ * not met before the start page is looked at first, since it names the maker of most; then each family's own first path
+ * is tried.
+ */
+export async function pollWeb(
+  talk: Conversation,
+  memory: MinerMemory,
+  families: readonly Family[],
+  notes: Notes,
+): Promise<Family | null> {
+  memory.webOnly = true;
+  const known = families.find((family) => family.id === memory.family);
+  if (known) {
+    await askLive(talk, memory, known);
+    if (talk.answers.anyOk && known.claims(seenIn(talk.answers)))
+      return (await askRest(talk, memory, known)) ? known : null;
+    if (!talk.answers.anyOk) return null;
+    talk.answers.replies.clear();
+    forget(memory);
+    memory.webOnly = true;
+  }
+  const family = await meetWeb(talk, families, notes);
+  if (family && (await askLive(talk, memory, family)) !== "broken" && (await askRest(talk, memory, family)))
+    return family;
+  memory.webOnly = false;
+  return null;
+}
+
+async function meetWeb(talk: Conversation, families: readonly Family[], notes: Notes): Promise<Family | null> {
+  if ((await talk.look(families[0]?.web)) === "broken") return null;
+  const byPage = claimants(families, seenIn(talk.answers));
+  if (byPage.length > 1) notes.warn("ambiguous_family", byPage.map((family) => family.id).join(", "));
+  if (byPage[0]) return byPage[0];
+  for (const family of families) {
+    const first = family.live.find(isPath);
+    if (!first || (await talk.fetch(first, family.web)) !== "answered") continue;
+    if (talk.answers.ok(first.command) && family.claims(seenIn(talk.answers))) return family;
+    talk.answers.replies.delete(first.command);
+  }
+  talk.answers.failures.clear();
+  return null;
+}
