@@ -12,6 +12,8 @@ export type Nameplate = {
   boards: number | null;
   chipsPerBoard: number | null;
   fans: number | null;
+  /** What it computes; SHA-256 unless the sheet says otherwise. */
+  algorithm: string;
 };
 
 export const nameplates: readonly Nameplate[] = table.map((row) => ({
@@ -22,6 +24,7 @@ export const nameplates: readonly Nameplate[] = table.map((row) => ({
   boards: row.boards,
   chipsPerBoard: row.chips,
   fans: row.fans,
+  algorithm: row.algorithm ?? "SHA-256",
 }));
 
 const byKey = new Map<string, Nameplate>();
@@ -58,7 +61,8 @@ function spellings(make: string, model: string): string[] {
   if (make === "WhatsMiner")
     return [model, model.replace(/^(?:whatsminer\s+)?(M\d{2}[A-UW-Z]*\+{0,2})[_\s]?V[A-Z0-9]*$/i, "$1")];
   if (make === "Avalon") return avalonSpellings(model.replace(/^avalon(?:miner)?\s*/i, ""));
-  return [model.replace(/^antminer\s+/i, "").replace(/\s*(?:\(vnish[^)]*\)|hiveon)$/i, "")];
+  const bare = model.replace(/^antminer\s+/i, "").replace(/\s*(?:\(vnish[^)]*\)|hiveon)$/i, "");
+  return [bare, bare.replace(/\bhyd(?:ro)?\.?(?=\s|$)/i, "Hyd").replace(/\bimm(?:ersion)?\.?(?=\s|$)/i, "Imm")];
 }
 
 /** `1246-83` is an A1246 of 83 TH/s; `nano3s` is written in one word. */
