@@ -1,7 +1,10 @@
 import type { Reading } from "@banksman/wire/model";
 import type { Answers } from "./answers.ts";
+import type { Fields } from "./decode/reply.ts";
 import type { Notes } from "./notes.ts";
-import type { HttpReply, HttpRequest } from "./transports/http.ts";
+import type { Commands } from "./orders/command.ts";
+import type { Credentials } from "./transports/http-auth.ts";
+import type { Login } from "./transports/http-session.ts";
 
 /** A reading as a driver gives it: all but the id, which only the configuration knows. */
 export type DeviceReading = Omit<Reading, "miner_id">;
@@ -64,9 +67,6 @@ export type Seen = {
   answers: Answers;
 };
 
-/** A name and a password for a device. */
-export type Credentials = { username: string; password: string };
-
 /** A family's web server. */
 export type Web = {
   /** Its port unless the configuration names one: 80. `api` is the port that 4028 stands for. */
@@ -74,11 +74,15 @@ export type Web = {
   /** What the factory sets; tried only where the configuration allows it. */
   factory?: Credentials;
   /** How a session is opened; without it the device asks for none, or for HTTP's own digest. */
-  login?: {
-    request: (credentials: Credentials) => HttpRequest;
-    /** The headers of the requests that follow, out of the reply; null when the login was refused. */
-    session: (reply: HttpReply) => Readonly<Record<string, string>> | null;
-  };
+  login?: Login;
+};
+
+/** What a family's API wants of somebody who orders. */
+export type Api = {
+  /** What the factory sets; tried only where the configuration allows it. */
+  factory?: Credentials;
+  /** Commands that open and close a session, and where its id stands in the answer to the first. */
+  session?: { open: string; id: (body: Fields) => string | null; close: string };
 };
 
 /**
@@ -95,6 +99,7 @@ export type FamilySpec<View> = {
   types: readonly string[];
   transport: "cgminer" | "v3" | "http";
   web?: Web;
+  api?: Api;
   /** Asked in every reading, in one round trip where the firmware joins commands. */
   live: readonly Ask[];
   /** Asked at the first reading and again after a change of firmware. */
@@ -104,6 +109,8 @@ export type FamilySpec<View> = {
   claims: (seen: Seen) => boolean;
   view: (answers: Answers, notes: Notes) => View;
   fields: { [F in ReadField]?: (view: View, notes: Notes) => DeviceReading[F] };
+  /** What it can be ordered and asked: orders/command.ts. */
+  commands?: Commands;
 };
 
 /** A family with its view closed over, so that all families have one type. */

@@ -11,6 +11,9 @@ export {
 } from "./family.ts";
 export { type MinerMemory, newMemory } from "./memory.ts";
 export { type Nameplate, nameplateOf, nameplates } from "./models/nameplate.ts";
+export type { OrderOptions } from "./orders/errand.ts";
+export { type OrderReport, runOrder } from "./orders/run-order.ts";
+export type { ShownMessage } from "./orders/show.ts";
 export {
   CGMINER_PORT,
   type DriverOptions,
@@ -21,3 +24,4 @@ export {
   V3_PORT,
 } from "./read-miner.ts";
 export { type OpenPort, type ScanOptions, scanPort } from "./scan-port.ts";
+export type { Credentials } from "./transports/http-auth.ts";

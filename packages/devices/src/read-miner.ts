@@ -4,13 +4,14 @@ import { complete } from "./complete.ts";
 import { type CommandTiming, Conversation } from "./conversation.ts";
 import { DeviceErrors, reasonOf } from "./errors.ts";
 import { families as builtIn } from "./families/index.ts";
-import { type Credentials, type DeviceReading, type Family, READ_FIELDS } from "./family.ts";
+import { type DeviceReading, type Family, READ_FIELDS } from "./family.ts";
 import { forget, type MinerMemory } from "./memory.ts";
 import { Notes } from "./notes.ts";
 import { poll } from "./poll.ts";
 import { pollV3 } from "./poll-v3.ts";
 import { pollWeb } from "./poll-web.ts";
 import type { Line } from "./transports/exchange.ts";
+import type { Credentials } from "./transports/http-auth.ts";
 import type { WebOptions } from "./web-talk.ts";
 
 /** Settings of one device that a configuration may give; ports of its other doors than 4028. */

@@ -1,8 +1,18 @@
 import { connect, type Socket } from "node:net";
 import { asDeviceError, DeviceErrors } from "../errors.ts";
 
-/** Where to talk to, and for how long: `deadline` in ms of `performance.now()`. */
-export type Line = { host: string; port: number; connectTimeoutMs: number; deadline: number; signal?: AbortSignal };
+/**
+ * Where to talk to, and for how long: `deadline` in ms of `performance.now()`. `onSent` is called just before the first
+ * byte of a request leaves: from then on it may have reached the device, whatever becomes of its answer.
+ */
+export type Line = {
+  host: string;
+  port: number;
+  connectTimeoutMs: number;
+  deadline: number;
+  signal?: AbortSignal;
+  onSent?: () => void;
+};
 
 /** The longest answer taken. The reference server's own buffer is 64 KiB; joined answers of big machines pass that. */
 export const MAX_ANSWER_BYTES = 1 << 20;
@@ -68,6 +78,7 @@ class Call {
       this.#connected = true;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(this.#onTimeout, Math.max(1, this.#left()));
+      this.#line.onSent?.();
       socket.write(request);
     });
     socket.once("end", () => this.#ended());

@@ -77,6 +77,7 @@ export class V3Connection {
       const body = Buffer.from(request);
       const head = Buffer.alloc(LENGTH_BYTES);
       head.writeUInt32LE(body.length);
+      this.#line.onSent?.();
       this.#socket.write(Buffer.concat([head, body]));
     });
   }

@@ -1,0 +1,77 @@
+import type { Order } from "@banksman/wire/model";
+import type { Family } from "../family.ts";
+import type { MinerMemory } from "../memory.ts";
+import type { Target } from "../read-miner.ts";
+import type { Line } from "../transports/exchange.ts";
+import type { Credentials } from "../transports/http-auth.ts";
+import type { Before, Message, Told } from "./command.ts";
+import { Doors, type Ports } from "./doors.ts";
+import { OrderErrors } from "./errors.ts";
+
+export type OrderOptions = {
+  connectTimeoutMs: number;
+  /** For each talk with the device: the reading before, the order itself, each reading after. */
+  totalTimeoutMs: number;
+  /** By driver id, or under `*` for all. */
+  credentials?: Readonly<Record<string, Credentials>>;
+  /** The factory's name and password may be tried where no others are given. */
+  factoryCredentials?: boolean;
+  /** Only says what would be sent; the device is still read and asked what the order starts from. */
+  dryRun?: boolean;
+  /** False: the result is in as soon as the device has answered. */
+  verify?: boolean;
+  /** Between two readings after an order (2,000), and the most that verifying may take, whatever the order needs. */
+  pollMs?: number;
+  verifyWithinMs?: number;
+  /** Called with what is seen while an order is verified. */
+  onSeen?: (seen: string) => void;
+  signal?: AbortSignal;
+  /** What was learned of the device before; brought up to date. */
+  memory?: MinerMemory;
+  families?: readonly Family[];
+};
+
+/** Everything one order works with. */
+export type Errand = {
+  order: Order;
+  target: Target;
+  options: OrderOptions;
+  memory: MinerMemory;
+  family: Family;
+  before: Before;
+  ports: Ports;
+};
+
+/** Ways to the device for one more talk, with its whole time. */
+export function openDoors({ target, options, family, before, ports }: Errand): Doors {
+  const line: Line = {
+    host: target.host,
+    port: ports.api,
+    connectTimeoutMs: options.connectTimeoutMs,
+    deadline: performance.now() + options.totalTimeoutMs,
+    ...(options.signal ? { signal: options.signal } : {}),
+  };
+  return new Doors(line, ports, family, before.credentials);
+}
+
+export const readOptions = (options: OrderOptions) => ({
+  connectTimeoutMs: options.connectTimeoutMs,
+  totalTimeoutMs: options.totalTimeoutMs,
+  ...(options.signal ? { signal: options.signal } : {}),
+  ...(options.families ? { families: options.families } : {}),
+});
+
+/** Asks in turn. Rejects with ORDER_NOT_POSSIBLE for a refused question, with a DeviceError for a lost one. */
+export async function askAll(doors: Doors, messages: readonly Message[]): Promise<Told[]> {
+  const told: Told[] = [];
+  for (const message of messages) {
+    const one = await doors.ask(message);
+    if (!one.reply.ok) throw OrderErrors.NOT_POSSIBLE(`the device refuses to be asked: ${objectionOf(one)}`);
+    told.push(one);
+  }
+  return told;
+}
+
+/** What a device says that means no: STATUS E or F, a bad HTTP status, an API's error code. */
+export const objectionOf = ({ reply, text }: Told): string | null =>
+  reply.ok ? null : (reply.message ?? text.slice(0, 200));

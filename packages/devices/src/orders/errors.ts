@@ -1,0 +1,17 @@
+import { defineErrors } from "@banksman/kit";
+
+/** Why an order did not go to a device at all: nothing was sent. */
+export const OrderErrors = defineErrors("ORDER", {
+  NOT_OFFERED: {
+    text: (driver: string, order: string) =>
+      `${driver} knows no ${order}; banksman miner IP --help lists what it can do`,
+    retry: false,
+  },
+  NOT_POSSIBLE: { text: (why: string) => why, retry: false },
+  CREDENTIALS_NEEDED: {
+    text: (driver: string) =>
+      `${driver} takes this order only with a name and password: give them with --user and --password-file, or allow ` +
+      "the factory's with --factory-password",
+    retry: false,
+  },
+});

@@ -1,0 +1,197 @@
+import { CodedError, messageOf } from "@banksman/kit";
+import type { Order, OrderResult } from "@banksman/wire/model";
+import { asDeviceError } from "../errors.ts";
+import { families as builtIn } from "../families/index.ts";
+import type { DeviceReading, Family } from "../family.ts";
+import { newMemory } from "../memory.ts";
+import { CGMINER_PORT, readMiner, type Target, V3_PORT } from "../read-miner.ts";
+import type { Credentials } from "../transports/http-auth.ts";
+import type { Action, Message, Question, Told } from "./command.ts";
+import type { Doors, Ports } from "./doors.ts";
+import { askAll, type Errand, type OrderOptions, objectionOf, openDoors, readOptions } from "./errand.ts";
+import { OrderErrors } from "./errors.ts";
+import { readBack } from "./read-back.ts";
+import { blot, type ShownMessage, showMessage } from "./show.ts";
+
+/** `messages` is what would be sent, in a dry run. */
+export type OrderReport = OrderResult & { messages?: ShownMessage[] };
+
+type Outcome = Pick<OrderReport, "outcome" | "verified" | "code" | "reason" | "seen" | "value" | "messages">;
+
+const PLAIN: Outcome = { outcome: "accepted", verified: "not_checked", code: null, reason: null, seen: null };
+
+/**
+ * Orders one device something, or asks it. The device is read first, which says who it is; its family says which messages
+ * make the order; each leaves at most once, and what became of it is read back within a stated time. Rejects only for a
+ * mistake of ours: everything that a device or the network does is in the result.
+ */
+export async function runOrder(target: Target, order: Order, options: OrderOptions): Promise<OrderReport> {
+  const started = performance.now();
+  const memory = options.memory ?? newMemory();
+  const families = options.families ?? builtIn;
+  const { reading } = await readMiner(target, memory, readOptions(options));
+  const family = families.find((one) => one.id === reading.driver);
+  let outcome: Outcome = { ...PLAIN, outcome: "unreachable", ...cause(reading) };
+  if (reading.online && family) {
+    const before = { reading, told: [], credentials: credentialsFor(family, options) };
+    outcome = await withDoors({ order, target, options, memory, family, before, ports: portsOf(target, family) });
+  }
+  return {
+    ...outcome,
+    driver: reading.driver ?? null,
+    model: reading.model ?? null,
+    took_ms: Math.round(performance.now() - started),
+  };
+}
+
+function cause(reading: DeviceReading): Pick<Outcome, "code" | "reason"> {
+  const said = reading.warnings?.find((warning) => warning.code === "offline")?.text;
+  return { code: reading.offline_reason ?? "unreachable", reason: said ?? "it does not answer" };
+}
+
+async function withDoors(errand: Errand): Promise<Outcome> {
+  const doors = openDoors(errand);
+  try {
+    return await carryOut(errand, doors);
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError)) throw thrown;
+    return { ...PLAIN, outcome: "refused", code: word(thrown), reason: messageOf(thrown) };
+  } finally {
+    await doors.close();
+  }
+}
+
+/** `DEVICE_ACCESS_DENIED` and `ORDER_NOT_OFFERED` as the words of a result. */
+const word = (error: CodedError): string => error.code.replace(/^(DEVICE|ORDER)_/, "").toLowerCase();
+
+function credentialsFor(family: Family, options: OrderOptions): Credentials | undefined {
+  const given = options.credentials?.[family.id] ?? options.credentials?.["*"];
+  if (given || !options.factoryCredentials) return given;
+  return family.api?.factory ?? family.web?.factory;
+}
+
+const WEB_PORT = 80;
+
+function portsOf({ port = CGMINER_PORT, options }: Target, family: Family): Ports {
+  const web = family.web?.port === "api" ? port : (options?.http_port ?? family.web?.port ?? WEB_PORT);
+  return { api: port, web, v3: options?.v3_port ?? V3_PORT };
+}
+
+function carryOut(errand: Errand, doors: Doors): Promise<Outcome> {
+  const { order, family } = errand;
+  const commands = family.commands ?? {};
+  const missing = () => OrderErrors.NOT_OFFERED(family.title, order.order);
+  const act = <A>(action: Action<A> | undefined, argument: A): Promise<Outcome> => {
+    if (!action) throw missing();
+    return runAction(errand, doors, action, argument);
+  };
+  const ask = <V>(question: Question<V> | undefined): Promise<Outcome> => {
+    if (!question) throw missing();
+    return runQuestion(errand, doors, question);
+  };
+  switch (order.order) {
+    case "reboot":
+      return act(commands.reboot, null);
+    case "locate":
+      return act(commands.locate, order.on);
+    case "pools_get":
+      return ask(commands.pools_get);
+    case "pools_set":
+      return act(commands.pools_set, order.pools);
+    case "mode_get":
+      return ask(commands.mode_get);
+    case "mode_set":
+      return act(commands.mode_set, order.mode);
+    case "power_target":
+      return act(commands.power_target, order.watts);
+    case "restart_hashing":
+      return act(commands.restart_hashing, null);
+    case "logs":
+      return ask(commands.logs);
+    case "raw":
+      return act(commands.raw, order.command);
+  }
+}
+
+async function runQuestion<V>({ before }: Errand, doors: Doors, question: Question<V>): Promise<Outcome> {
+  const told = await askAll(doors, question.ask);
+  const value = question.read(told, before.reading);
+  if (value === null) return { ...PLAIN, outcome: "refused", code: "not_told", reason: "the device does not tell" };
+  return { ...PLAIN, value };
+}
+
+async function runAction<A>(errand: Errand, doors: Doors, action: Action<A>, argument: A): Promise<Outcome> {
+  const { options, target, ports, family } = errand;
+  errand.before = { ...errand.before, told: await askAll(doors, action.first ?? []) };
+  const { before } = errand;
+  const messages = action.send(argument, before);
+  if (options.dryRun) {
+    const show = (message: Message) => showMessage(message, target.host, ports, family, before.credentials);
+    return { ...PLAIN, messages: messages.map(show) };
+  }
+  if (messages.length === 0) return { ...PLAIN, verified: "yes", seen: "it is so already; nothing was sent" };
+  const sentAt = performance.now();
+  const delivered = await deliverAll(errand, doors, action, argument, messages);
+  if (delivered.outcome === "refused" || delivered.outcome === "unreachable" || options.verify === false) {
+    return delivered;
+  }
+  const look = await readBack(errand, action, argument, sentAt);
+  if (look === null) return delivered;
+  const outcome = look.done ? "accepted" : delivered.outcome;
+  return { ...delivered, outcome, verified: look.done ? "yes" : "no", seen: look.seen };
+}
+
+/** Sends message after message, each once; stops at the first that isn't accepted. */
+async function deliverAll<A>(
+  errand: Errand,
+  doors: Doors,
+  action: Action<A>,
+  argument: A,
+  messages: readonly Message[],
+): Promise<Outcome> {
+  const { before } = errand;
+  const left = [...messages];
+  let done = 0;
+  let told: Told | undefined;
+  for (let message = left.shift(); message; message = left.shift()) {
+    let sent = false;
+    try {
+      told = await doors.deliver(message, () => (sent = true));
+    } catch (thrown) {
+      return lost(errand, thrown, sent, done);
+    }
+    const objection = (action.objection ?? objectionOf)(told);
+    if (objection === null) {
+      done++;
+      continue;
+    }
+    const instead = done === 0 ? (action.instead?.(told, argument, before) ?? []) : [];
+    if (instead.length === 0) return refused(errand, objection, told, done);
+    left.splice(0, left.length, ...instead);
+  }
+  return { ...PLAIN, value: errand.order.order === "raw" ? told?.text : undefined };
+}
+
+/** An order that got no answer: it never left, or nobody can tell whether it arrived. */
+function lost(errand: Errand, thrown: unknown, sent: boolean, done: number): Outcome {
+  const error = thrown instanceof CodedError ? thrown : asDeviceError(thrown, errand.target.host);
+  if (error.code.startsWith("ORDER_")) throw error;
+  const reason = steps(messageOf(error), done);
+  if (!sent && done === 0) {
+    const outcome = error.code === "DEVICE_ACCESS_DENIED" ? "refused" : "unreachable";
+    return { ...PLAIN, outcome, code: word(error), reason };
+  }
+  return { ...PLAIN, outcome: "unknown", code: word(error), reason };
+}
+
+function refused(errand: Errand, objection: string, told: Told, done: number): Outcome {
+  const { code } = told.reply;
+  const denied = code === 401 || code === 403 || code === ACCESS_DENIED;
+  const reason = blot(steps(objection, done), errand.before.credentials).slice(0, 1_000);
+  return { ...PLAIN, outcome: "refused", code: denied ? "access_denied" : "refused", reason };
+}
+
+/** The cgminer API's own number for it. */
+const ACCESS_DENIED = 45;
+
+const steps = (text: string, done: number): string => (done === 0 ? text : `after ${done} of its steps: ${text}`);

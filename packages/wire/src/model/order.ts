@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+const text = (max: number) => z.string().max(max);
+
+/** How hard a miner works. `sleep` hashes nothing and draws next to nothing, while its API goes on answering. */
+export const Mode = z.enum(["low", "normal", "high", "sleep"]);
+export type Mode = z.infer<typeof Mode>;
+/** `wake` is whatever mode the miner had before it slept. */
+export const ModeOrder = z.enum([...Mode.options, "wake"]);
+export type ModeOrder = z.infer<typeof ModeOrder>;
+
+/** One pool as an order sets it, the first one first in priority. */
+export const PoolSetting = z.object({
+  url: text(500).min(1),
+  worker: text(256),
+  password: text(128).optional(),
+});
+export type PoolSetting = z.infer<typeof PoolSetting>;
+
+/** An order to a device, with what it needs to know. `…_get` and `logs` only ask. */
+export const Order = z.discriminatedUnion("order", [
+  z.object({ order: z.literal("reboot") }),
+  z.object({ order: z.literal("locate"), on: z.boolean() }),
+  z.object({ order: z.literal("pools_get") }),
+  z.object({ order: z.literal("pools_set"), pools: z.array(PoolSetting).min(1).max(3) }),
+  z.object({ order: z.literal("mode_get") }),
+  z.object({ order: z.literal("mode_set"), mode: ModeOrder }),
+  z.object({ order: z.literal("power_target"), watts: z.number().int().min(1).max(100_000) }),
+  z.object({ order: z.literal("restart_hashing") }),
+  z.object({ order: z.literal("logs") }),
+  z.object({ order: z.literal("raw"), command: text(4_000).min(1) }),
+]);
+export type Order = z.infer<typeof Order>;
+export type OrderName = Order["order"];
+
+/** Every order there is, in the order that tables show them. */
+export const ORDER_NAMES = [
+  "reboot",
+  "locate",
+  "pools_get",
+  "pools_set",
+  "mode_get",
+  "mode_set",
+  "power_target",
+  "restart_hashing",
+  "logs",
+  "raw",
+] as const satisfies readonly OrderName[];
+
+/**
+ * What became of an order: the device took it, it said no, it was never reached, or nobody can tell, since the order may
+ * have arrived and no answer came back.
+ */
+export const OrderOutcome = z.enum(["accepted", "refused", "unreachable", "unknown"]);
+export type OrderOutcome = z.infer<typeof OrderOutcome>;
+
+/** Whether reading the device afterwards showed what was ordered; `not_checked` where it can't be read. */
+export const OrderVerified = z.enum(["yes", "no", "not_checked"]);
+export type OrderVerified = z.infer<typeof OrderVerified>;
+
+export const OrderResult = z.object({
+  outcome: OrderOutcome,
+  verified: OrderVerified,
+  /** A stable word for what went wrong; null when nothing did. */
+  code: text(64).nullable(),
+  /** The device's own reason, or ours, for a person. */
+  reason: text(1_000).nullable(),
+  /** What was seen when it was read back. */
+  seen: text(1_000).nullable(),
+  /** What the device answered to a question or a raw command. */
+  value: z.unknown().optional(),
+  driver: text(64).nullable(),
+  model: text(128).nullable(),
+  took_ms: z.number().min(0),
+});
+export type OrderResult = z.infer<typeof OrderResult>;
