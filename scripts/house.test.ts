@@ -9,6 +9,7 @@ const LAYERS: Record<string, readonly string[]> = {
   "packages/wire": ["packages/kit"],
   "packages/devices": ["packages/kit", "packages/wire"],
   "packages/monitoring": ["packages/kit"],
+  "packages/rules": ["packages/kit", "packages/wire"],
   "packages/pools": ["packages/kit"],
   "packages/notify": ["packages/kit"],
   "packages/replay": ["packages/kit"],

@@ -70,6 +70,11 @@ export const ServerConfig = z.strictObject({
     })
     .prefault({})
     .describe("Where the server's own requests may go."),
+  secret_key: z
+    .string()
+    .min(32, "at least 32 characters")
+    .optional()
+    .describe("Seals channels' secrets in the database; without it data_dir/secret.key does. SECRET_KEY"),
   tls: z
     .strictObject({
       cert: z.string().describe("Path of the certificate chain, PEM."),
@@ -115,6 +120,7 @@ export const SERVER_ENVIRONMENT = {
   METRICS_TOKEN: "metrics_token",
   METRICS_ALLOW: "metrics_allow",
   INVENTORY: "inventory",
+  SECRET_KEY: "secret_key",
   POOL_STATS_URL: "pool_stats_url",
   POOL_STATS_TOKEN: "pool_stats_token",
   WEB_DIR: "web_dir",

@@ -47,6 +47,11 @@ export const ServerErrors = defineErrors("SERVER", {
       `The database has schema ${found}, this Banksman knows ${known}. It was used by a newer release: start that one.`,
     retry: false,
   },
+  SECRETS_LOCKED: {
+    text: () =>
+      "A channel's secrets were sealed with another key. Set SECRET_KEY as it was (or put data_dir/secret.key back), or type the secrets in again.",
+    retry: false,
+  },
   NO_SUCH_HOST: {
     text: (host: string) =>
       `This machine has no address ${host} to listen on. Set HOST to one it has, or to 0.0.0.0 for all.`,

@@ -4,8 +4,15 @@ import { guardedEgress } from "@banksman/kit/egress";
 import type { Route } from "@banksman/wire/api";
 import type { FastifyInstance } from "fastify";
 import { alertRoutes } from "./alerts/routes.ts";
-import { alertService, openChannels } from "./alerts/service.ts";
+import { alertService } from "./alerts/service.ts";
+import { statisticsStore } from "./alerts/statistics.ts";
 import { alertStore } from "./alerts/store.ts";
+import { createDelivery } from "./channels/delivery.ts";
+import { createOutbox } from "./channels/outbox.ts";
+import { channelRoutes } from "./channels/routes.ts";
+import { openVault } from "./channels/secrets.ts";
+import { channelService, openChannels } from "./channels/service.ts";
+import { channelStore } from "./channels/store.ts";
 import { collectorRoutes } from "./collectors/routes.ts";
 import { collectorService } from "./collectors/service.ts";
 import { collectorStore } from "./collectors/store.ts";
@@ -44,6 +51,12 @@ import { addFleetGauges } from "./monitoring/gauges.ts";
 import { poolRoutes } from "./pools/routes.ts";
 import { poolService } from "./pools/service.ts";
 import { poolStore } from "./pools/store.ts";
+import { ruleRoutes } from "./rules/routes.ts";
+import { ruleService } from "./rules/service.ts";
+import { ruleStore } from "./rules/store.ts";
+import { silenceRoutes } from "./silences/routes.ts";
+import { silenceService } from "./silences/service.ts";
+import { silenceStore } from "./silences/store.ts";
 import { siteRoutes } from "./sites/routes.ts";
 import { siteFinder, siteService } from "./sites/service.ts";
 import { siteStore } from "./sites/store.ts";
@@ -73,7 +86,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const { log, health, metrics, onStop, signal } = context;
   const clock = systemClock;
   const egress = guardedEgress(config.egress.allow);
-  const channels = openChannels(config.channels, egress);
+  const fileChannels = openChannels(config.channels, egress);
   const { database, flavour } = await openStore(config, context);
   const { db, pool } = database;
   const hub = createHub();
@@ -93,8 +106,19 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
 
   addFleetGauges(metrics, { sites: sites.list, collectors: collectors.all, diskUsed: dataDiskUsed(config) }, log);
 
-  const alerts = alertService(alertStore(db, pool), channels, log);
-  onStop("messages", alerts.start());
+  const vault = await openVault(config.secret_key, config.data_dir);
+  const channels = channelService(channelStore(db), fileChannels, vault, egress);
+  const outbox = createOutbox(db, pool);
+  const delivery = createDelivery(outbox, channels, log);
+  onStop("messages", delivery.start());
+  const alerts = alertService({
+    store: alertStore(db),
+    statistics: statisticsStore(db),
+    outbox,
+    channels,
+    onChange: () => void delivery.drain(),
+    clock,
+  });
 
   const identify = createIdentify(config, collectors, identity);
   const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
@@ -104,6 +128,9 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   collectorRoutes(api, collectors);
   fleetRoutes(api, fleet);
   alertRoutes(api, alerts);
+  channelRoutes(api, channels, outbox);
+  ruleRoutes(api, ruleService(ruleStore(db), finder, alerts, channels));
+  silenceRoutes(api, silenceService(silenceStore(db), alerts, channels, clock));
   marketRoutes(api, marketService(marketStore(db)));
   poolRoutes(api, pools, { url: config.pool_stats_url, token: config.pool_stats_token });
   const uploadRoutes = await ingestRoutes(app, { ingest, collectors, publicUrl: config.public_url });

@@ -133,7 +133,7 @@ export class LiveClient {
     const parsed = LiveMessage.safeParse(parseJson(data));
     if (!parsed.success) return;
     const message = parsed.data;
-    if (message.type === "problem" || message.site_id !== this.#siteId) return;
+    if (message.type === "problem" || message.type === "alerts" || message.site_id !== this.#siteId) return;
     this.#attempt = 0;
     this.#since = message.seq;
     this.#events.onState("live");

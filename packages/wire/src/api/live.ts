@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { AlertLevel, LocalText } from "../model/alert.ts";
+import { AlertCounts } from "./alerts.ts";
 import { LatestRow, SiteSummary } from "./fleet.ts";
 
 /** The WebSocket for live updates. The client subscribes; the server pushes. */
@@ -16,6 +18,10 @@ export const LiveSubscribe = z.object({
 });
 export type LiveSubscribe = z.infer<typeof LiveSubscribe>;
 
+/** Client → server. From then on `alerts` comes whenever alerts change, whatever site is followed. */
+export const LiveSubscribeAlerts = z.object({ type: z.literal("subscribe_alerts") });
+export type LiveSubscribeAlerts = z.infer<typeof LiveSubscribeAlerts>;
+
 /** Server → client. `seq` is opaque text; give the last one back as `since`. */
 export const LiveMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("subscribed"), site_id: z.string(), seq: z.string() }),
@@ -28,6 +34,16 @@ export const LiveMessage = z.discriminatedUnion("type", [
     /** The newest rows of those subscribed miners that changed. */
     rows: z.array(LatestRow),
     summary: SiteSummary.omit({ models: true }),
+  }),
+  z.object({
+    type: z.literal("alerts"),
+    counts: AlertCounts,
+    /** Alerts that began to fire just now and are not suppressed, the worst first, at most ten. */
+    fired: z.array(
+      z.object({ alert_id: z.int(), level: AlertLevel, title: LocalText, site_id: z.string().nullable() }),
+    ),
+    /** How many more. */
+    more: z.int(),
   }),
   z.object({ type: z.literal("problem"), code: z.string(), detail: z.string() }),
 ]);

@@ -12,6 +12,8 @@ export const Permission = z.enum([
   "user.manage",
   "pool.read",
   "alert.read",
+  "alert.ack",
+  "alert.manage",
 ]);
 export type Permission = z.infer<typeof Permission>;
 
@@ -29,8 +31,10 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     "user.manage",
     "pool.read",
     "alert.read",
+    "alert.ack",
+    "alert.manage",
   ],
-  operator: ["session", "reading.read", "site.read", "collector.manage", "pool.read", "alert.read"],
+  operator: ["session", "reading.read", "site.read", "collector.manage", "pool.read", "alert.read", "alert.ack"],
   viewer: ["session", "reading.read", "site.read", "pool.read", "alert.read"],
 };
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTimeZone } from "../model/alert.ts";
 import { MinerHealth } from "../model/health.ts";
 import { defineRoute, reply } from "./route.ts";
 
@@ -8,13 +9,7 @@ export const SiteId = z
   .max(64)
   .regex(/^[A-Za-z0-9._-]+$/, "letters, digits and . _ - only");
 
-const TimeZone = z.string().refine((zone) => {
-  try {
-    return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
-  } catch {
-    return false;
-  }
-}, "not a time zone name such as Asia/Shanghai");
+const TimeZone = z.string().refine(isTimeZone, "not a time zone name such as Asia/Shanghai");
 
 export const Site = z.object({
   site_id: z.string(),

@@ -1,3 +1,19 @@
+export {
+  AlertLevel,
+  AlertMatcher,
+  AlertTarget,
+  FieldType,
+  Inhibits,
+  isTimeZone,
+  LocalText,
+  NoData,
+  Rule,
+  RuleField,
+  RuleFields,
+  RuleId,
+  Schedule,
+  TargetKind,
+} from "./alert.ts";
 export { DEGRADED_BELOW, healthOf, MinerHealth, NOT_HASHING_HEALTHS, WORST_FIRST } from "./health.ts";
 export { METRIC_UNITS, Metric } from "./metric.ts";
 export {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { AlertLevel } from "@banksman/wire/api";
 import type { AlertmanagerAlert, AlertmanagerWebhook } from "@banksman/wire/ingest";
+import type { AlertLevel } from "@banksman/wire/model";
 
 /** Their words for how bad it is, in ours; an unknown one is a warning. */
 const LEVELS: Record<string, AlertLevel> = {

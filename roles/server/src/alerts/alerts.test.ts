@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { openEgress } from "@banksman/kit/egress";
 import { type HttpAnswer, serveHttp } from "@banksman/replay";
 import { waitFor } from "@banksman/testkit";
+import { openChannels } from "../channels/service.ts";
 import { siteWithKey, startTestServer } from "../test/test-server.ts";
 import { messageOf } from "./alertmanager.ts";
-import { openChannels } from "./service.ts";
 
 type Json = Record<string, unknown>;
 const START = "2026-11-21T09:00:00.000Z";
@@ -74,7 +74,7 @@ test("alerts of Alertmanager leave as one message, and once however often they a
   const { data } = (await all.server.call("GET", "/api/alerts?state=all", { cookie: all.cookie })).body as {
     data: { alerts: Json[]; total: number };
   };
-  assert.deepEqual(data.alerts.map(({ rule, state, level }) => [rule, state, level]).toSorted(), [
+  assert.deepEqual(data.alerts.map(({ rule, state, level }) => [(rule as Json).zh, state, level]).toSorted(), [
     ["CollectorDown", "resolved", "urgent"],
     ["Slow", "firing", "warning"],
   ]);

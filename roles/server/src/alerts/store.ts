@@ -1,111 +1,143 @@
-import type { Message } from "@banksman/notify";
-import { Alert, type AlertLevel, Delivery } from "@banksman/wire/api";
-import { sql } from "kysely";
-import type pg from "pg";
-import { z } from "zod";
+import { type Alert, type AlertCounts, AlertEvent, type AlertQuery } from "@banksman/wire/api";
+import type { AlertLevel, LocalText } from "@banksman/wire/model";
+import { sql, type Transaction } from "kysely";
 import type { Db } from "../db/connect.ts";
+import type { Schema } from "../db/schema.ts";
+import { type AlertRow, filterOf, OPEN, toAlert, WORST } from "./rows.ts";
 
-export type NewAlert = Pick<Alert, "rule" | "level" | "state" | "title" | "text" | "labels"> & {
+/** What Alertmanager told, as it is kept. */
+export type TakenAlert = {
   fingerprint: string;
+  rule: LocalText;
+  level: AlertLevel;
+  state: "firing" | "resolved";
+  title: LocalText;
+  text: LocalText;
+  labels: Record<string, string>;
   since: string;
   resolved_at: string | null;
 };
-export type Waiting = { delivery_id: number; channel: string; message: Message; tries: number };
 
-const PRIORITY: Record<AlertLevel, number> = { urgent: 0, severe: 1, warning: 2, info: 3 };
-/** The same webhook within this time was posted again because its answer was lost. */
-const REMINDER_AFTER = "30 minutes";
-const StoredMessage = z.object({
-  title: z.string(),
-  text: z.string(),
-  level: z.enum(["urgent", "severe", "warning", "info"]),
-  link: z.string().optional(),
-  key: z.string().optional(),
-});
-const iso = (at: Date | null) => at?.toISOString() ?? null;
+const zero = (): Record<AlertLevel, number> => ({ urgent: 0, severe: 0, warning: 0, info: 0 });
 
 export type AlertStore = ReturnType<typeof alertStore>;
 
-/** The only SQL on alerts and on messages that are to leave. */
-export const alertStore = (db: Db, pool: pg.Pool) => ({
-  /** Keeps alerts and the messages about them, all or nothing; tells whether the messages were new. */
-  take: async (
-    alerts: readonly NewAlert[],
-    channels: readonly string[],
-    message: Message,
-    dedup: string,
-  ): Promise<boolean> =>
-    await db.transaction().execute(async (tx) => {
-      for (const one of alerts)
-        await sql`insert into alerts (source, fingerprint, rule, level, state, title, text, labels, since, resolved_at)
-          values ('alertmanager', ${one.fingerprint}, ${one.rule}, ${one.level}, ${one.state}, ${one.title}, ${one.text},
-            ${JSON.stringify(one.labels)}, ${one.since}, ${one.resolved_at})
-          on conflict (source, fingerprint, since) do update set state = excluded.state, resolved_at = excluded.resolved_at,
-            level = excluded.level, title = excluded.title, text = excluded.text
-          where alerts.state = 'firing' or excluded.state = 'resolved'`.execute(tx);
-      // What left a while ago makes room: the same told anew by then is a reminder. What still waits is reminder enough.
-      await sql`update deliveries set dedup = dedup || ' ' || delivery_id
-        where channel = any(${[...channels]}::text[]) and dedup = ${dedup} and state <> 'waiting'
-          and created_at < now() - ${REMINDER_AFTER}::interval`.execute(tx);
-      const { numAffectedRows } = await sql`insert into deliveries (channel, dedup, level, priority, message)
-        select unnest(${[...channels]}::text[]), ${dedup}, ${message.level}, ${PRIORITY[message.level]}, ${JSON.stringify(message)}
-        on conflict (channel, dedup) do nothing`.execute(tx);
-      return Number(numAffectedRows ?? 0) > 0;
-    }),
-
-  list: async (query: { state: "firing" | "all"; level?: AlertLevel | undefined; page: number; per_page: number }) => {
-    const where = sql`where (${query.state} = 'all' or state = 'firing') and (${query.level ?? null}::text is null or level = ${query.level ?? null})`;
-    const { rows } = await sql<{ total: number } & Record<string, unknown> & { since: Date; resolved_at: Date | null }>`
-      select *, (count(*) over ())::int as total from alerts ${where} order by since desc, alert_id desc
-      limit ${query.per_page} offset ${(query.page - 1) * query.per_page}`.execute(db);
-    const alerts = rows.map((row) => Alert.parse({ ...row, since: iso(row.since), resolved_at: iso(row.resolved_at) }));
-    return { alerts, total: rows[0]?.total ?? 0 };
-  },
-
-  deliveries: async (limit: number): Promise<Delivery[]> => {
-    const { rows } = await sql<Record<string, unknown> & { created_at: Date; sent_at: Date | null; message: unknown }>`
-      select * from deliveries order by delivery_id desc limit ${limit}`.execute(db);
-    return rows.map((row) =>
-      Delivery.parse({
-        ...row,
-        title: StoredMessage.parse(row.message).title,
-        created_at: iso(row.created_at),
-        sent_at: iso(row.sent_at),
-      }),
+/** The only SQL on what people see and do of alerts. */
+export const alertStore = (db: Db) => {
+  const addEvent = async (
+    tx: Db | Transaction<Schema>,
+    alertIds: readonly number[],
+    event: { kind: AlertEvent["kind"]; by?: string | null; text?: string | null },
+  ): Promise<void> => {
+    await sql`insert into alert_events (alert_id, at, kind, by, text)
+      select id, now(), ${event.kind}, ${event.by ?? null}, ${event.text ?? null} from unnest(${[...alertIds]}::int[]) id`.execute(
+      tx,
     );
-  },
+  };
+  return {
+    transaction: <T>(run: (tx: Transaction<Schema>) => Promise<T>): Promise<T> => db.transaction().execute(run),
 
-  /**
-   * Takes the most urgent message that is due and has `send` send it, its row locked meanwhile: another server passes it
-   * by. Resolves to false when none is due. A process killed between sending and noting it sends it again.
-   */
-  sendNext: async (send: (waiting: Waiting) => Promise<Outcome>): Promise<boolean> => {
-    const client = await pool.connect();
-    try {
-      await client.query("begin");
-      const { rows } = await client.query<{ delivery_id: number; channel: string; message: unknown; tries: number }>(
-        `select delivery_id, channel, message, tries from deliveries where state = 'waiting' and next_at <= now()
-         order by priority, delivery_id limit 1 for update skip locked`,
+    /** Keeps what Alertmanager told; gives the ids in the order of `alerts`. A late word reopens nothing. */
+    take: async (tx: Transaction<Schema>, alerts: readonly TakenAlert[]): Promise<number[]> => {
+      const ids: number[] = [];
+      for (const one of alerts) {
+        const { rows } = await sql<{ alert_id: number; was: string | null }>`
+          with before as (select state from alerts where source = 'alertmanager' and fingerprint = ${one.fingerprint} and since = ${one.since})
+          insert into alerts (source, fingerprint, rule, level, state, title, text, labels, site_id, since, fired_at, resolved_at)
+          values ('alertmanager', ${one.fingerprint}, ${JSON.stringify(one.rule)}, ${one.level}, ${one.state}, ${JSON.stringify(one.title)},
+            ${JSON.stringify(one.text)}, ${JSON.stringify(one.labels)}, ${one.labels.site_id ?? null}, ${one.since}, ${one.since}, ${one.resolved_at})
+          on conflict (source, fingerprint, since) do update set level = excluded.level, title = excluded.title, text = excluded.text,
+            state = case when alerts.state = 'acknowledged' and excluded.state = 'firing' then alerts.state else excluded.state end,
+            resolved_at = excluded.resolved_at
+          where alerts.state <> 'resolved' or excluded.state = 'resolved'
+          returning alert_id, (select state from before) as was`.execute(tx);
+        const [row] = rows;
+        if (!row) continue;
+        ids.push(row.alert_id);
+        const isOver = one.state === "resolved";
+        if (row.was === null) await addEvent(tx, [row.alert_id], { kind: "fired", by: "Alertmanager" });
+        if (isOver && row.was !== "resolved")
+          await addEvent(tx, [row.alert_id], { kind: "resolved", by: "Alertmanager" });
+      }
+      return ids;
+    },
+
+    list: async (query: AlertQuery): Promise<{ alerts: Alert[]; total: number }> => {
+      const order = query.sort === "worst" ? sql`${WORST}, since desc` : sql`since desc`;
+      const { rows } = await sql<AlertRow & { total: number }>`
+        select *, (count(*) over ())::int as total from alerts where ${filterOf(query)}
+        order by ${order}, alert_id desc limit ${query.per_page} offset ${(query.page - 1) * query.per_page}`.execute(
+        db,
       );
-      const [row] = rows;
-      if (!row) return false;
-      const outcome = await send({ ...row, message: StoredMessage.parse(row.message) });
-      await client.query(
-        `update deliveries set state = $2, tries = tries + 1, error = $3, next_at = now() + $4 * interval '1 second',
-           sent_at = case when $2 = 'sent' then now() end where delivery_id = $1`,
-        [row.delivery_id, outcome.state, outcome.error, outcome.waitS],
+      return { alerts: rows.map(toAlert), total: rows[0]?.total ?? 0 };
+    },
+
+    counts: async (): Promise<AlertCounts> => {
+      const { rows } = await sql<{ level: AlertLevel; open: number; fresh: number; suppressed: number }>`
+        select level, (count(*) filter (where suppressed is null))::int as open,
+          (count(*) filter (where suppressed is null and state = 'firing'))::int as fresh,
+          (count(*) filter (where suppressed is not null))::int as suppressed
+        from alerts where ${OPEN} group by level`.execute(db);
+      const counts: AlertCounts = { open: zero(), unacknowledged: zero(), suppressed: 0 };
+      for (const row of rows) {
+        counts.open[row.level] = row.open;
+        counts.unacknowledged[row.level] = row.fresh;
+        counts.suppressed += row.suppressed;
+      }
+      return counts;
+    },
+
+    open: async (): Promise<Alert[]> => {
+      const { rows } = await sql<AlertRow>`select * from alerts where ${OPEN} order by alert_id`.execute(db);
+      return rows.map(toAlert);
+    },
+
+    find: async (alertId: number): Promise<Alert | null> => {
+      const { rows } = await sql<AlertRow>`select * from alerts where alert_id = ${alertId}`.execute(db);
+      return rows[0] ? toAlert(rows[0]) : null;
+    },
+
+    timeline: async (alertId: number): Promise<AlertEvent[]> => {
+      const { rows } = await sql<{ at: Date; kind: string; by: string | null; text: string | null }>`
+        select at, kind, by, text from alert_events where alert_id = ${alertId} order by at, event_id limit 1000`.execute(
+        db,
       );
-      return true;
-    } finally {
-      await client.query("commit").catch(() => undefined);
-      client.release();
-    }
-  },
+      return rows.map((row) => AlertEvent.parse({ ...row, at: row.at.toISOString() }));
+    },
 
-  forget: async (before: Date): Promise<void> => {
-    await sql`delete from deliveries where created_at < ${before} and state <> 'waiting'`.execute(db);
-    await sql`delete from alerts where coalesce(resolved_at, since) < ${before} and state = 'resolved'`.execute(db);
-  },
-});
+    /** Earlier alerts of the same thing, and how many open ones this one holds down. */
+    around: async (alert: Alert) => {
+      const { rows } = await sql<AlertRow>`select * from alerts
+        where fingerprint = ${alert.fingerprint} and source = ${alert.source} and alert_id <> ${alert.alert_id}
+        order by since desc limit 20`.execute(db);
+      const held = await sql<{ n: number }>`select count(*)::int as n from alerts
+        where ${OPEN} and suppressed->>'by' = 'inhibition' and (suppressed->>'ref')::int = ${alert.alert_id}`.execute(
+        db,
+      );
+      const earlier = rows
+        .map(toAlert)
+        .map(({ alert_id, since, resolved_at, level }) => ({ alert_id, since, resolved_at, level }));
+      return { earlier, inhibits: held.rows[0]?.n ?? 0 };
+    },
 
-export type Outcome = { state: "sent" | "waiting" | "failed"; error: string | null; waitS: number };
+    /** Acknowledges those of the alerts that fire; gives their ids. */
+    acknowledge: async (alertIds: readonly number[], by: string, comment: string | null): Promise<number[]> =>
+      await db.transaction().execute(async (tx) => {
+        const { rows } = await sql<{ alert_id: number }>`
+          update alerts set state = 'acknowledged', acknowledged_at = now(), acknowledged_by = ${by}, comment = ${comment}
+          where alert_id = any(${[...alertIds]}::int[]) and state = 'firing' returning alert_id`.execute(tx);
+        const done = rows.map(({ alert_id }) => alert_id);
+        await addEvent(tx, done, { kind: "acknowledged", by, text: comment });
+        return done;
+      }),
+
+    addNote: async (alertId: number, by: string, text: string): Promise<AlertEvent> => {
+      await addEvent(db, [alertId], { kind: "note", by, text });
+      return { at: new Date().toISOString(), kind: "note", by, text };
+    },
+
+    forget: async (before: Date): Promise<void> => {
+      await sql`delete from alerts where coalesce(resolved_at, since) < ${before} and state = 'resolved'`.execute(db);
+    },
+  };
+};

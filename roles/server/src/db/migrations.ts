@@ -5,6 +5,7 @@ import { initialSchema } from "./migrations/001-initial.ts";
 import { poolHistory } from "./migrations/002-pool-history.ts";
 import { market } from "./migrations/003-market.ts";
 import { alerts } from "./migrations/004-alerts.ts";
+import { rules } from "./migrations/005-rules.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -12,6 +13,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 2, name: "pool history", sql: poolHistory },
   { version: 3, name: "market", sql: market },
   { version: 4, name: "alerts", sql: alerts },
+  { version: 5, name: "rules", sql: rules },
 ];
 
 /** "bank" in ASCII: any number does, as long as nothing else on this database uses it. */

@@ -40,3 +40,6 @@ export function authorise(caller: Caller, needs: Permission, siteId: string | un
     throw problem(403, "KEY_OF_ANOTHER_SITE", `this collector key belongs to another site than ${siteId}`);
   }
 }
+
+/** Who did something, as it is noted. */
+export const nameOf = (caller: Caller): string => (caller.is === "person" ? caller.username : caller.is);

@@ -1,0 +1,95 @@
+import { packRule } from "./pack-rule.ts";
+
+/** Rules on edges and on pools. */
+export const collectorRules = [
+  packRule("collector-silent", {
+    name: { zh: "采集器静默", en: "Collector silent" },
+    target: "collector",
+    condition: "silent_s > 120 && silent_s > 4 * interval_s",
+    level: "urgent",
+    labels: { topic: "availability" },
+    // Without it nothing is known of the site: what stands still there is one alarm, not thousands.
+    inhibits: { targets: ["site", "rack", "container", "miner", "fleet"] },
+    title: { zh: "采集器 {collector_id} 静默", en: "Collector {collector_id} is silent" },
+    text: { zh: "站点 {site_id}，已 {silent_s} 秒没有上传", en: "Site {site_id}, nothing for {silent_s} s" },
+  }),
+  packRule("collector-backlog", {
+    name: { zh: "采集器积压", en: "Collector's backlog grows" },
+    target: "collector",
+    condition: "backlog_batches > 20",
+    for_s: 300,
+    recovery: "backlog_batches < 5",
+    level: "warning",
+    labels: { topic: "collector" },
+    title: {
+      zh: "采集器 {collector_id} 积压 {backlog_batches} 批",
+      en: "{backlog_batches} batches wait at collector {collector_id}",
+    },
+    text: { zh: "站点 {site_id}", en: "Site {site_id}" },
+  }),
+  packRule("collector-clock", {
+    name: { zh: "采集器时钟偏差", en: "Collector's clock is wrong" },
+    target: "collector",
+    condition: "clock_skew_s > 30 || clock_skew_s < -30",
+    for_s: 120,
+    level: "warning",
+    labels: { topic: "collector" },
+    title: {
+      zh: "采集器 {collector_id} 时钟偏差 {clock_skew_s} 秒",
+      en: "Clock of collector {collector_id} is off by {clock_skew_s} s",
+    },
+    text: { zh: "站点 {site_id}", en: "Site {site_id}" },
+  }),
+  packRule("pool-unreadable", {
+    name: { zh: "矿池无法读取", en: "Pool can't be read" },
+    target: "pool_account",
+    condition: "!readable",
+    for_s: 600,
+    level: "severe",
+    labels: { topic: "pool" },
+    inhibits: { targets: ["pool_account", "worker"] },
+    title: { zh: "矿池 {pool} 账户 {account} 无法读取", en: "Account {account} at {pool} can't be read" },
+    text: { zh: "期间无法得知掉线矿工", en: "Nobody can tell meanwhile who stopped" },
+  }),
+  packRule("pool-workers-offline", {
+    name: { zh: "矿池侧矿工离线", en: "Workers offline at the pool" },
+    target: "pool_account",
+    condition: "workers >= 3 && workers_offline / workers > 0.1",
+    for_s: 600,
+    level: "severe",
+    labels: { topic: "pool" },
+    title: {
+      zh: "{pool} 账户 {account} 有 {workers_offline} 个矿工离线",
+      en: "{workers_offline} workers of {account} at {pool} are offline",
+    },
+    text: { zh: "共 {workers} 个", en: "Of {workers}" },
+  }),
+  packRule("pool-hashrate-differs", {
+    name: { zh: "矿池侧与设备侧算力不符", en: "Pool and devices disagree on hashrate" },
+    target: "pool_account",
+    condition: 'avg(hashrate_difference, "1h") < -0.1',
+    for_s: 1_800,
+    recovery: 'avg(hashrate_difference, "1h") > -0.05',
+    level: "severe",
+    labels: { topic: "security" },
+    title: { zh: "{pool} 账户 {account} 算力少于设备侧", en: "{account} at {pool} gets less than the devices give" },
+    text: {
+      zh: "矿池侧 {hashrate_ghs} GH/s，设备侧 {device_hashrate_ghs} GH/s：检查劫持、陈旧份额、中继",
+      en: "Pool {hashrate_ghs} GH/s, devices {device_hashrate_ghs} GH/s: look for theft, stale shares, a dead relay",
+    },
+  }),
+  packRule("worker-hashrate-differs", {
+    name: { zh: "矿工两侧算力不符", en: "Worker's hashrate differs" },
+    target: "worker",
+    condition: 'avg(hashrate_difference, "1h") < -0.2 && device_hashrate_ghs > 0',
+    for_s: 3_600,
+    recovery: 'avg(hashrate_difference, "1h") > -0.1',
+    level: "warning",
+    labels: { topic: "security" },
+    title: { zh: "矿工 {worker_name} 矿池侧算力偏低", en: "Worker {worker_name} reaches the pool in part only" },
+    text: {
+      zh: "矿池侧 {hashrate_ghs} GH/s，设备侧 {device_hashrate_ghs} GH/s",
+      en: "Pool {hashrate_ghs} GH/s, device {device_hashrate_ghs} GH/s",
+    },
+  }),
+];

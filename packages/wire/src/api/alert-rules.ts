@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { LocalText, Rule, RuleField, RuleFields, RuleId, TargetKind } from "../model/alert.ts";
+import { defineRoute, reply } from "./route.ts";
+
+const params = z.object({ rule_id: RuleId });
+
+export const ListRules = defineRoute({
+  method: "GET",
+  path: "/alert-rules",
+  summary: "Every rule: the pack's and one's own, with how many of its alerts are open",
+  needs: "alert.read",
+  reply: reply(z.object({ rules: z.array(Rule.extend({ open: z.int() })) })),
+});
+
+export const GetRule = defineRoute({
+  method: "GET",
+  path: "/alert-rules/:rule_id",
+  summary: "One rule",
+  needs: "alert.read",
+  params,
+  reply: reply(Rule),
+});
+
+export const CreateRule = defineRoute({
+  method: "POST",
+  path: "/alert-rules",
+  summary: "Makes a rule; one that does not fit its target's fields is refused with the nearest that does",
+  needs: "alert.manage",
+  body: RuleFields.extend({ rule_id: RuleId }),
+  reply: reply(Rule),
+});
+
+export const UpdateRule = defineRoute({
+  method: "PATCH",
+  path: "/alert-rules/:rule_id",
+  summary: "Changes a rule, also one of the pack",
+  needs: "alert.manage",
+  params,
+  /** Without the defaults of a new rule: what is not sent stays. */
+  body: z.record(z.string(), z.unknown()),
+  reply: reply(Rule),
+});
+
+export const DeleteRule = defineRoute({
+  method: "DELETE",
+  path: "/alert-rules/:rule_id",
+  summary: "Removes a rule of one's own and resolves its alerts; one of the pack is again as it ships",
+  needs: "alert.manage",
+  params,
+  reply: reply(z.null()),
+});
+
+/** A function that conditions may call, for completion. */
+export const RuleFunction = z.object({ name: z.string(), example: z.string(), about: LocalText });
+export type RuleFunction = z.infer<typeof RuleFunction>;
+
+export const ListRuleFields = defineRoute({
+  method: "GET",
+  path: "/alert-rules/fields",
+  summary: "The fields of each target and the functions a condition may use",
+  needs: "alert.read",
+  reply: reply(
+    z.object({
+      targets: z.array(z.object({ target: TargetKind, fields: z.array(RuleField) })),
+      functions: z.array(RuleFunction),
+    }),
+  ),
+});
+
+/** What is wrong with a rule: which member, where in its text, and the nearest word that would do. */
+export const RuleProblem = z.object({
+  path: z.string(),
+  message: LocalText,
+  from: z.int().nullable(),
+  to: z.int().nullable(),
+  nearest: z.string().nullable(),
+});
+export type RuleProblem = z.infer<typeof RuleProblem>;
+
+export const CheckRule = defineRoute({
+  method: "POST",
+  path: "/alert-rules/check",
+  summary: "Checks a rule as saving would, without saving it",
+  needs: "alert.read",
+  body: z.record(z.string(), z.unknown()),
+  reply: reply(
+    z.object({
+      ok: z.boolean(),
+      problems: z.array(RuleProblem),
+      fields: z.array(z.string()),
+    }),
+  ),
+});
+
+export const Alertable = z.object({
+  site_id: z.string(),
+  /** Hosts of the pools that miners of the site may work for; empty is no list, and no alarm. */
+  pool_hosts: z.array(z.string().trim().toLowerCase().min(1).max(253)).max(100),
+});
+export type Alertable = z.infer<typeof Alertable>;
+
+export const GetSiteAlerting = defineRoute({
+  method: "GET",
+  path: "/alerts/sites/:site_id",
+  summary: "What rules know of a site beside its readings: the pools it may use",
+  needs: "alert.read",
+  params: z.object({ site_id: z.string() }),
+  reply: reply(Alertable),
+});
+
+export const UpdateSiteAlerting = defineRoute({
+  method: "PATCH",
+  path: "/alerts/sites/:site_id",
+  summary: "Sets the list of pools a site may use",
+  needs: "alert.manage",
+  params: z.object({ site_id: z.string() }),
+  body: Alertable.pick({ pool_hosts: true }),
+  reply: reply(Alertable),
+});

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
+
+type Json = Record<string, unknown>;
+let server: TestServer;
+let cookie: string;
+let key: string;
+before(async () => {
+  server = await startTestServer();
+  ({ cookie, key } = await siteWithKey(server, "1"));
+});
+after(() => server[Symbol.asyncDispose]());
+
+const call = async (method: string, path: string, body?: unknown) => {
+  const answer = await server.call(method, `/api${path}`, { cookie, body });
+  return { status: answer.status, code: answer.body.code, path: answer.body.path, data: answer.body.data as Json };
+};
+const post = (name: string, severity: string, status = "firing") =>
+  server.call("POST", "/api/alerts/alertmanager", {
+    headers: { authorization: `Bearer ${key}` },
+    body: {
+      version: "4",
+      groupKey: name,
+      status,
+      alerts: [
+        {
+          status,
+          labels: { alertname: name, severity, site_id: "1" },
+          startsAt: "2026-11-21T09:00:00Z",
+          fingerprint: name,
+        },
+      ],
+    },
+  });
+
+test("people acknowledge, note and find alerts; what was done is in the timeline", async () => {
+  await post("Down", "critical");
+  await post("Slow", "error");
+  const list = (await call("GET", "/alerts")).data;
+  const alerts = list.alerts as (Json & { alert_id: number })[];
+  assert.deepEqual(
+    alerts.map(({ level, state }) => [level, state]),
+    [
+      ["urgent", "firing"],
+      ["severe", "firing"],
+    ],
+  );
+  assert.deepEqual((list.counts as Json).open, { urgent: 1, severe: 1, warning: 0, info: 0 });
+  const ids = alerts.map(({ alert_id }) => alert_id);
+  const acked = await call("POST", "/alerts/ack", { alert_ids: [...ids, 999], comment: "on my way" });
+  assert.deepEqual([acked.data.acknowledged, acked.data.left], [ids, [999]]);
+  await call("POST", `/alerts/${ids[0]}/notes`, { text: "breaker was off" });
+  await post("Down", "critical", "resolved");
+  const one = (await call("GET", `/alerts/${ids[0]}`)).data;
+  assert.deepEqual(
+    (one.timeline as Json[]).map(({ kind, by, text }) => [kind, by, text]),
+    [
+      ["fired", "Alertmanager", null],
+      ["acknowledged", "admin", "on my way"],
+      ["note", "admin", "breaker was off"],
+      ["resolved", "Alertmanager", null],
+    ],
+  );
+  assert.equal((await call("GET", "/alerts?state=resolved&q=down&site_id=1")).data.total, 1);
+  assert.equal((await call("GET", "/alerts?state=open&level=urgent,info")).data.total, 0);
+  assert.deepEqual((await call("GET", "/alerts/counts")).data.unacknowledged, {
+    urgent: 0,
+    severe: 0,
+    warning: 0,
+    info: 0,
+  });
+  const statistics = (await call("GET", "/alerts/statistics?days=90")).data;
+  assert.deepEqual([statistics.fired, statistics.acknowledged], [2, 2]);
+  assert.equal((await call("GET", "/alerts/999999")).code, "NO_SUCH_ALERT");
+});
+
+test("a rule with a wrong field is refused with the nearest right one; one that could take long is refused", async () => {
+  const rule = {
+    rule_id: "hot",
+    name: { zh: "热", en: "Hot" },
+    target: "miner",
+    condition: "temperature_mx > 80",
+    level: "warning",
+    title: { zh: "{miner_id} 热", en: "{miner_id} is hot" },
+  };
+  const refused = await call("POST", "/alert-rules", rule);
+  assert.deepEqual([refused.status, refused.code, refused.path], [400, "RULE_INVALID", "condition"]);
+  const check = (await call("POST", "/alert-rules/check", rule)).data;
+  assert.deepEqual(
+    [check.ok, (check.problems as Json[]).map(({ path, from, to, nearest }) => [path, from, to, nearest])],
+    [false, [["condition", 0, 14, "temperature_max"]]],
+  );
+  for (const condition of ['miner_id.matches("(a+)+b")', "[1].exists(a, [2].exists(b, a == b))", "hashrate_ghs"])
+    assert.equal((await call("POST", "/alert-rules", { ...rule, condition })).status, 400, condition);
+  assert.equal((await call("POST", "/alert-rules", { ...rule, condition: "temperature_max > 80" })).status, 200);
+  assert.equal(
+    (await call("POST", "/alert-rules", { ...rule, condition: "temperature_max > 80" })).code,
+    "RULE_EXISTS",
+  );
+  const changed = await call("PATCH", "/alert-rules/miner-offline", { for_s: 600 });
+  assert.deepEqual([changed.data.for_s, changed.data.changed, changed.data.updated_by], [600, true, "admin"]);
+  await call("DELETE", "/alert-rules/miner-offline");
+  const again = await call("GET", "/alert-rules/miner-offline");
+  assert.deepEqual([again.data.for_s, again.data.changed], [180, false], "a rule of the pack is as it ships");
+  const { targets } = (await call("GET", "/alert-rules/fields")).data as { targets: Json[] };
+  assert.equal(targets.length, 8);
+  await call("DELETE", "/alert-rules/hot");
+});
+
+test("a channel's secrets are written, never read, and kept when only the rest is changed", async () => {
+  const secret = "123456:very-secret-token";
+  const made = await call("POST", "/alerts/channels", {
+    name: "night",
+    type: "telegram",
+    settings: { token: secret, chat_id: "-100", api_base: "http://127.0.0.1:9" },
+    levels: ["urgent"],
+  });
+  assert.deepEqual([made.status, made.data.secrets], [200, ["token"]]);
+  const changed = await call("PATCH", "/alerts/channels/night", { settings: { chat_id: "-200" } });
+  assert.deepEqual(changed.data.settings, { chat_id: "-200", api_base: "http://127.0.0.1:9" });
+  assert.doesNotMatch(JSON.stringify(await call("GET", "/alerts/channels")), /very-secret/);
+  const wrong = await call("POST", "/alerts/channels", { name: "x", type: "telegram", settings: { token: "no" } });
+  assert.equal(wrong.code, "CHANNEL_INVALID");
+  const preview = await call("POST", "/alerts/channels/preview", {
+    type: "tencent-sms",
+    title: { zh: "矿机离线", en: "Miner offline" },
+    text: { zh: "一二三四五六七八九十一二三四五六", en: "somewhere" },
+  });
+  assert.deepEqual([preview.data.max_length, preview.data.cut], [12, true]);
+});
+
+test("silences, maintenance windows, on-call orders and escalations refuse what makes no sense", async () => {
+  const forever = await call("POST", "/alerts/silences", { matcher: { site_id: "1" }, reason: "r", ends_at: null });
+  assert.deepEqual([forever.status, forever.path], [400, "ends_at"]);
+  const everything = await call("POST", "/alerts/silences", {
+    matcher: {},
+    reason: "r",
+    ends_at: "2099-01-01T00:00:00Z",
+  });
+  assert.equal(everything.status, 400);
+  const made = await call("POST", "/alerts/silences", {
+    matcher: { site_id: "1" },
+    reason: "new switch",
+    ends_at: "2099-01-01T00:00:00Z",
+  });
+  assert.deepEqual([made.data.state, made.data.matches, made.data.created_by], ["active", 1, "admin"]);
+  const ended = await call("DELETE", `/alerts/silences/${made.data.silence_id}`);
+  assert.equal(ended.data.state, "ended");
+
+  const order = {
+    name: "night shift",
+    time_zone: "Asia/Shanghai",
+    people: [{ name: "李", channels: ["night"] }],
+    starts_at: "2026-01-05T00:00:00Z",
+  };
+  assert.equal((await call("POST", "/alerts/on-call", order)).data.now, "李");
+  const nowhere = { ...order, people: [{ name: "王", channels: ["nowhere"] }] };
+  assert.equal((await call("POST", "/alerts/on-call", nowhere)).code, "NO_SUCH_CHANNEL");
+  const escalation = { name: "urgent ones", levels: ["urgent"], steps: [{ after_s: 300, on_call: "night shift" }] };
+  assert.equal((await call("POST", "/alerts/escalations", escalation)).status, 200);
+  assert.equal((await call("DELETE", "/alerts/on-call/night%20shift")).code, "IN_USE");
+});
