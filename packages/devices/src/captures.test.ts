@@ -25,7 +25,8 @@ async function readTwice(recorded: Case) {
     v3_port: recorded.v3.size > 0 ? v3.port : CLOSED_PORT,
     http_port: recorded.web.size > 0 ? web.port : CLOSED_PORT,
   };
-  const target = { host, port, options, ...(type === undefined ? {} : { type }) };
+  const login = site?.login ? { credentials: site.login } : {};
+  const target = { host, port, options, ...login, ...(type === undefined ? {} : { type }) };
   const memory = newMemory();
   const first = await readMiner(target, memory, limits);
   const second = await readMiner(target, memory, limits);

@@ -51,6 +51,11 @@ export class Conversation {
     this.#web.close();
   }
 
+  /** The configuration gives a name and a password for the web server. */
+  get hasCredentials(): boolean {
+    return this.#web.hasCredentials;
+  }
+
   /** Milliseconds left of the reading's time. */
   get left(): number {
     return this.#line.deadline - performance.now();

@@ -50,6 +50,8 @@ export type Ask = {
   body?: Readonly<Record<string, unknown>>;
   /** The device refuses it inside a join. */
   alone?: true;
+  /** Asked only where credentials are given (`login`), or where the device has nothing but its web server (`web`). */
+  only?: "login" | "web";
   /** Asked only when what was answered so far calls for it. */
   when?: (answers: Answers) => boolean;
   /** With `when`: whether its answer was of use. One that wasn't isn't asked again until the firmware changes. */

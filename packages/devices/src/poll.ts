@@ -65,7 +65,7 @@ export const FALLBACK = "cgminer";
 
 /** Asks what every reading needs and isn't answered yet. */
 export async function askLive(talk: Conversation, memory: MinerMemory, family: Family): Promise<Outcome> {
-  const wanted = family.live.filter((ask) => isWanted(ask, memory, family) && !talk.answers.has(ask.command));
+  const wanted = family.live.filter((ask) => isWanted(ask, talk, memory, family) && !talk.answers.has(ask.command));
   const outcome = await askTogether(
     talk,
     memory,
@@ -79,15 +79,17 @@ export async function askLive(talk: Conversation, memory: MinerMemory, family: F
   return "answered";
 }
 
-const isWanted = (ask: Ask, memory: MinerMemory, family: Family): boolean =>
+const isWanted = (ask: Ask, talk: Conversation, memory: MinerMemory, family: Family): boolean =>
   (ask.when === undefined || memory.extra.includes(ask.command)) &&
   !memory.refused.includes(ask.command) &&
-  isReachable(ask, memory, family);
+  isReachable(ask, talk, memory, family);
 
 /** Whether the device is talked to over the way the ask takes. */
-function isReachable(ask: Ask, memory: MinerMemory, family: Family): boolean {
-  if (isPath(ask)) return !isWebDown(memory, family);
-  return !memory.webOnly;
+function isReachable(ask: Ask, talk: Conversation, memory: MinerMemory, family: Family): boolean {
+  if (!isPath(ask)) return !memory.webOnly;
+  if (ask.only === "web" && !memory.webOnly) return false;
+  if (ask.only === "login" && !talk.hasCredentials) return false;
+  return !isWebDown(memory, family);
 }
 
 /** A path of the device's web server, where others are commands of its API. */
@@ -125,7 +127,7 @@ function rememberRefusal(ask: Ask, talk: Conversation, memory: MinerMemory): voi
 export async function askRest(talk: Conversation, memory: MinerMemory, family: Family): Promise<boolean> {
   for (const ask of family.live) {
     if (!ask.when || talk.answers.has(ask.command) || memory.refused.includes(ask.command)) continue;
-    if (!isReachable(ask, memory, family)) continue;
+    if (!isReachable(ask, talk, memory, family)) continue;
     if (!ask.when(talk.answers)) continue;
     if ((await say(ask, talk, memory, family)) === "broken") return talk.answers.anyOk;
     if (!ask.optional || !talk.answers.ok(ask.command)) rememberRefusal(ask, talk, memory);
@@ -142,7 +144,8 @@ export async function askRest(talk: Conversation, memory: MinerMemory, family: F
 async function askIdentity(talk: Conversation, memory: MinerMemory, family: Family): Promise<void> {
   for (const ask of family.identity) {
     const { command } = ask;
-    if (memory.identified.includes(command) || talk.answers.has(command) || !isReachable(ask, memory, family)) continue;
+    if (memory.identified.includes(command) || talk.answers.has(command) || !isReachable(ask, talk, memory, family))
+      continue;
     if ((await say(ask, talk, memory, family)) === "broken") return;
     if (talk.answers.has(command)) memory.identified.push(command);
   }
@@ -157,7 +160,7 @@ async function askSlow(talk: Conversation, memory: MinerMemory, family: Family):
   if (isFresh && !asks.some((ask) => ask.when?.(talk.answers))) return;
   for (const ask of asks) {
     if (memory.refused.includes(ask.command) || talk.answers.has(ask.command)) continue;
-    if (!isReachable(ask, memory, family)) continue;
+    if (!isReachable(ask, talk, memory, family)) continue;
     if ((await say(ask, talk, memory, family)) === "broken") return;
     rememberRefusal({ ...ask, optional: true }, talk, memory);
   }

@@ -34,6 +34,10 @@ export class WebTalk {
     this.#session?.of.close();
   }
 
+  get hasCredentials(): boolean {
+    return this.#options.credentials !== undefined || this.#options.factoryCredentials === true;
+  }
+
   /** The beginning of the start page with the realm of its login and where it sends one, in upper case. */
   async page(web?: Web): Promise<string> {
     const { text, headers } = await this.#open(web).look({ method: "GET", path: "/" });

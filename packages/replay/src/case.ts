@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { AnswerFunction } from "./answer.ts";
 import type { HttpAnswer, HttpCall } from "./http.ts";
 import { commandsOf } from "./request.ts";
+import { digestGuard, WebLogin } from "./web-login.ts";
 
 /** How the recorded device behaves beyond its answers: `case.json` in the folder; every member may be absent. */
 const Behaviour = z.strictObject({
@@ -13,8 +14,8 @@ const Behaviour = z.strictObject({
   alone: z.array(z.string()).default([]),
   /** What the configuration claims the device to be. */
   type: z.string().optional(),
-  /** Its web server: the realm of a login that it asks for, and whether it stands where others have the cgminer API. */
-  web: z.object({ realm: z.string().optional(), onApiPort: z.boolean().optional() }).optional(),
+  /** Its web server: the digest login that it asks for, and whether it stands where others have the cgminer API. */
+  web: z.object({ login: WebLogin.optional(), onApiPort: z.boolean().optional() }).optional(),
 });
 export type Behaviour = z.infer<typeof Behaviour>;
 
@@ -86,12 +87,12 @@ export function answerFrom(recorded: Pick<Case, "answers" | "behaviour">): Answe
 
 /** Answers a device's web server out of a case, whatever the query; what it doesn't have is not found. */
 export function answerWebFrom({ web, behaviour }: Pick<Case, "web" | "behaviour">) {
-  return ({ path }: HttpCall): HttpAnswer => {
-    const body = web.get(path);
-    if (body !== undefined) return { body: body.toString("utf8"), headers: { "content-type": contentType(path) } };
-    const realm = behaviour.web?.realm;
-    if (realm === undefined) return { status: 404, body: "not found" };
-    return { status: 401, headers: { "www-authenticate": `Digest realm="${realm}", nonce="1", qop="auth"` }, body: "" };
+  const login = behaviour.web?.login;
+  const guard = login ? digestGuard(login) : () => null;
+  return (call: HttpCall): HttpAnswer => {
+    const body = web.get(call.path);
+    const headers = { "content-type": contentType(call.path) };
+    return guard(call) ?? (body ? { body: body.toString("utf8"), headers } : { status: 404, body: "not found" });
   };
 }
 

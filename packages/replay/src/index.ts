@@ -5,3 +5,4 @@ export { type HttpAnswer, type HttpCall, serveHttp } from "./http.ts";
 export { type Asked, commandsOf } from "./request.ts";
 export { type Serving, serveCgminer, serveMany } from "./serve.ts";
 export { frame, serveV3 } from "./serve-v3.ts";
+export { digestGuard, type WebLogin } from "./web-login.ts";

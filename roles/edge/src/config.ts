@@ -56,8 +56,11 @@ const minerType = (types: readonly string[]) =>
 const place = z.string({ error: "must be text of up to 64 characters" }).max(64).optional();
 
 const driverOptions = z.strictObject(
-  { v3_port: whole(1, 65_535, "TCP port of the WhatsMiner API v3").optional() },
-  { error: 'must be an object of driver options, such as {"v3_port": 4433}' },
+  {
+    v3_port: whole(1, 65_535, "TCP port of the WhatsMiner API v3").optional(),
+    http_port: whole(1, 65_535, "TCP port of the miner's web server").optional(),
+  },
+  { error: 'must be an object of driver options, such as {"v3_port": 4433, "http_port": 80}' },
 );
 export type DriverOptions = z.output<typeof driverOptions>;
 
@@ -140,6 +143,8 @@ const numberOrAuto = (min: number, max: number, step: number, error: string) =>
     },
   );
 
+const pluginNames = list(text("the name of an npm package with drivers"), '["banksman-driver-example"]');
+
 /** The keys of `collector_config.json`; `types` are the words that `type` may have. */
 export const edgeConfigSchema = (types: readonly string[]) =>
   z
@@ -165,6 +170,7 @@ export const edgeConfigSchema = (types: readonly string[]) =>
         '[{"range": "192.168.1.100-192.168.1.199", "prefix": "S19_", "type": "antminer"}]',
       ).default([]),
       discover: list(rangeText, '["192.168.1.0/24"]').default([]),
+      plugins: pluginNames.default([]),
       timeout_ms: whole(200, 120_000, "milliseconds for one miner").default(10_000),
       upload_batch: whole(1, UPLOAD_MAX_READINGS, "readings in one upload").default(5_000),
       spool,
@@ -222,6 +228,13 @@ export async function loadEdgeConfig(
   if (typeof raw !== "object" || raw === null || Array.isArray(raw))
     return checkConfig(edgeConfigSchema(types), raw, path);
   return checkConfig(edgeConfigSchema(types), withoutComments(overlayEnvironment(raw, environment, ENVIRONMENT)), path);
+}
+
+/** The driver packages that a configuration names; none where it can't be read, which loading it tells. */
+export async function pluginsIn(path: string): Promise<string[]> {
+  const raw = await readConfigFile(path, "").catch(() => null);
+  const named = z.looseObject({ plugins: pluginNames }).safeParse(raw);
+  return named.success ? named.data.plugins : [];
 }
 
 const WHY_UNREADABLE: Record<string, (path: string) => string> = {

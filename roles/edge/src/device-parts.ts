@@ -1,9 +1,23 @@
-import { families, type MinerMemory, newMemory, readMiner, scanPort } from "@banksman/devices";
+import {
+  families as builtIn,
+  type Family,
+  loadPlugins,
+  type MinerMemory,
+  newMemory,
+  readMiner,
+  scanPort,
+} from "@banksman/devices";
 import type { EdgeParts } from "./run-edge.ts";
 
-/** The edge's parts out of the devices library; `auto` and `cgminer` claim nothing about a miner. */
-export const deviceParts: EdgeParts<MinerMemory> = {
-  reader: { newMemory, read: readMiner },
-  scan: scanPort,
-  types: [...new Set(["auto", "cgminer", ...families.flatMap((family) => family.types)])].sort(),
-};
+/** The edge's parts out of the devices library and the driver packages that the configuration names. */
+export const deviceParts: EdgeParts<MinerMemory> = partsOf(builtIn);
+
+function partsOf(families: readonly Family[]): EdgeParts<MinerMemory> {
+  return {
+    reader: { newMemory, read: (target, memory, limits) => readMiner(target, memory, { ...limits, families }) },
+    scan: scanPort,
+    // `auto` and `cgminer` claim nothing about a miner.
+    types: [...new Set(["auto", "cgminer", ...families.flatMap((family) => family.types)])].sort(),
+    withPlugins: async (names, folder) => partsOf(await loadPlugins(names, folder, families)),
+  };
+}

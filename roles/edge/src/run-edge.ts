@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { type Clock, codeOf, type RoleContext, runRole, serveOps, systemClock, VERSION } from "@banksman/kit";
 import { collect } from "./collect.ts";
-import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds, loadEdgeConfig } from "./config.ts";
+import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds } from "./config.ts";
 import { MinerBook, type Scan } from "./discover.ts";
 import { createEdgeMetrics, type EdgeMetrics } from "./edge-metrics.ts";
 import { EdgeUsage } from "./errors.ts";
+import { loadWithPlugins } from "./load-with-plugins.ts";
 import { listMiners } from "./miner-list.ts";
 import { sweepOnce } from "./once.ts";
 import { Outbox } from "./outbox.ts";
@@ -18,7 +19,14 @@ import { Sweeper } from "./sweep.ts";
 import { Uploader } from "./uploader.ts";
 
 /** What the edge is built with: the devices library, handed in so that tests can put their own in its place. */
-export type EdgeParts<M> = { reader: Reader<M>; scan: Scan; types: readonly string[] };
+export type EdgeParts<M> = {
+  reader: Reader<M>;
+  scan: Scan;
+  /** What `type` in the configuration may say. */
+  types: readonly string[];
+  /** These parts with the drivers of further packages, as they are installed for `folder`. */
+  withPlugins?: (names: readonly string[], folder: string) => Promise<EdgeParts<M>>;
+};
 
 export type EdgeFlags = { config?: string | undefined; once?: boolean; dryRun?: boolean; json?: boolean };
 
@@ -36,11 +44,11 @@ export function runEdge<M>(flags: EdgeFlags, parts: EdgeParts<M>): Promise<numbe
   return runRole(
     "edge",
     async () => {
-      const config = await loadEdgeConfig(path, parts.types, process.env);
-      if (!flags.dryRun) refusePlaceholders(config, path);
-      return config;
+      const loaded = await loadWithPlugins(path, parts);
+      if (!flags.dryRun) refusePlaceholders(loaded.config, path);
+      return loaded;
     },
-    (config, context) => new Edge(config, path, flags, parts, context).run(),
+    (loaded, context) => new Edge(loaded.config, path, flags, loaded.parts, context).run(),
     quiet && process.env.LOG_LEVEL === undefined ? { logLevel: "warn" } : {},
   );
 }

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { runRole } from "@banksman/kit";
-import { DEFAULT_CONFIG_FILE, type EdgeConfig, loadEdgeConfig } from "./config.ts";
+import { DEFAULT_CONFIG_FILE, type EdgeConfig } from "./config.ts";
 import { writeStarter } from "./init.ts";
+import { loadWithPlugins } from "./load-with-plugins.ts";
 import type { EdgeParts } from "./run-edge.ts";
 import { printStatus } from "./status.ts";
 import { parseTarget, testMiner } from "./test-miner.ts";
@@ -25,7 +26,7 @@ export function runInit(config: string | undefined): Promise<number> {
 
 /** `--status`: what waits in the spool. */
 export function runStatus<M>(config: string | undefined, json: boolean, parts: EdgeParts<M>): Promise<number> {
-  const load = () => loadEdgeConfig(config ?? DEFAULT_CONFIG_FILE, parts.types, process.env);
+  const load = async () => (await loadWithPlugins(config ?? DEFAULT_CONFIG_FILE, parts)).config;
   return runRole("edge", load, async (loaded) => printStatus(loaded, json), QUIET);
 }
 
@@ -38,24 +39,24 @@ export function runTest<M>(
 ): Promise<number> {
   const load = () => {
     parseTarget(address); // The address is what was typed: its mistake comes first.
-    return config === undefined ? configIfAny(parts.types) : loadEdgeConfig(config, parts.types, process.env);
+    return config === undefined ? configIfAny(parts) : loadWithPlugins(config, parts);
   };
   return runRole(
     "edge",
     load,
-    (loaded, { signal }) => testMiner(address, { config: loaded, reader: parts.reader, json, signal }),
+    ({ config: loaded, parts: { reader } }, { signal }) => testMiner(address, { config: loaded, reader, json, signal }),
     QUIET,
   );
 }
 
 /** A test needs no configuration: one in the working directory that can't be used is told of in a line, no more. */
-async function configIfAny(types: readonly string[]): Promise<EdgeConfig | null> {
-  if (!existsSync(DEFAULT_CONFIG_FILE)) return null;
-  return loadEdgeConfig(DEFAULT_CONFIG_FILE, types, process.env).catch(() => {
+async function configIfAny<M>(parts: EdgeParts<M>): Promise<{ config: EdgeConfig | null; parts: EdgeParts<M> }> {
+  if (!existsSync(DEFAULT_CONFIG_FILE)) return { config: null, parts };
+  return loadWithPlugins(DEFAULT_CONFIG_FILE, parts).catch(() => {
     process.stderr.write(
       `${DEFAULT_CONFIG_FILE} has mistakes, so the miner's id, type and options in it are not used; ` +
         "banksman edge --once --dry-run names them.\n",
     );
-    return null;
+    return { config: null, parts };
   });
 }

@@ -20,6 +20,8 @@ const cases = captures();
 /** The answers of a case without a socket; `damage` may change a text on its way. */
 function answersOf({ recorded }: Capture, damage = (text: string) => text): Answers {
   const answers = new Answers();
+  const realm = recorded.behaviour.web?.login?.realm;
+  if (realm !== undefined) answers.page = `DIGEST REALM="${realm}"`.toUpperCase();
   for (const [path, bytes] of recorded.web) {
     if (path === "/") answers.page = bytes.toString("utf8").toUpperCase();
     else takeWeb(answers, path, damage(bytes.toString("utf8")));
