@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { messageOf } from "@banksman/kit";
 import fc from "fast-check";
 import { intervalSeconds, loadEdgeConfig } from "./config.ts";
+import { deviceParts } from "./device-parts.ts";
 import { addressesOf, formatIpv4, parseIpv4, parseRange } from "./ipv4.ts";
+import { loadWithPlugins } from "./load-with-plugins.ts";
 import { listMiners } from "./miner-list.ts";
 import { refusePlaceholders } from "./placeholders.ts";
 import { exampleConfig, parsedConfig, TYPES, tempDir } from "./test-kit.ts";
@@ -17,6 +20,40 @@ async function load(text: string, environment: NodeJS.ProcessEnv = {}) {
   const config = await loadEdgeConfig(path, TYPES, environment);
   return { config, miners: listMiners(config, path) };
 }
+
+const RIG = `
+import { amount, defineFamily } from "@banksman/devices";
+export const families = [defineFamily({
+  id: "rig", title: "Rig", make: "Rig", types: ["rig"], transport: "cgminer", live: [{ command: "summary" }], identity: [],
+  claims: () => false, view: () => ({}), fields: {},
+})];
+`;
+
+suite("drivers of other packages", () => {
+  const withPlugins = async (plugins: string[], type: string) => {
+    using dir = tempDir();
+    const path = join(`${dir}`, "collector_config.json");
+    writeFileSync(path, changed({ plugins, miners: [{ id: "R1", ip: "10.0.0.1", type }], ip_ranges: [] }));
+    mkdirSync(join(`${dir}`, "node_modules", "@banksman"), { recursive: true });
+    const devices = dirname(dirname(fileURLToPath(import.meta.resolve("@banksman/devices"))));
+    symlinkSync(devices, join(`${dir}`, "node_modules", "@banksman", "devices"));
+    writeFileSync(join(`${dir}`, "rig.js"), RIG);
+    return await loadWithPlugins(path, deviceParts);
+  };
+
+  test("their types can be configured, beside those that are built in", async () => {
+    const { config, parts } = await withPlugins(["./rig.js"], "rig");
+    assert.equal(config.miners[0]?.type, "rig");
+    assert.ok(parts.types.includes("antminer"));
+  });
+
+  test("one that isn't there is told by name, before the types are", async () => {
+    await assert.rejects(withPlugins(["banksman-driver-none"], "rig"), {
+      code: "CONFIG_PLUGIN_NOT_FOUND",
+      message: /"banksman-driver-none" is not installed/,
+    });
+  });
+});
 
 suite("a good configuration", () => {
   test("the original collector's example works as it is", async () => {
