@@ -1,4 +1,5 @@
 import { codeOf, messageOf } from "@banksman/kit";
+import type { Egress, EgressReply } from "@banksman/kit/egress";
 import type { z } from "zod";
 import { PoolErrors } from "./errors.ts";
 import type { Ask, PoolRequest } from "./pool.ts";
@@ -16,17 +17,19 @@ export type PoolHttp = {
  * Requests to one pool. `timeoutMs` bounds each from the first byte sent to the last received, however slowly they drip:
  * a hung read must not hold up the next check. Requests follow each other at least `pauseMs` apart.
  */
-export function poolHttp(base: string, timeoutMs: number, pauseMs: number): PoolHttp {
+export function poolHttp(base: string, timeoutMs: number, pauseMs: number, egress: Egress): PoolHttp {
   const host = new URL(base).host;
   let skew: number | null = null;
   let last = Number.NEGATIVE_INFINITY;
 
-  const fetchText = async (request: PoolRequest): Promise<{ status: number; text: string; headers: Headers }> => {
+  const fetchText = async (
+    request: PoolRequest,
+  ): Promise<{ status: number; text: string; headers: EgressReply["headers"] }> => {
     const wait = last + pauseMs - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     last = performance.now();
     try {
-      const response = await fetch(`${base.replace(/\/$/, "")}${request.path}`, {
+      const response = await egress.fetch(`${base.replace(/\/$/, "")}${request.path}`, {
         method: request.method ?? "GET",
         headers: { accept: "application/json", "user-agent": "banksman", ...request.headers },
         ...(request.body === undefined ? {} : { body: request.body }),
@@ -40,7 +43,9 @@ export function poolHttp(base: string, timeoutMs: number, pauseMs: number): Pool
       if (codeOf(error)?.startsWith("POOL_")) throw error;
       if (error instanceof Error && error.name === "TimeoutError")
         throw PoolErrors.TIMED_OUT(host, timeoutMs, { cause: error });
-      throw PoolErrors.UNREACHABLE(host, reasonOf(error), { cause: error });
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      if (codeOf(cause)?.startsWith("EGRESS_")) throw PoolErrors.REFUSED(host, messageOf(cause), { cause });
+      throw PoolErrors.UNREACHABLE(host, codeOf(cause) ?? messageOf(cause), { cause: error });
     }
   };
 
@@ -63,7 +68,7 @@ export function checkShape<S extends z.ZodType>(host: string, schema: S, value: 
   throw PoolErrors.NONSENSE(host, `${issue?.path.map(String).join(".") || "the answer"}: ${issue?.message}`);
 }
 
-async function wholeText(response: Response, host: string): Promise<string> {
+async function wholeText(response: EgressReply, host: string): Promise<string> {
   if (response.body === null) return "";
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -84,15 +89,9 @@ function parseJson(text: string, host: string): unknown {
   }
 }
 
-/** fetch hides the reason one level down. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return codeOf(cause) ?? messageOf(cause);
-}
-
 const shown = (text: string) => text.replaceAll(/\s+/g, " ").trim().slice(0, SHOWN);
 
-function retryAfter(headers: Headers): number | null {
+function retryAfter(headers: EgressReply["headers"]): number | null {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
 }

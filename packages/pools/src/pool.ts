@@ -4,11 +4,15 @@ import type { z } from "zod";
 export type PoolWorker = {
   name: string;
   hashrate_hs: number | null;
+  /** The mean of the last hour, as far as the pool tells it: enough shares to set beside a device's own figure. */
+  hashrate_1h_hs: number | null;
   last_share_at: Date | null;
   /** The pool's own word for its state, as it stands in the answer. */
   state: string | null;
   /** 0 to 1. */
   reject_share: number | null;
+  /** Public address its shares come from, where the pool tells it. */
+  source_ip: string | null;
 };
 
 /** One account at one moment. */

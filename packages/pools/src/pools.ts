@@ -1,3 +1,4 @@
+import { type Egress, openEgress } from "@banksman/kit/egress";
 import { antpool } from "./drivers/antpool.ts";
 import { braiins } from "./drivers/braiins.ts";
 import { ckpool } from "./drivers/ckpool.ts";
@@ -35,10 +36,15 @@ export function poolOf(id: string): PoolDriver {
  * Reads an account whole: its hashrate and every worker. Each request ends within `timeoutMs`. Throws one of PoolErrors;
  * there is no partial answer but for a list that is too long, which says so.
  */
-export async function readAccount(driver: PoolDriver, account: PoolAccount, timeoutMs: number): Promise<PoolReading> {
+export async function readAccount(
+  driver: PoolDriver,
+  account: PoolAccount,
+  timeoutMs: number,
+  egress: Egress = openEgress,
+): Promise<PoolReading> {
   if (driver.key === "required" && !account.api_key)
     throw PoolErrors.NO_KEY(driver.title, driver.key_form ?? "its key");
-  const http = poolHttp(account.api_base ?? driver.api_base, timeoutMs, driver.pause_s * 1_000);
+  const http = poolHttp(account.api_base ?? driver.api_base, timeoutMs, driver.pause_s * 1_000, egress);
   const { truncated = false, ...figures } = await driver.read(http.ask, account);
   const skew = http.skewMs();
   return {

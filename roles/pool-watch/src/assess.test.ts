@@ -10,9 +10,11 @@ const LIMITS = { offline_after_s: 600, forget_after_s: 28_800, floor_hs: 3e10 };
 const worker = (name: string, ageS: number | null): PoolWorker => ({
   name,
   hashrate_hs: 1,
+  hashrate_1h_hs: null,
   last_share_at: ageS === null ? null : new Date(NOW - ageS * 1_000),
   state: null,
   reject_share: null,
+  source_ip: null,
 });
 const reading = (workers: PoolWorker[], hashrate_hs: number | null = 4e10): PoolReading => ({
   pool: "f2pool-v1",

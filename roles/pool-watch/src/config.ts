@@ -26,6 +26,22 @@ const Telegram = telegram.settings.extend({
   on_recovery: z.enum(["delete", "edit", "keep"]).default("delete"),
 });
 
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
+
+/** A Banksman server that gets to know what is read, with a collector key of the site. */
+const Server = z
+  .strictObject({
+    url: z.url("an address such as https://banksman.example"),
+    key: z.string().min(1),
+    site_id: z.string().min(1).optional(),
+    allow_http: z.boolean().default(false),
+  })
+  .refine(({ url, allow_http }) => allow_http || !url.startsWith("http:") || LOOPBACK.test(new URL(url).hostname), {
+    path: ["url"],
+    message:
+      'plain http would show the key to everyone on the way; use https://, or set "allow_http": true if the network is your own',
+  });
+
 /** The watcher's configuration. */
 export const WatchConfig = z
   .strictObject({
@@ -43,6 +59,7 @@ export const WatchConfig = z
     telegram: Telegram.optional(),
     channels: z.array(z.looseObject({ type: z.string() })).default([]),
     ops_port: z.int().min(0).max(65_535).optional(),
+    server: Server.optional(),
   })
   .superRefine((config, context) => {
     if (config.forget_after_s <= config.offline_after_s)
@@ -80,13 +97,17 @@ export async function loadWatchConfig(path: string, environment: NodeJS.ProcessE
 const Loose = z.looseObject({
   telegram: z.looseObject({}).optional(),
   accounts: z.array(z.looseObject({ api_key: z.unknown().optional() })).optional(),
+  server: z.looseObject({}).optional(),
 });
 
-/** Secrets may stand in the environment instead of the file: the bot's token, its chat, and the accounts' key. */
-function withSecrets(raw: unknown, { TELEGRAM_TOKEN, TELEGRAM_CHAT_ID, POOL_API_KEY }: NodeJS.ProcessEnv): unknown {
+/** Secrets may stand in the environment instead of the file: the bot's token, its chat, the accounts' and the server's key. */
+function withSecrets(
+  raw: unknown,
+  { TELEGRAM_TOKEN, TELEGRAM_CHAT_ID, POOL_API_KEY, COLLECTOR_KEY }: NodeJS.ProcessEnv,
+): unknown {
   const file = Loose.safeParse(raw);
   if (!file.success) return raw;
-  const { telegram: chat, accounts, ...rest } = file.data;
+  const { telegram: chat, accounts, server, ...rest } = file.data;
   const token = TELEGRAM_TOKEN ? { token: TELEGRAM_TOKEN } : {};
   const chatId = TELEGRAM_CHAT_ID ? { chat_id: TELEGRAM_CHAT_ID } : {};
   const own = { ...chat, ...token, ...chatId };
@@ -94,6 +115,7 @@ function withSecrets(raw: unknown, { TELEGRAM_TOKEN, TELEGRAM_CHAT_ID, POOL_API_
   return {
     ...rest,
     ...(Object.keys(own).length > 0 || chat ? { telegram: own } : {}),
+    ...(server ? { server: { ...server, ...(COLLECTOR_KEY ? { key: COLLECTOR_KEY } : {}) } } : {}),
     ...(accounts ? { accounts: accounts.map((one) => ({ ...one, ...keyFor(one.api_key) })) } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { poolOf, readAccount } from "@banksman/pools";
 import { type Assessment, assess } from "./assess.ts";
 import { floorOf, type WatchConfig, type WatchedAccount } from "./config.ts";
 import { type Outlet, sendPatiently } from "./outgoing.ts";
+import { type Found, tellServer } from "./report.ts";
 import type { Standing, WatchState } from "./state.ts";
 import { type Profile, profiles, utcText } from "./text.ts";
 
@@ -34,8 +35,20 @@ export class Watcher {
   async check(): Promise<Checked[]> {
     await this.deleteDue();
     const results: Checked[] = [];
-    for (const account of this.#parts.config.accounts) results.push(await this.#checkAccount(account));
+    const found: Found = { readings: [], failures: [] };
+    for (const account of this.#parts.config.accounts) results.push(await this.#checkAccount(account, found));
+    await this.#report(found);
     return results;
+  }
+
+  async #report(found: Found): Promise<void> {
+    const { server, request_timeout_s } = this.#parts.config;
+    if (server === undefined) return;
+    try {
+      await tellServer(server, found, request_timeout_s * 1_000);
+    } catch (error) {
+      this.#parts.log.error({ err: error }, `the server was not told: ${messageOf(error)}`);
+    }
   }
 
   /** Takes away messages whose time has come, also those that an earlier process sent. */
@@ -44,7 +57,7 @@ export class Watcher {
     for (const message of state.due(clock.now())) await this.#remove(message);
   }
 
-  async #checkAccount(account: WatchedAccount): Promise<Checked> {
+  async #checkAccount(account: WatchedAccount, all: Found): Promise<Checked> {
     const { config, state, logFile, clock, log, print } = this.#parts;
     const id = `${account.pool} ${account.coin} ${account.account}`;
     const time = utcText(new Date(clock.now()));
@@ -53,6 +66,7 @@ export class Watcher {
       if (reading.clock_skew_ms !== null && Math.abs(reading.clock_skew_ms) > SKEW_WARNING_MS)
         log.warn({ account: id, skew_ms: reading.clock_skew_ms }, "this machine's clock is not the pool's");
       state.setFailures(id, 0);
+      all.readings.push(reading);
       const floor = floorOf(config.hashrate_floor, account.coin) ?? { hs: 0, unit: "H/s" };
       const found = assess(reading, { ...config, floor_hs: floor.hs });
       const text = this.#named(account, this.#profile.alarm(found, floor.unit));
@@ -61,15 +75,18 @@ export class Watcher {
       const delivered = found.isWrong ? await this.#say(id, text) : await this.#recover(id, account, found, floor.unit);
       return { account: id, readable: true, wrong: found.isWrong, delivered };
     } catch (error) {
-      return await this.#unreadable(id, account, time, error);
+      return await this.#unreadable(id, account, time, error, all);
     }
   }
 
   /** A pool that says nothing or nonsense is never a silent pass: it is logged each time, and said after some checks. */
-  async #unreadable(id: string, account: WatchedAccount, time: string, error: unknown): Promise<Checked> {
-    const { config, state, logFile, log, print } = this.#parts;
+  async #unreadable(id: string, account: WatchedAccount, time: string, error: unknown, all: Found): Promise<Checked> {
+    const { config, state, logFile, log, print, clock } = this.#parts;
     const failures = state.failures(id) + 1;
     state.setFailures(id, failures);
+    const { pool, coin, account: name } = account;
+    const at = new Date(clock.now()).toISOString();
+    all.failures.push({ pool, coin, account: name, at, failures, reason: messageOf(error).slice(0, 1_000) });
     log.warn({ err: error, account: id, failures }, "the pool can't be read");
     const text = this.#named(account, this.#profile.unreadable(failures, messageOf(error)));
     await logFile.add(this.#profile.logEntry(time, text));

@@ -90,7 +90,9 @@ export const signAntpool = (secret: string, user: string, key: string, nonce: st
 const toWorker = (item: z.output<typeof Item>): PoolWorker => ({
   name: item.workerId ?? String(item.userWorkerId ?? ""),
   hashrate_hs: item.hsLast10Min ?? item.hsLast1H ?? item.hsLast1Hour,
+  hashrate_1h_hs: item.hsLast1H ?? item.hsLast1Hour,
   last_share_at: item.shareLastTime,
   state: item.workerStatus == null ? null : String(item.workerStatus),
   reject_share: item.rejectRatio,
+  source_ip: null,
 });

@@ -5,7 +5,11 @@ import { EpochTime, Numeric, unitFactor } from "../units.ts";
 
 const Profile = z.record(z.string(), z.unknown());
 const Rates = z.object({ hash_rate_unit: z.string(), hash_rate_5m: Numeric });
-const Worker = Rates.extend({ state: z.string().nullish(), last_share: EpochTime });
+const Worker = Rates.extend({
+  hash_rate_60m: Numeric,
+  state: z.string().nullish(),
+  last_share: EpochTime,
+});
 const Workers = z.record(z.string(), z.object({ workers: z.record(z.string(), Worker).nullish() }));
 
 /** In H/s, by the unit the answer itself names. */
@@ -33,9 +37,11 @@ export const braiins = definePool({
       workers: Object.entries(answer[coin]?.workers ?? {}).map(([name, one]) => ({
         name,
         hashrate_hs: inHs(one.hash_rate_5m, one.hash_rate_unit),
+        hashrate_1h_hs: inHs(one.hash_rate_60m, one.hash_rate_unit),
         last_share_at: one.last_share,
         state: one.state?.toLowerCase() ?? null,
         reject_share: null,
+        source_ip: null,
       })),
     };
   },

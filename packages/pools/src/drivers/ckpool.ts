@@ -9,7 +9,9 @@ const Rate = z
   .transform((value) => (value == null ? null : parseHashrate(String(value))));
 const User = z.object({
   hashrate5m: z.string().transform(parseHashrate),
-  worker: z.array(z.object({ workername: z.string(), hashrate5m: Rate, lastshare: EpochTime })).nullish(),
+  worker: z
+    .array(z.object({ workername: z.string(), hashrate5m: Rate, hashrate1hr: Rate, lastshare: EpochTime }))
+    .nullish(),
 });
 
 /** ckpool and the solo pools that run it: the account is the payout address. */
@@ -26,9 +28,11 @@ export const ckpool = definePool({
       workers: (user.worker ?? []).map((one) => ({
         name: one.workername,
         hashrate_hs: one.hashrate5m,
+        hashrate_1h_hs: one.hashrate1hr,
         last_share_at: one.lastshare,
         state: null,
         reject_share: null,
+        source_ip: null,
       })),
     };
   },

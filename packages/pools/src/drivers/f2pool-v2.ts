@@ -15,7 +15,14 @@ const Info = z.object({ info: Rates.partial({ name: true }) });
 const STATES = ["online", "offline", "expired"];
 const Workers = z.object({
   workers: z
-    .array(z.object({ hash_rate_info: Rates, last_share_at: EpochTime, status: z.number().nullish() }))
+    .array(
+      z.object({
+        hash_rate_info: Rates,
+        last_share_at: EpochTime,
+        status: z.number().nullish(),
+        host: z.string().nullish(),
+      }),
+    )
     .nullish(),
 });
 
@@ -46,12 +53,14 @@ export const f2poolV2 = definePool({
     const { workers } = await post("hash_rate/worker/list", Workers);
     return {
       hashrate_hs: info.hash_rate,
-      workers: (workers ?? []).map(({ hash_rate_info: rates, last_share_at, status }) => ({
+      workers: (workers ?? []).map(({ hash_rate_info: rates, last_share_at, status, host }) => ({
         name: rates.name,
         hashrate_hs: rates.hash_rate,
+        hashrate_1h_hs: rates.h1_hash_rate,
         last_share_at,
         state: status == null ? null : (STATES[status] ?? String(status)),
         reject_share: shareOf(rates.h1_stale_hash_rate, rates.h1_hash_rate),
+        source_ip: host || null,
       })),
     };
   },

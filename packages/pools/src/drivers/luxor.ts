@@ -40,9 +40,11 @@ export const luxor = definePool({
         ...answer.workers.map((one) => ({
           name: one.name,
           hashrate_hs: one.hashrate,
+          hashrate_1h_hs: null,
           last_share_at: one.last_share_time,
           state: one.status?.toLowerCase() ?? null,
           reject_share: one.efficiency === null ? null : 1 - one.efficiency,
+          source_ip: null,
         })),
       );
       more = answer.pagination?.next_page_url != null;

@@ -51,9 +51,11 @@ export const nicehash = definePool({
       return {
         name: rig.name ?? rig.rigId,
         hashrate_hs: rates.reduce((sum, rate) => sum + rate, 0),
+        hashrate_1h_hs: null,
         last_share_at: rig.minerStatus === "MINING" ? new Date() : rig.statusTime,
         state: rig.minerStatus?.toLowerCase() ?? null,
         reject_share: null,
+        source_ip: null,
       };
     });
     return { hashrate_hs: workers.reduce((sum, one) => sum + (one.hashrate_hs ?? 0), 0), workers };

@@ -34,9 +34,11 @@ export const ocean = definePool({
       workers: Object.entries(workers).map(([name, [rates]]) => ({
         name,
         hashrate_hs: rates?.hashrate_300s ?? rates?.hashrate_60s ?? null,
+        hashrate_1h_hs: rates?.hashrate_3600s ?? null,
         last_share_at: rates ? newestShare(rates, now) : null,
         state: null,
         reject_share: null,
+        source_ip: null,
       })),
     };
   },

@@ -14,6 +14,7 @@ const Page = z.object({
         worker_name: z.string(),
         worker_status: z.string().nullish(),
         hashrate_10min: Numeric,
+        hashrate_1hour: Numeric,
         reject_rate: Numeric,
         last_active: EpochTime,
       }),
@@ -48,9 +49,11 @@ export const viabtc = definePool({
         ...(answer.data ?? []).map((one) => ({
           name: one.worker_name,
           hashrate_hs: one.hashrate_10min,
+          hashrate_1h_hs: one.hashrate_1hour,
           last_share_at: one.last_active,
           state: one.worker_status ?? null,
           reject_share: one.reject_rate,
+          source_ip: null,
         })),
       );
       more = answer.has_next === true;

@@ -7,6 +7,7 @@ export * from "./identity.ts";
 export * from "./live.ts";
 export * from "./market.ts";
 export * from "./on-call.ts";
+export * from "./pool-accounts.ts";
 export * from "./pool-stats.ts";
 export * from "./route.ts";
 export * from "./silences.ts";

@@ -1,5 +1,12 @@
 export { AlertmanagerAlert, AlertmanagerWebhook } from "./alertmanager.ts";
 export { MarketFact, MarketFactName, MarketReadings } from "./market-readings.ts";
+export {
+  POOL_ACCOUNT_MAX_WORKERS,
+  PoolAccountFailure,
+  PoolAccountReading,
+  PoolAccountReadings,
+  PoolAccountWorker,
+} from "./pool-account-readings.ts";
 export { POOL_READINGS_MAX_ROWS, PoolMinute, PoolName, PoolReadings } from "./pool-readings.ts";
 export {
   Problem,
