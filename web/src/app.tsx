@@ -16,6 +16,8 @@ const MinerPage = lazy(() => import("./pages/miner/miner-page.tsx"));
 const ProfitabilityPage = lazy(() => import("./pages/profitability/profitability-page.tsx"));
 const PoolPage = lazy(() => import("./pages/pool/pool-page.tsx"));
 const PoolUserPage = lazy(() => import("./pages/pool/pool-user-page.tsx"));
+const PoolAccountsPage = lazy(() => import("./pages/pool-accounts/pool-accounts-page.tsx"));
+const PoolAccountPage = lazy(() => import("./pages/pool-accounts/pool-account-page.tsx"));
 const UsersPage = lazy(() => import("./pages/users/users-page.tsx"));
 const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
@@ -42,6 +44,8 @@ const router = createBrowserRouter([
       { path: "/profitability", element: <ProfitabilityPage /> },
       { path: "/pool", element: <PoolPage /> },
       { path: "/pool/users/:puid", element: <PoolUserPage /> },
+      { path: "/pool-accounts", element: <PoolAccountsPage /> },
+      { path: "/pool-accounts/:accountNo", element: <PoolAccountPage /> },
       { path: "/users", element: <UsersPage /> },
       { path: "/account", element: <AccountPage /> },
       { path: "/dev/components", element: <StoriesPage /> },

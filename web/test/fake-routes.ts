@@ -1,6 +1,7 @@
 import * as api from "@banksman/wire/api";
 import { METRIC_UNITS, Metric } from "@banksman/wire/model";
 import { compareRows, makeDetail, seeded, summarise, toCell } from "./fake-fleet.ts";
+import { poolAccountHandlers } from "./fake-pool-accounts.ts";
 import { poolHandlers } from "./fake-pool-routes.ts";
 import type { FakeState } from "./fake-state.ts";
 
@@ -281,6 +282,7 @@ const handlers: readonly [api.Route, Handler][] = [
   [api.GetProfitability, profitability],
   [api.GetMinerProfits, minerProfits],
   ...poolHandlers,
+  ...poolAccountHandlers,
   [api.GetCollectorStatus, collectorStatus],
   [api.ListCollectorKeys, (state) => ok({ keys: state.keys })],
   [api.CreateCollectorKey, createKey],

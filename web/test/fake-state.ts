@@ -2,6 +2,7 @@ import type { CollectorKey, LatestRow, LiveMessage, Role, User } from "@banksman
 import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
 import { FakeMarket } from "./fake-market.ts";
 import { FakePool } from "./fake-pool.ts";
+import { FakePoolAccounts } from "./fake-pool-accounts.ts";
 
 export type FakeOptions = {
   /** Miners on site 1. */
@@ -30,6 +31,7 @@ export class FakeState {
   requests: string[] = [];
   readonly market = new FakeMarket();
   readonly pool = new FakePool();
+  readonly poolAccounts = new FakePoolAccounts();
   extraSites: { site_id: string; name: string }[] = [];
 
   constructor({ miners = 60, role = "admin", ageSeconds = 3, noSites = false }: FakeOptions) {

@@ -21,6 +21,8 @@ const PAGES = [
   "/profitability?site=1",
   "/pool",
   "/pool/users/601",
+  "/pool-accounts",
+  "/pool-accounts/1",
   "/users",
   "/account",
 ];

@@ -42,6 +42,7 @@ function More() {
   const actions: Record<string, () => void> = {
     profit: () => void navigate("/profitability"),
     pool: () => void navigate("/pool"),
+    poolAccounts: () => void navigate("/pool-accounts"),
     users: () => void navigate("/users"),
     password: () => void navigate("/account"),
     theme: () => choose(mode === "dark" ? "light" : "dark"),
@@ -51,6 +52,9 @@ function More() {
   const items = [
     ...(can("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
     ...(can("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
+    ...(can("pool.read")
+      ? [{ key: "poolAccounts", icon: <Icon name="account" />, label: t("poolAccounts.title") }]
+      : []),
     ...(can("user.manage") ? [{ key: "users", icon: <Icon name="users" />, label: t("nav.users") }] : []),
     { key: "password", icon: <Icon name="key" />, label: t("top.changePassword") },
     {

@@ -33,7 +33,12 @@ export function Rail({ collapsed, onToggle }: Props) {
         {can("site.read") ? (
           <RailLink to="/profitability" icon="profit" label={t("profit.title")} collapsed={collapsed} />
         ) : null}
-        {can("pool.read") ? <RailLink to="/pool" icon="pool" label={t("pool.title")} collapsed={collapsed} /> : null}
+        {can("pool.read") ? (
+          <>
+            <RailLink to="/pool" icon="pool" label={t("pool.title")} collapsed={collapsed} />
+            <RailLink to="/pool-accounts" icon="account" label={t("poolAccounts.title")} collapsed={collapsed} />
+          </>
+        ) : null}
       </RailGroup>
       {can("user.manage") ? (
         <RailGroup label={t("nav.administration")} collapsed={collapsed}>

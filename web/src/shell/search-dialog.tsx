@@ -98,7 +98,16 @@ function useHits(text: string): Hit[] {
       ? [{ key: "profit", icon: "profit" as const, text: t("profit.title"), detail: "", to: "/profitability" }]
       : []),
     ...(can("pool.read")
-      ? [{ key: "pool", icon: "pool" as const, text: t("pool.title"), detail: "", to: "/pool" }]
+      ? [
+          { key: "pool", icon: "pool" as const, text: t("pool.title"), detail: "", to: "/pool" },
+          {
+            key: "accounts",
+            icon: "account" as const,
+            text: t("poolAccounts.title"),
+            detail: "",
+            to: "/pool-accounts",
+          },
+        ]
       : []),
     ...(can("user.manage")
       ? [{ key: "users", icon: "users" as const, text: t("nav.users"), detail: "", to: "/users" }]
