@@ -24,7 +24,7 @@ const LAYERS: Record<string, readonly string[]> = {
     "packages/monitoring",
   ],
   "roles/pool-stats": ["packages/kit", "packages/wire"],
-  "roles/pool-watch": ["packages/kit", "packages/pools", "packages/notify"],
+  "roles/pool-watch": ["packages/kit", "packages/wire", "packages/pools", "packages/notify"],
   "roles/market": ["packages/kit", "packages/wire", "packages/monitoring"],
   "roles/sim": ["packages/kit", "packages/replay"],
   "roles/demo": ["packages/kit", "packages/wire"],

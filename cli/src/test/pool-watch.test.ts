@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { type HttpAnswer, type HttpCall, serveHttp } from "@banksman/replay";
 import { tempFolder, waitFor } from "@banksman/testkit";
+import { PoolAccountReadings } from "@banksman/wire/ingest";
 import { stringify } from "yaml";
 import { banksman } from "./site.ts";
 
@@ -255,4 +256,32 @@ test("a log that can't be written is refused with the fix", async (t) => {
   const { code, stderr } = await once();
   assert.equal(code, 2);
   assert.match(stderr, /log_file .* can't be written: .*set log_file/);
+});
+
+test("a server that is named gets to know each check; without it the watch goes on", async (t) => {
+  let status = 200;
+  const server = await serveHttp(() => ({ status, body: { success: status === 200, data: { stored: 1 } } }));
+  t.after(() => server[Symbol.asyncDispose]());
+  const { once, now, said } = await scene(t, { server: { url: server.url, key: "hsc_key", site_id: "north" } });
+  assert.equal((await once()).code, 0);
+  const [call] = server.calls;
+  assert.deepEqual(
+    [call?.path, call?.headers["x-collector-key"], call?.headers["x-site-id"]],
+    ["/api/collector/pool-accounts", "hsc_key", "north"],
+  );
+  const told = PoolAccountReadings.parse(JSON.parse(call?.body ?? ""));
+  assert.deepEqual(
+    told.readings.map(({ pool, account, hashrate_hs, workers }) => [pool, account, hashrate_hs, workers[0]?.name]),
+    [["f2pool-v1", "me", 4e13, "a"]],
+  );
+  now.pool = () => ({ body: "<html>" });
+  assert.equal((await once()).code, 1);
+  const { failures } = PoolAccountReadings.parse(JSON.parse(server.calls[1]?.body ?? ""));
+  assert.match(failures[0]?.reason ?? "", /no JSON/);
+  now.pool = () => ({ body: account({ a: 30, b: 754 }) });
+  status = 401;
+  const refused = await once();
+  assert.deepEqual([refused.code, said().at(-1)?.[0]], [0, "sendMessage"]);
+  assert.match(refused.stderr, /answers 401/);
+  assert.doesNotMatch(refused.stderr, /hsc_key/);
 });

@@ -37,6 +37,7 @@ import { identityStore } from "./identity/store.ts";
 import { ingestRoutes } from "./ingest/routes.ts";
 import { ingestService } from "./ingest/service.ts";
 import { ingestStore } from "./ingest/store.ts";
+import { runEvery } from "./jobs/every.ts";
 import { createRetention, usedShare } from "./jobs/retention.ts";
 import { createRollUp } from "./jobs/roll-up.ts";
 import { startJobs } from "./jobs/runner.ts";
@@ -48,6 +49,9 @@ import { marketRoutes } from "./market/routes.ts";
 import { marketService } from "./market/service.ts";
 import { marketStore } from "./market/store.ts";
 import { addFleetGauges } from "./monitoring/gauges.ts";
+import { poolAccountRoutes } from "./pool-accounts/routes.ts";
+import { poolAccountService } from "./pool-accounts/service.ts";
+import { poolAccountStore } from "./pool-accounts/store.ts";
 import { poolRoutes } from "./pools/routes.ts";
 import { poolService } from "./pools/service.ts";
 import { poolStore } from "./pools/store.ts";
@@ -63,6 +67,9 @@ import { siteStore } from "./sites/store.ts";
 
 /** pg-boss's cron goes by minutes; a stale miner should be seen sooner. */
 const STALE_CHECK_MS = 5_000;
+
+/** How soon a new pool account is read; each has its own turn every two minutes. */
+const POOL_CHECK_MS = 2_000;
 
 const LAST_REQUESTS_MS = 3_500;
 
@@ -107,6 +114,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   addFleetGauges(metrics, { sites: sites.list, collectors: collectors.all, diskUsed: dataDiskUsed(config) }, log);
 
   const vault = await openVault(config.secret_key, config.data_dir);
+  const poolAccounts = poolAccountService({ store: poolAccountStore(db), sites: finder, vault, egress, clock, log });
   const channels = channelService(channelStore(db), fileChannels, vault, egress);
   const outbox = createOutbox(db, pool);
   const delivery = createDelivery(outbox, channels, log);
@@ -132,6 +140,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   ruleRoutes(api, ruleService(ruleStore(db), finder, alerts, channels));
   silenceRoutes(api, silenceService(silenceStore(db), alerts, channels, clock));
   marketRoutes(api, marketService(marketStore(db)));
+  poolAccountRoutes(api, poolAccounts);
   poolRoutes(api, pools, { url: config.pool_stats_url, token: config.pool_stats_token });
   const uploadRoutes = await ingestRoutes(app, { ingest, collectors, publicUrl: config.public_url });
   const routes: Route[] = [...api.routes, ...uploadRoutes];
@@ -152,7 +161,8 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
     log,
   });
   onStop("live", () => live.close());
-  watchStale(createStaleCheck(pool), fanOut, context);
+  runEvery("the stale check", STALE_CHECK_MS, staleCheck(createStaleCheck(pool), fanOut, log), context);
+  runEvery("reading pool accounts", POOL_CHECK_MS, poolAccounts.readDue, context);
   const retention = createRetention({
     pool,
     flavour,
@@ -167,6 +177,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
       { name: "roll-up", cron: "* * * * *", run: createRollUp(pool, flavour) },
       { name: "retention", cron: "7 * * * *", run: retention },
       { name: "pools", cron: "11 * * * *", run: pools.upkeep },
+      { name: "pool-accounts", cron: "13 * * * *", run: poolAccounts.upkeep },
     ],
     log,
   );
@@ -215,25 +226,11 @@ async function closeApp(app: FastifyInstance): Promise<void> {
   clearTimeout(cut);
 }
 
-function watchStale(check: ReturnType<typeof createStaleCheck>, fanOut: FanOut, { log, onStop }: RoleContext): void {
-  let running: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    running = running.then(async () => {
-      try {
-        for (const stale of await check()) {
-          log.warn(
-            { site_id: stale.siteId, miners: stale.minerIds.length },
-            "no reading for three intervals: now offline",
-          );
-          fanOut.publish({ ...stale, collectedAt: Date.now() });
-        }
-      } catch (error) {
-        log.warn({ err: error }, "could not look for stale miners");
-      }
-    });
-  }, STALE_CHECK_MS);
-  onStop("stale check", async () => {
-    clearInterval(timer);
-    await running;
-  });
-}
+/** Turns miners offline that nobody heard of for three intervals, and tells those who watch. */
+const staleCheck =
+  (check: ReturnType<typeof createStaleCheck>, fanOut: FanOut, log: RoleContext["log"]) => async () => {
+    for (const stale of await check()) {
+      log.warn({ site_id: stale.siteId, miners: stale.minerIds.length }, "no reading for three intervals: now offline");
+      fanOut.publish({ ...stale, collectedAt: Date.now() });
+    }
+  };

@@ -6,6 +6,7 @@ import { poolHistory } from "./migrations/002-pool-history.ts";
 import { market } from "./migrations/003-market.ts";
 import { alerts } from "./migrations/004-alerts.ts";
 import { rules } from "./migrations/005-rules.ts";
+import { poolAccounts } from "./migrations/006-pool-accounts.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -14,6 +15,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 3, name: "market", sql: market },
   { version: 4, name: "alerts", sql: alerts },
   { version: 5, name: "rules", sql: rules },
+  { version: 6, name: "pool accounts", sql: poolAccounts },
 ];
 
 /** "bank" in ASCII: any number does, as long as nothing else on this database uses it. */

@@ -231,7 +231,7 @@ describe("an account that a pool-watch elsewhere reads", () => {
 });
 
 test("an address in an inner network is not asked unless the configuration lists it", async () => {
-  const { body } = await add({ account: "inner", api_base: "http://10.0.0.1:9" });
+  const { body } = await add({ account: "inner", api_base: "http://10.0.0.1:8080" });
   const { account_no } = body.data as PoolAccount;
   const read = await server.call("POST", `/api/pool-accounts/${account_no}/read`, { cookie });
   assert.match((read.body.data as PoolAccount).trouble ?? "", /egress\.allow/);

@@ -203,7 +203,9 @@ export function poolAccountService({ store, sites, vault, egress, clock, log }: 
       }
     },
 
-    upkeep: (): Promise<void> => store.dropBefore(new Date(clock.now() - KEPT_DAYS * 86_400_000)),
+    upkeep: async (): Promise<{ dropped: number }> => ({
+      dropped: await store.dropBefore(new Date(clock.now() - KEPT_DAYS * 86_400_000)),
+    }),
   };
 }
 

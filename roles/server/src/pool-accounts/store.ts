@@ -138,7 +138,10 @@ export const poolAccountStore = (db: Db) => ({
     return rows;
   },
 
-  /** Keeps a reading: the newest in full, any in history. One that is older than the newest changes history alone. */
+  /**
+   * Keeps a reading: the newest in full, any in history. One that is older than the newest changes history alone; a
+   * pool tells its clock in whole seconds, so two reads of one second may come in either order.
+   */
   keep: (accountNo: number, reading: ReadingRow): Promise<void> =>
     db.transaction().execute(async (step) => {
       const { at, hashrate_hs, device_hs, clock_skew_ms, truncated, workers } = reading;
@@ -146,7 +149,9 @@ export const poolAccountStore = (db: Db) => ({
         values (${accountNo}, ${at}, ${hashrate_hs}, ${device_hs}) on conflict do nothing`.execute(step);
       const { rows } = await sql`update pool_accounts set read_at = ${at}, hashrate_hs = ${hashrate_hs},
         clock_skew_ms = ${clock_skew_ms}, truncated = ${truncated}, failures = 0, trouble = null
-        where account_no = ${accountNo} and (read_at is null or read_at <= ${at}) returning 1`.execute(step);
+        where account_no = ${accountNo} and (read_at is null or read_at <= ${at}::timestamptz + interval '2 seconds') returning 1`.execute(
+        step,
+      );
       if (rows.length === 0) return;
       await sql`delete from pool_workers where account_no = ${accountNo}`.execute(step);
       const given = JSON.stringify(workers);
@@ -200,8 +205,9 @@ export const poolAccountStore = (db: Db) => ({
     return rows;
   },
 
-  dropBefore: async (from: Date): Promise<void> => {
-    await sql`delete from pool_account_history where at < ${from}`.execute(db);
-    await sql`delete from pool_worker_history where at < ${from}`.execute(db);
+  dropBefore: async (from: Date): Promise<number> => {
+    const accounts = await sql`delete from pool_account_history where at < ${from}`.execute(db);
+    const workers = await sql`delete from pool_worker_history where at < ${from}`.execute(db);
+    return Number((accounts.numAffectedRows ?? 0n) + (workers.numAffectedRows ?? 0n));
   },
 });
