@@ -1,6 +1,7 @@
 import type { Board, Fault, Pool, WorkStatus } from "@banksman/wire/model";
 import { terahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { auradineCommands } from "../commands/auradine.ts";
 import { type Fields, isRecord } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { boardMissing, stoppedFans } from "../faults/fault.ts";
@@ -32,6 +33,22 @@ export const auradine = defineFamily<View>({
   make: "Auradine",
   types: ["auradine", "teraflux"],
   transport: "cgminer",
+  web: {
+    port: 8080,
+    factory: { username: "admin", password: "admin" },
+    login: {
+      request: ({ username, password }) => ({
+        method: "POST",
+        path: "/token",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ command: "token", user: username, password }),
+      }),
+      session: ({ text: reply }) => {
+        const token = /"Token"\s*:\s*"([^"]+)"/.exec(reply)?.[1];
+        return token === undefined ? null : { Token: token };
+      },
+    },
+  },
   claims: ({ text: said }) => /GCMINER|FLUXOS/.test(said),
   live: [
     { command: "version", optional: true },
@@ -80,8 +97,9 @@ export const auradine = defineFamily<View>({
     model: (v) => text(v.report?.model) ?? modelOf(v.answers),
     firmware: (v) => namedFirmware("FluxOS", v.report?.version, v.answers.first("version", "VERSION")?.GCMiner),
     mac: (v) => mac(v.report?.mac),
-    serial: (v) => text(v.report?.ChassisSerialNo ?? v.report?.SerialNo),
+    serial: (v) => text(v.report?.SerialNo ?? v.report?.ChassisSerialNo),
   },
+  commands: auradineCommands,
 });
 
 const positive = <T extends number>(value: T | null): T | null => (value !== null && value > 0 ? value : null);

@@ -1,5 +1,6 @@
 import type { Board, Fault, Pool, WorkStatus } from "@banksman/wire/model";
 import { gigahashes } from "@banksman/wire/model";
+import { bitaxeCommands } from "../commands/bitaxe.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { fault, stoppedFans, toldFault } from "../faults/fault.ts";
@@ -61,6 +62,7 @@ export const bitaxe = defineFamily<View>({
     mac: ({ info }) => mac(info.macAddr),
     serial: () => null,
   },
+  commands: bitaxeCommands,
 });
 
 /** A sensor below freezing isn't there. */

@@ -1,4 +1,5 @@
 import type { WorkStatus } from "@banksman/wire/model";
+import { braiinsCommands } from "../commands/braiins.ts";
 import { defineFamily } from "../family.ts";
 import { namedHashrate } from "../read/hashrate.ts";
 import { amount, count, greatest, mean, sum } from "../read/number.ts";
@@ -109,6 +110,7 @@ export const braiins = defineFamily<BraiinsView>({
     mac: (v) => mac(v.details?.mac_address) ?? mac(v.luci?.macaddr),
     serial: (v) => text(v.details?.serial_number),
   },
+  commands: braiinsCommands,
 });
 
 /** The states of `miner/details`: 1 not started, 2 normal, 3 paused, 4 suspended by a fault, 5 restricted and hashing. */

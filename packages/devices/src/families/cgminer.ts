@@ -1,5 +1,6 @@
 import type { Board } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { plainCommands } from "../commands/cgminer.ts";
 import { defineFamily } from "../family.ts";
 import type { Notes } from "../notes.ts";
 import { namedHashrate } from "../read/hashrate.ts";
@@ -60,6 +61,7 @@ export const cgminer = defineFamily<View>({
     firmware: firmwareOf,
     mac: (v) => mac(v.old?.MAC),
   },
+  commands: plainCommands,
 });
 
 function recognise(answers: Answers, notes: Notes): { name: string | null; maker: string | null } {

@@ -1,5 +1,6 @@
 import type { WorkStatus } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { elphapexCommands } from "../commands/elphapex.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import type { Notes } from "../notes.ts";
@@ -44,6 +45,7 @@ export const elphapex = defineFamily<View>({
     mac: (v) => mac(v.info?.macaddr),
     serial: (v) => text(v.head?.dev_sn),
   },
+  commands: elphapexCommands,
 });
 
 /** The view of Bitmain's shape, of answers with the units that shape has. */

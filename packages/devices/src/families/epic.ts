@@ -1,5 +1,6 @@
 import type { Board, Fault, Pool, WorkStatus } from "@banksman/wire/model";
 import { megahashes, terahashes } from "@banksman/wire/model";
+import { epicCommands } from "../commands/epic.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { fault, stoppedFans, toldFault } from "../faults/fault.ts";
@@ -73,6 +74,7 @@ export const epic = defineFamily<View>({
     serial: (v) =>
       text(v.capabilities?.["Miner Serial Number"]) ?? text(at(v.capabilities, "Control Board Version")?.cpuSerial),
   },
+  commands: epicCommands,
 });
 
 const session = (v: View) => at(v.summary, "Session");
@@ -136,7 +138,7 @@ function poolsOf(summary: Fields): Pool[] {
 
 const STATES: readonly (readonly [state: RegExp, status: WorkStatus])[] = [
   [/mining|tuning/, "hashing"],
-  [/idl|stop/, "idle"],
+  [/idl|stop/, "sleeping"],
   [/overheat|over.?temp|thermal/, "overheated"],
   [/start|init|warm|ramp|reset|boot/, "starting"],
   [/err|fail|fault/, "fault"],
@@ -144,7 +146,9 @@ const STATES: readonly (readonly [state: RegExp, status: WorkStatus])[] = [
 
 function statusOf(v: View): WorkStatus | null {
   const state = text(at(v.summary, "Status")?.["Operating State"])?.toLowerCase() ?? "";
-  return STATES.find(([mark]) => mark.test(state))?.[1] ?? null;
+  const told = STATES.find(([mark]) => mark.test(state))?.[1] ?? null;
+  // It idles when told to, and when its pool is gone.
+  return told === "sleeping" && at(v.summary, "Stratum")?.IsPoolConnected === false ? "idle" : told;
 }
 
 function faultsOf(v: View): Fault[] {

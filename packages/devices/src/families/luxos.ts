@@ -1,11 +1,13 @@
 import type { Board, Fault, FaultLevel, WorkStatus } from "@banksman/wire/model";
 import { terahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { luxosCommands } from "../commands/luxos.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { toldFault } from "../faults/fault.ts";
 import { hashrate, namedHashrate } from "../read/hashrate.ts";
 import { amount, count } from "../read/number.ts";
+import { listOf } from "../read/pick.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { isTrue, mac, text } from "../read/text.ts";
 import { antminerFields, namedFirmware, positiveWatts } from "../shapes/antminer-fields.ts";
@@ -25,6 +27,9 @@ export const luxos = defineFamily<View>({
   make: "Antminer",
   types: ["luxos", "luxminer", "luxor"],
   transport: "cgminer",
+  api: {
+    session: { open: "logon", id: (body) => text(listOf(body.SESSION)[0]?.SessionID), close: "logoff" },
+  },
   claims: ({ text: said }) => /LUXMINER|LUXOR FIRMWARE/.test(said),
   live: [
     { command: "version", optional: true },
@@ -60,6 +65,7 @@ export const luxos = defineFamily<View>({
     mac: (v) => mac(v.config?.MACAddr),
     serial: (v) => text(v.config?.SerialNumber),
   },
+  commands: luxosCommands,
 });
 
 const powerOf = (v: View) => v.answers.first("power", "POWER");

@@ -1,3 +1,4 @@
+import { plainCommands } from "../commands/cgminer.ts";
 import { defineFamily } from "../family.ts";
 import { text } from "../read/text.ts";
 import { antminerFields, namedFirmware } from "../shapes/antminer-fields.ts";
@@ -31,4 +32,5 @@ export const mskminer = defineFamily({
     model: (v) => text(partsOf(v.model)?.[1]) ?? v.model,
     firmware: (v) => namedFirmware("MSKMiner", partsOf(v.model)?.[2], v.firmware),
   },
+  commands: plainCommands,
 });

@@ -1,6 +1,7 @@
 import type { Board, Fault, Pool, WorkStatus } from "@banksman/wire/model";
 import { gigahashes, terahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { protoCommands } from "../commands/proto.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { boardMissing, stoppedFans, toldFault } from "../faults/fault.ts";
@@ -107,6 +108,7 @@ export const proto = defineFamily<View>({
     mac: (v) => mac(v.network?.mac),
     serial: (v) => text(at(v.hardware, "cb-info")?.serial_number) ?? text(v.system?.cb_sn),
   },
+  commands: protoCommands,
 });
 
 /** A value with its unit beside it. */

@@ -1,5 +1,6 @@
 import type { Board, Fault, Pool, WorkStatus } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { sealminerCommands } from "../commands/sealminer.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { boardMissing, chipsBad, stoppedFans, toldFault } from "../faults/fault.ts";
@@ -30,6 +31,24 @@ export const sealminer = defineFamily<View>({
   make: "SealMiner",
   types: ["sealminer", "bitdeer"],
   transport: "cgminer",
+  web: {
+    factory: { username: "seal", password: "seal" },
+    login: {
+      request: ({ username, password }) => ({
+        method: "POST",
+        path: "/cgi-bin/login.php",
+        headers: {
+          "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+          "X-Requested-With": "XMLHttpRequest",
+        },
+        body: new URLSearchParams({ username, origin_pwd: password }).toString(),
+      }),
+      session: ({ headers }) => {
+        const cookie = headers["set-cookie"]?.[0]?.split(";")[0];
+        return cookie === undefined ? null : { Cookie: cookie };
+      },
+    },
+  },
   claims: ({ text: said }) => /BDMINER/.test(said),
   live: [{ command: "version", optional: true }, { command: "summary" }, { command: "stats" }, { command: "pools" }],
   identity: [],
@@ -62,6 +81,7 @@ export const sealminer = defineFamily<View>({
     mac: (v) => mac(v.stats?.MAC),
     serial: (v) => text(v.stats?.["Ctrl Board SN"]),
   },
+  commands: sealminerCommands,
 });
 
 function sealView(answers: Answers): View {

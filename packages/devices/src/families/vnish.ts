@@ -1,6 +1,7 @@
 import type { Board, Fault, Pool, WorkStatus } from "@banksman/wire/model";
 import { gigahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { vnishCommands } from "../commands/vnish.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { toldFault } from "../faults/fault.ts";
@@ -29,7 +30,8 @@ const STATES = new Map<string, WorkStatus>([
   ["auto-tuning", "hashing"],
   ["restarting", "starting"],
   ["shutting-down", "idle"],
-  ["stopped", "idle"],
+  // It stops when told to; of its own accord it fails.
+  ["stopped", "sleeping"],
   ["failure", "fault"],
 ]);
 
@@ -93,6 +95,7 @@ export const vnish = defineFamily<View>({
     mac: (v) => mac(at(v.info, "system", "network_status")?.mac),
     serial: (v) => text(v.info?.serial),
   },
+  commands: vnishCommands,
 });
 
 function vnishView(answers: Answers, notes: Parameters<typeof antminerView>[1]): View {
