@@ -1,0 +1,3 @@
+import { tryLibrary } from "./pack.ts";
+
+tryLibrary("Node 22 and 24", ["node@22"]);

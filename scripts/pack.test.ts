@@ -1,0 +1,3 @@
+import { tryLibrary } from "./pack.ts";
+
+tryLibrary("Node 24, with types that check", []);
