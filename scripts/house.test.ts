@@ -26,7 +26,7 @@ const LAYERS: Record<string, readonly string[]> = {
   "roles/pool-stats": ["packages/kit", "packages/wire"],
   "roles/pool-watch": ["packages/kit", "packages/wire", "packages/pools", "packages/notify"],
   "roles/market": ["packages/kit", "packages/wire", "packages/monitoring"],
-  "roles/sim": ["packages/kit", "packages/replay"],
+  "roles/sim": ["packages/kit", "packages/wire", "packages/devices", "packages/replay"],
   "roles/demo": ["packages/kit", "packages/wire"],
   cli: [
     "packages/kit",

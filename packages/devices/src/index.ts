@@ -36,3 +36,5 @@ export {
 export { type OpenPort, type ScanOptions, scanPort } from "./scan-port.ts";
 export { activePool, ownShares, readPools } from "./shapes/pools.ts";
 export type { Credentials } from "./transports/http-auth.ts";
+// For those who play a WhatsMiner.
+export { seal, tokenOf, unseal } from "./transports/whatsminer-crypto.ts";

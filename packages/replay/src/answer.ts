@@ -1,8 +1,11 @@
+/** No answer ever comes, and the connection stays open. */
+export const HANG = Symbol("hang");
+
 /**
  * What a fake device sends back: text or bytes as captured, without the wire's closing NUL; `null` closes the
  * connection without a byte, as an API does that knows the caller isn't allowed.
  */
-export type Answer = Buffer | string | null;
+export type Answer = Buffer | string | null | typeof HANG;
 
 /** Gives the answer to a request exactly as it came in. */
 export type AnswerFunction = (request: string) => Answer;

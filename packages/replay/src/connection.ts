@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type FakeDevice, type Fault, NO_FAULT, wireBytes } from "./answer.ts";
+import { type FakeDevice, type Fault, HANG, NO_FAULT, wireBytes } from "./answer.ts";
 
 /** Counts what a server saw, so that a test can tell one round trip from two and one client from many at once. */
 export class Traffic {
@@ -52,6 +52,7 @@ export function converse(socket: Socket, device: FakeDevice, traffic: Traffic): 
 function reply(socket: Socket, device: FakeDevice, request: string, fault: Fault): void {
   if (socket.destroyed) return;
   const answer = device.answer(request);
+  if (answer === HANG) return;
   if (answer === null) {
     socket.end();
     return;

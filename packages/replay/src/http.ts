@@ -8,14 +8,14 @@ export type HttpCall = {
   headers: IncomingMessage["headers"];
   body: string;
 };
-/** `drip` sends a byte of the body every so many ms, `hang` nothing at all, `reset` cuts the connection after the head. */
+/** `drip` sends a byte of the body every so many ms, `hang` nothing at all, `reset` cuts the connection after the head, `refuse` before it. */
 export type HttpAnswer = {
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
   delayMs?: number;
   dripMs?: number;
-  fault?: "hang" | "reset";
+  fault?: "hang" | "reset" | "refuse";
 };
 type Handler = (call: HttpCall) => HttpAnswer | Promise<HttpAnswer>;
 
@@ -64,6 +64,10 @@ async function handle(request: IncomingMessage, response: ServerResponse, answer
   calls.push(call);
   const { status = 200, headers = {}, body = "", delayMs = 0, dripMs, fault } = await answer(call);
   if (fault === "hang") return;
+  if (fault === "refuse") {
+    request.socket.resetAndDestroy();
+    return;
+  }
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
   const text = typeof body === "string" ? body : JSON.stringify(body);
   response.writeHead(status, { "content-type": "application/json", ...headers });

@@ -1,4 +1,4 @@
-export { type Answer, type AnswerFunction, type FakeDevice, type Fault, NO_FAULT } from "./answer.ts";
+export { type Answer, type AnswerFunction, type FakeDevice, type Fault, HANG, NO_FAULT } from "./answer.ts";
 export { answerFrom, answerV3From, answerWebFrom, type Behaviour, type Case, loadCase } from "./case.ts";
 export { Traffic } from "./connection.ts";
 export { type HttpAnswer, type HttpCall, serveHttp } from "./http.ts";

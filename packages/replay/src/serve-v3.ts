@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type FakeDevice, type Fault, NO_FAULT } from "./answer.ts";
+import { type FakeDevice, type Fault, HANG, NO_FAULT } from "./answer.ts";
 import { after, Traffic } from "./connection.ts";
 import { listen, type Serving } from "./serve.ts";
 
@@ -57,6 +57,7 @@ function send(
 ) {
   if (socket.destroyed) return;
   const answer = device.answer(request);
+  if (answer === HANG) return;
   if (answer === null) {
     socket.end();
     return;

@@ -1,10 +1,12 @@
-import { type AnswerFunction, commandsOf, type FakeDevice } from "@banksman/replay";
+import { type AnswerFunction, commandsOf, type FakeDevice, HANG } from "@banksman/replay";
 import { antminerAnswer } from "./answers/antminer.ts";
 import { avalonAnswer } from "./answers/avalon.ts";
 import { refusal } from "./answers/template.ts";
 import { WHATSMINER_JOINS, whatsminerAnswer } from "./answers/whatsminer.ts";
+import type { Control } from "./control.ts";
 import { wireFault } from "./fault-plan.ts";
-import { minerStateAt } from "./miner-state.ts";
+import { avalonOrder } from "./orders/avalon.ts";
+import { WhatsminerOrders } from "./orders/whatsminer.ts";
 import type { SimMiner } from "./roster.ts";
 
 /** How a miner treats `a+b`: as its firmware does, or all one way to measure that case. */
@@ -15,11 +17,13 @@ export type DeviceOptions = {
   joins: Joins;
   /** Milliseconds from request to answer. */
   latencyMs?: () => number;
+  control: Control;
 };
 
 const REFUSES = {
   antminer: { description: "cgminer 1.0.0", denied: 45, text: "Access denied to" },
   whatsminer: { description: "cgminer 4.9.2", denied: 14, text: "Invalid command" },
+  "whatsminer-v3": { description: "", denied: 14, text: "Invalid command" },
   avalon: { description: "cgminer 4.11.1", denied: 14, text: "Invalid command" },
 } as const;
 
@@ -29,21 +33,27 @@ export function createDevice(miner: SimMiner, options: DeviceOptions): FakeDevic
   return {
     answer: answersOf(miner, options),
     ...(options.latencyMs && { latencyMs: options.latencyMs }),
-    ...(fault.kind !== "none" && { fault: () => fault }),
+    fault: () => (options.control.isAway ? { kind: "refuse" } : fault),
   };
 }
 
-function answersOf(miner: SimMiner, { now, joins }: DeviceOptions): AnswerFunction {
+function answersOf(miner: SimMiner, { now, joins, control }: DeviceOptions): AnswerFunction {
   const { model, fate, noise, who } = miner;
+  const orders = model.family === "whatsminer" ? new WhatsminerOrders(control, now) : null;
   const refuses = REFUSES[model.family];
   return (request) => {
+    const ordered = orders?.answer(request) ?? null;
+    if (ordered !== null) return ordered;
     const nowMs = now();
     const whenS = Math.floor(nowMs / 1000);
-    const asked = commandsOf(request).map(({ command }) => command);
+    const commands = commandsOf(request);
+    const asked = commands.map(({ command }) => command);
     const no = (code: number, text: string) => refusal(code, text, refuses.description, whenS);
     if (asked.length === 0) return no(24, "Missing JSON 'command'");
     if (asked.length > 1 && !takesJoin(miner, asked, joins)) return no(14, "Invalid command");
-    const state = minerStateAt(model, fate, noise, nowMs);
+    const state = control.state(model, fate, noise);
+    if (model.family === "avalon" && asked[0] === "ascset")
+      return avalonOrder(commands[0]?.key.slice("ascset~".length) ?? "", control, state.uptime + 11);
     if (asked.length > 1 && model.family === "whatsminer" && state.asleep) return no(24, "Missing JSON 'command'");
     const one = (command: string): string => {
       const answer =
@@ -77,7 +87,7 @@ export function frozenAnswers(): (miner: SimMiner, live: AnswerFunction) => Answ
     let bytes = kept.get(key);
     if (!bytes) {
       const answer = live(request);
-      if (answer === null) return null;
+      if (answer === null || answer === HANG) return answer;
       bytes = Buffer.from(answer);
       kept.set(key, bytes);
     }

@@ -1,7 +1,8 @@
 import type { Fault } from "@banksman/replay";
+import { ORDER_FAULTS, type OrderFault } from "./control.ts";
 import { createNoise } from "./noise.ts";
 
-/** What can be ordered to go wrong: the wire's faults, and a miner that isn't what the site's list says. */
+/** What can be made to go wrong: the wire's faults, a miner that isn't what the site's list says, and orders. */
 export const FAULT_KINDS = [
   "refuse",
   "hang",
@@ -11,6 +12,7 @@ export const FAULT_KINDS = [
   "truncate",
   "not_a_miner",
   "wrong_model",
+  ...ORDER_FAULTS,
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 export type FaultShare = { kind: FaultKind; share: number };
@@ -48,11 +50,20 @@ export function planFaults(faults: readonly FaultShare[], count: number, seed: n
   return plan;
 }
 
+/** The fault that only shows when something is ordered. */
+export const orderFault = (kind: FaultKind | undefined): OrderFault | undefined =>
+  ORDER_FAULTS.find((fault) => fault === kind);
+
 /** The fault on the wire; `wrong_model` is none, the answers themselves are wrong. */
 export function wireFault(kind: FaultKind | undefined): Fault {
   switch (kind) {
     case undefined:
     case "wrong_model":
+    case "order_hang":
+    case "order_busy":
+    case "order_ignored":
+    case "order_error":
+    case "order_denied":
       return { kind: "none" };
     case "drip":
       return { kind, chunkBytes: 256, everyMs: 50 };

@@ -4,6 +4,28 @@ import type { Noise } from "./noise.ts";
 /** What befalls a miner beyond its daily noise. */
 export type Fate = "steady" | "asleep" | "dark_board" | "restless";
 
+export type PoolRow = { url: string; user: string; pass: string };
+
+/** What was set by orders. */
+export type Settings = {
+  mode: "low" | "normal" | "high" | "sleep";
+  /** As they were set; null = as the site set them up. */
+  pools: readonly PoolRow[] | null;
+  ledOn: boolean;
+  /** W; null = none was set. */
+  powerLimit: number | null;
+};
+
+export const defaultSettings = (fate: Fate): Settings => ({
+  mode: fate === "asleep" ? "sleep" : "normal",
+  pools: null,
+  ledOn: false,
+  powerLimit: null,
+});
+
+/** What orders have made of a miner: `startedAt` in ms is its last ordered start. */
+export type Ordered = { settings: Settings; startedAt: number | null; startingS: number; difficulty: number };
+
 export type BoardState = {
   slot: number;
   dead: boolean;
@@ -40,6 +62,7 @@ export type MinerState = {
   hardwareErrors: number;
   /** Difficulty of the pool's shares. */
   difficulty: number;
+  settings: Settings;
 };
 
 const MINUTE = 60_000;
@@ -47,16 +70,32 @@ const HOUR = 3_600_000;
 const DAY = 86_400_000;
 const STARTING_S = 120;
 const RAMP_S = 300;
+/** Hashrate of each mode as a part of the usual one. */
+const LOAD_OF_MODE = { low: 0.8, normal: 1, high: 1.1, sleep: 0 } as const;
 const DIFFICULTY = 262_144;
 const HASHES_PER_DIFFICULTY = 2 ** 32;
 const to2 = (value: number) => Math.round(value * 100) / 100;
 
 /** The state of one miner at one moment; the same seed, miner and moment always give the same state. */
-export function minerStateAt(model: Model, fate: Fate, noise: Noise, nowMs: number): MinerState {
-  const uptime = uptimeAt(fate, noise, nowMs);
-  const asleep = fate === "asleep";
-  const starting = !asleep && uptime < STARTING_S;
-  const ramp = asleep || starting ? 0 : Math.min(1, (uptime - STARTING_S + 30) / RAMP_S);
+export function minerStateAt(
+  model: Model,
+  fate: Fate,
+  noise: Noise,
+  nowMs: number,
+  ordered: Ordered = {
+    settings: defaultSettings(fate),
+    startedAt: null,
+    startingS: STARTING_S,
+    difficulty: DIFFICULTY,
+  },
+): MinerState {
+  const { settings, startedAt, startingS, difficulty } = ordered;
+  const uptime =
+    startedAt === null ? uptimeAt(fate, noise, nowMs) : Math.max(0, Math.floor((nowMs - startedAt) / 1000));
+  const asleep = settings.mode === "sleep";
+  const starting = !asleep && uptime < startingS;
+  const power = Math.min(1, (uptime - startingS + 30) / RAMP_S) * LOAD_OF_MODE[settings.mode];
+  const ramp = asleep || starting ? 0 : power;
   const ambient = 24 + 4 * Math.sin((2 * Math.PI * nowMs) / DAY) + 1.5 * noise.walk("ambient", nowMs, HOUR);
   const darkSince = fate === "dark_board" ? darknessAt(noise, nowMs) : null;
   const boards = Array.from({ length: model.boards }, (_, index) => {
@@ -67,7 +106,7 @@ export function minerStateAt(model: Model, fate: Fate, noise: Noise, nowMs: numb
   const average = to2(sum(boards, (board) => board.average));
   const load = now / (model.terahashes * 1000);
   // From what it is rated at: a counter never goes back, whatever the average does.
-  const accepted = asleep ? 0 : Math.floor((uptime * model.terahashes * 1e12) / (DIFFICULTY * HASHES_PER_DIFFICULTY));
+  const accepted = asleep ? 0 : Math.floor((uptime * model.terahashes * 1e12) / (difficulty * HASHES_PER_DIFFICULTY));
   return {
     uptime,
     asleep,
@@ -87,7 +126,8 @@ export function minerStateAt(model: Model, fate: Fate, noise: Noise, nowMs: numb
     rejected: Math.floor(accepted * (0.0008 + 0.003 * noise.fixed("rejects"))),
     stale: Math.floor(accepted * 0.0002),
     hardwareErrors: sum(boards, (board) => board.hardwareErrors),
-    difficulty: DIFFICULTY,
+    difficulty,
+    settings,
   };
 }
 

@@ -1,7 +1,7 @@
 /** One model the simulator can be. Nameplates are the makers' published ones: TH/s, W; `mhz` the usual chip clock. */
 export type Model = {
   id: string;
-  family: "antminer" | "whatsminer" | "avalon";
+  family: "antminer" | "whatsminer" | "whatsminer-v3" | "avalon";
   /** What the device calls itself. */
   name: string;
   terahashes: number;
@@ -141,4 +141,17 @@ export const MODELS: readonly Model[] = [
   }),
 ];
 
-export const modelById = (id: string): Model | undefined => MODELS.find((model) => model.id === id);
+/** Only when asked for by name: this one has no port 4028, and a site's list knows miners by that. */
+export const V3_MODEL: Model = {
+  ...whatsminer("m66s", "M66S_VK20", {
+    terahashes: 298,
+    watts: 5513,
+    chips: 368,
+    mhz: 610,
+    firmware: "20251209.16.Rel2",
+  }),
+  family: "whatsminer-v3",
+  fans: [],
+};
+
+export const modelById = (id: string): Model | undefined => [...MODELS, V3_MODEL].find((model) => model.id === id);

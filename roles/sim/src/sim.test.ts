@@ -185,6 +185,12 @@ suite("faults on demand", () => {
         truncate: /^\{"STATUS[^\0]*$/,
         not_a_miner: /^HTTP\/1\.1 400/,
         wrong_model: /"Code":14/,
+        // They only show when something is ordered: orders.test.ts.
+        order_hang: /"Type":"Antminer S19 Pro"/,
+        order_busy: /"Type":"Antminer S19 Pro"/,
+        order_ignored: /"Type":"Antminer S19 Pro"/,
+        order_error: /"Type":"Antminer S19 Pro"/,
+        order_denied: /"Type":"Antminer S19 Pro"/,
       };
       assert.match(got, expected[kind]);
       if (kind === "malformed") assert.throws(() => json(got), SyntaxError);

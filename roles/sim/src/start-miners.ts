@@ -1,6 +1,10 @@
-import { type FakeDevice, serveCgminer, serveMany } from "@banksman/replay";
+import { type FakeDevice, serveCgminer, serveHttp, serveMany, serveV3 } from "@banksman/replay";
+import { Control, type Timing } from "./control.ts";
 import { createDevice, frozenAnswers, type Joins } from "./device.ts";
 import { listenError } from "./errors.ts";
+import { orderFault } from "./fault-plan.ts";
+import { antminerWeb } from "./orders/antminer-web.ts";
+import { whatsminerV3 } from "./orders/whatsminer-v3.ts";
 import { type RosterOptions, rosterOf, type SimMiner } from "./roster.ts";
 
 export type SimOptions = RosterOptions & {
@@ -11,11 +15,19 @@ export type SimOptions = RosterOptions & {
   oneListener?: boolean;
   /** Answers rendered once for each model, so that a measurement is of the reader. */
   frozen?: boolean;
+  /** Port of the web servers of those that have one; without it none is started. */
+  webPort?: number;
+  /** Port of those that speak API 3 (4433). */
+  v3Port?: number;
+  /** How long restarts take and how hard shares are; as on a real machine by default. */
+  timing?: Timing;
   now?: () => number;
 };
 
 export type Sim = AsyncDisposable & {
   miners: readonly SimMiner[];
+  /** What was ordered of each, and what came of it, in the order of `miners`. */
+  controls: readonly Control[];
   /** Connections taken since the start. */
   readonly connections: number;
   close: () => Promise<void>;
@@ -30,8 +42,9 @@ const LISTENING_AT_ONCE = 200;
  */
 export async function startMiners(options: SimOptions): Promise<Sim> {
   const miners = rosterOf(options);
-  const devices = devicesOf(miners, options);
-  const servings: { connections: number; close: () => Promise<void> }[] = [];
+  const controls = controlsOf(miners, options);
+  const devices = devicesOf(miners, controls, options);
+  const servings: Listening[] = [];
   const close = async () => {
     await Promise.all(servings.map((serving) => serving.close()));
   };
@@ -45,7 +58,7 @@ export async function startMiners(options: SimOptions): Promise<Sim> {
         }),
       );
     } else {
-      await listenOnEach(miners, devices, servings);
+      await listenOnEach(miners, (miner, index) => doorsOf(miner, devices[index], controls[index], options), servings);
     }
   } catch (error) {
     await close();
@@ -53,6 +66,7 @@ export async function startMiners(options: SimOptions): Promise<Sim> {
   }
   return {
     miners,
+    controls,
     get connections() {
       return servings.reduce((sum, serving) => sum + serving.connections, 0);
     },
@@ -61,21 +75,21 @@ export async function startMiners(options: SimOptions): Promise<Sim> {
   };
 }
 
+type Listening = { connections: number; close: () => Promise<void> };
+/** One port that a miner listens on. */
+type Door = { at: string; open: () => Promise<Listening> };
+
 async function listenOnEach(
   miners: readonly SimMiner[],
-  devices: readonly FakeDevice[],
-  servings: { connections: number; close: () => Promise<void> }[],
+  doors: (miner: SimMiner, index: number) => Door[],
+  servings: Listening[],
 ): Promise<void> {
-  const open = miners.flatMap((miner, index) => {
-    const device = devices[index];
-    return device && miner.fault !== "refuse" ? [{ miner, device }] : [];
-  });
-  for (let at = 0; at < open.length; at += LISTENING_AT_ONCE) {
-    const group = open.slice(at, at + LISTENING_AT_ONCE);
+  const all = miners.flatMap((miner, index) => (miner.fault === "refuse" ? [] : doors(miner, index)));
+  for (let from = 0; from < all.length; from += LISTENING_AT_ONCE) {
     const started = await Promise.allSettled(
-      group.map(({ miner: { host, port }, device }) =>
-        serveCgminer({ ...device, host, port }).catch((error: unknown) => {
-          throw listenError(error, `${host}:${port}`);
+      all.slice(from, from + LISTENING_AT_ONCE).map(({ at, open }) =>
+        open().catch((error: unknown) => {
+          throw listenError(error, at);
         }),
       ),
     );
@@ -85,12 +99,49 @@ async function listenOnEach(
   }
 }
 
-function devicesOf(miners: readonly SimMiner[], options: SimOptions): FakeDevice[] {
+const V3_PORT = 4433;
+
+/** The ports of one miner: the API it speaks, and the web server where it has one. */
+function doorsOf(
+  miner: SimMiner,
+  device: FakeDevice | undefined,
+  control: Control | undefined,
+  { webPort, v3Port = V3_PORT, now = Date.now }: SimOptions,
+): Door[] {
+  if (!device || !control) return [];
+  const { host, port, model } = miner;
+  if (model.family === "whatsminer-v3") {
+    const answer = whatsminerV3(miner, control, now);
+    return [{ at: `${host}:${v3Port}`, open: () => serveV3({ ...device, answer, host, port: v3Port }) }];
+  }
+  const api = { at: `${host}:${port}`, open: () => serveCgminer({ ...device, host, port }) };
+  if (model.family !== "antminer" || webPort === undefined) return [api];
+  return [api, { at: `${host}:${webPort}`, open: () => webOf(miner, control, host, webPort) }];
+}
+
+async function webOf(miner: SimMiner, control: Control, host: string, port: number): Promise<Listening> {
+  const web = await serveHttp(antminerWeb(miner, control), { host, port });
+  return {
+    get connections() {
+      return web.calls.length;
+    },
+    close: async () => await web[Symbol.asyncDispose](),
+  };
+}
+
+function controlsOf(miners: readonly SimMiner[], { now = Date.now, timing }: SimOptions): Control[] {
+  return miners.map(
+    (miner) => new Control(miner.fate, { now, fault: orderFault(miner.fault), ...(timing && { timing }) }),
+  );
+}
+
+function devicesOf(miners: readonly SimMiner[], controls: readonly Control[], options: SimOptions): FakeDevice[] {
   const { latency, joins = "real", now = Date.now } = options;
   const drawn = latency && (() => latency.fromMs + Math.random() * (latency.toMs - latency.fromMs));
   const freeze = options.frozen ? frozenAnswers() : null;
-  return miners.map((miner) => {
-    const device = createDevice(miner, { now, joins, ...(drawn && { latencyMs: drawn }) });
+  return miners.map((miner, index) => {
+    const control = controls[index] ?? new Control(miner.fate, { now });
+    const device = createDevice(miner, { now, joins, control, ...(drawn && { latencyMs: drawn }) });
     return freeze ? { ...device, answer: freeze(miner, device.answer) } : device;
   });
 }

@@ -1,5 +1,6 @@
 import type { WorkStatus } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { antminerCommands } from "../commands/antminer.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { AFTERMARKET } from "../marks.ts";
@@ -70,6 +71,7 @@ export const antminer = defineFamily<View>({
     mac: (v) => mac(v.info?.macaddr),
     serial: (v) => text(v.info?.serinum ?? v.info?.serial_no),
   },
+  commands: antminerCommands,
 });
 
 /** `miner-mode` and `bitmain-work-mode`: 0 normal, 1 sleep, 2 high, 3 low. */

@@ -1,6 +1,7 @@
 import type { WorkStatus } from "@banksman/wire/model";
 import { terahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { avalonCommands } from "../commands/avalon.ts";
 import { defineFamily } from "../family.ts";
 import { amount, count, greatest, mean } from "../read/number.ts";
 import { warmCelsius } from "../read/sensors.ts";
@@ -22,6 +23,7 @@ export const avalon = defineFamily({
   make: "Avalon",
   types: ["avalon", "avalonminer", "canaan"],
   transport: "cgminer",
+  api: { factory: { username: "root", password: "root" } },
   claims: ({ text, answers }) => /AVALON|\bAVA\d|\bAVANANO/.test(text) || statusRecords(answers).length > 0,
   live: [
     { command: "version", optional: true },
@@ -64,6 +66,7 @@ export const avalon = defineFamily({
     mac: (v) => mac(v.version?.MAC),
     serial: serialOf,
   },
+  commands: avalonCommands,
 });
 
 /** `1346-116` is sold as 116 TH/s: the machine's own rating, closer than its model's sheet. */

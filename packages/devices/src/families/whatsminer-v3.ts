@@ -1,6 +1,7 @@
 import type { Board, Fault, Pool, WorkStatus } from "@banksman/wire/model";
 import { gigahashes, terahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { whatsminerV3Commands } from "../commands/whatsminer-v3.ts";
 import { type Fields, isRecord } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { hashrate } from "../read/hashrate.ts";
@@ -32,6 +33,7 @@ export const whatsminerV3 = defineFamily<View>({
   make: "WhatsMiner",
   types: ["whatsminer", "microbt", "whatsminer-v3"],
   transport: "v3",
+  api: { factory: { username: "super", password: "super" } },
   claims: ({ answers }) => answers.has("get.device.info"),
   live: [
     { command: "get.device.info" },
@@ -83,6 +85,7 @@ export const whatsminerV3 = defineFamily<View>({
     mac: (v) => mac(v.network?.mac),
     serial: (v) => text(v.miner?.["miner-sn"]),
   },
+  commands: whatsminerV3Commands,
 });
 
 /** The record under `msg`; undefined where the device put a sentence instead. */

@@ -1,6 +1,7 @@
 import type { Board, Fault, Pool, WorkStatus } from "@banksman/wire/model";
 import { gigahashes, megahashes } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
+import { whatsminerCommands } from "../commands/whatsminer.ts";
 import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { hashrate, namedHashrate } from "../read/hashrate.ts";
@@ -45,6 +46,7 @@ export const whatsminer = defineFamily<View>({
   make: "WhatsMiner",
   types: ["whatsminer", "microbt"],
   transport: "cgminer",
+  api: { factory: { username: "admin", password: "admin" } },
   claims: ({ text, answers }) => {
     if (/WHATSMINER|BTMINER|BITMICRO|\bSM\d+\b/.test(text)) return true;
     const summary = answers.first("summary", "SUMMARY");
@@ -120,6 +122,7 @@ export const whatsminer = defineFamily<View>({
     mac: (v) => mac(v.summary?.MAC) ?? mac(v.info?.mac),
     serial: (v) => text(v.info?.minersn ?? v.info?.["miner-sn"]),
   },
+  commands: whatsminerCommands,
 });
 
 /** Of a summary that a machine left behind when it went to sleep, only what doesn't change is true. */

@@ -156,7 +156,13 @@ const TOKEN_BAD = 135;
 const tokenRefusal = ({ code }: Reply): string =>
   code === 136 ? "it has given out too many tokens; the oldest run out within 30 minutes" : "it gives no token";
 
+/** An Avalon's whole answer to a command that it doesn't know in this form. */
+const BARE_FAILURE = /^\s*failed\b/i;
+
 function toldByApi(command: string, text: string): Told {
+  if (BARE_FAILURE.test(text)) {
+    return { text, reply: { ok: false, code: null, message: text.trim(), description: null, body: {} } };
+  }
   const reply = decode(text, [command]).replies.get(command);
   if (!reply) throw DeviceErrors.BAD_ANSWER("it answers something else");
   return { text, reply };

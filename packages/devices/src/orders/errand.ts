@@ -61,15 +61,17 @@ export const readOptions = (options: OrderOptions) => ({
   ...(options.families ? { families: options.families } : {}),
 });
 
-/** Asks in turn. Rejects with ORDER_NOT_POSSIBLE for a refused question, with a DeviceError for a lost one. */
+/** Asks in turn; a refusal is an answer too. Rejects with a DeviceError for a lost question. */
 export async function askAll(doors: Doors, messages: readonly Message[]): Promise<Told[]> {
   const told: Told[] = [];
-  for (const message of messages) {
-    const one = await doors.ask(message);
-    if (!one.reply.ok) throw OrderErrors.NOT_POSSIBLE(`the device refuses to be asked: ${objectionOf(one)}`);
-    told.push(one);
-  }
+  for (const message of messages) told.push(await doors.ask(message));
   return told;
+}
+
+/** Throws ORDER_NOT_POSSIBLE when an answer is missing that the order starts from. */
+export function mustBeTold(told: readonly Told[]): void {
+  const refused = told.find((one) => !one.reply.ok);
+  if (refused) throw OrderErrors.NOT_POSSIBLE(`the device refuses to be asked: ${objectionOf(refused)}`);
 }
 
 /** What a device says that means no: STATUS E or F, a bad HTTP status, an API's error code. */

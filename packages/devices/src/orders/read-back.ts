@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "@banksman/kit";
+import type { Mode } from "@banksman/wire/model";
 import type { DeviceReading } from "../family.ts";
 import { readMiner } from "../read-miner.ts";
 import type { Action, Message, Told } from "./command.ts";
@@ -44,8 +45,10 @@ type Check = { ask: readonly Message[]; shows: (told: readonly Told[], now: Devi
 function checkFor<A>({ order, family, before }: Errand, { check }: Action<A>, argument: A): Check | null {
   if (check) return { ask: check.ask, shows: (told) => check.shows(told, argument, before) };
   const modes = family.commands?.mode_get;
-  if (order.order !== "mode_set" || order.mode === "sleep" || order.mode === "wake" || !modes) return null;
-  return { ask: modes.ask, shows: (told, now) => now !== null && modes.read(told, now) === order.mode };
+  if (order.order !== "mode_set" || !modes) return null;
+  const { mode } = order;
+  const isReached = (found: Mode | null) => (mode === "wake" ? found !== "sleep" : found === mode);
+  return { ask: modes.ask, shows: (told, now) => now !== null && isReached(modes.read(told, now)) };
 }
 
 async function look(errand: Errand, watch: Watch | null, check: Check | null, sentAt: number): Promise<Look> {

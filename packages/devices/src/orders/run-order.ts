@@ -8,7 +8,7 @@ import { CGMINER_PORT, readMiner, type Target, V3_PORT } from "../read-miner.ts"
 import type { Credentials } from "../transports/http-auth.ts";
 import type { Action, Message, Question, Told } from "./command.ts";
 import type { Doors, Ports } from "./doors.ts";
-import { askAll, type Errand, type OrderOptions, objectionOf, openDoors, readOptions } from "./errand.ts";
+import { askAll, type Errand, mustBeTold, type OrderOptions, objectionOf, openDoors, readOptions } from "./errand.ts";
 import { OrderErrors } from "./errors.ts";
 import { readBack } from "./read-back.ts";
 import { blot, type ShownMessage, showMessage } from "./show.ts";
@@ -33,8 +33,18 @@ export async function runOrder(target: Target, order: Order, options: OrderOptio
   const family = families.find((one) => one.id === reading.driver);
   let outcome: Outcome = { ...PLAIN, outcome: "unreachable", ...cause(reading) };
   if (reading.online && family) {
-    const before = { reading, told: [], credentials: credentialsFor(family, options) };
-    outcome = await withDoors({ order, target, options, memory, family, before, ports: portsOf(target, family) });
+    const credentials = credentialsFor(family, options);
+    const before = { reading, told: [], credentials };
+    const known = { ...target, ...(credentials && { credentials }) };
+    outcome = await withDoors({
+      order,
+      target: known,
+      options,
+      memory,
+      family,
+      before,
+      ports: portsOf(target, family),
+    });
   }
   return {
     ...outcome,
@@ -116,13 +126,16 @@ function carryOut(errand: Errand, doors: Doors): Promise<Outcome> {
 async function runQuestion<V>({ before }: Errand, doors: Doors, question: Question<V>): Promise<Outcome> {
   const told = await askAll(doors, question.ask);
   const value = question.read(told, before.reading);
-  if (value === null) return { ...PLAIN, outcome: "refused", code: "not_told", reason: "the device does not tell" };
-  return { ...PLAIN, value };
+  if (value !== null) return { ...PLAIN, value };
+  mustBeTold(told);
+  return { ...PLAIN, outcome: "refused", code: "not_told", reason: "the device does not tell" };
 }
 
 async function runAction<A>(errand: Errand, doors: Doors, action: Action<A>, argument: A): Promise<Outcome> {
   const { options, target, ports, family } = errand;
-  errand.before = { ...errand.before, told: await askAll(doors, action.first ?? []) };
+  const told = await askAll(doors, action.first ?? []);
+  mustBeTold(told);
+  errand.before = { ...errand.before, told };
   const { before } = errand;
   const messages = action.send(argument, before);
   if (options.dryRun) {
@@ -152,6 +165,7 @@ async function deliverAll<A>(
   const { before } = errand;
   const left = [...messages];
   let done = 0;
+  let turned = false;
   let told: Told | undefined;
   for (let message = left.shift(); message; message = left.shift()) {
     let sent = false;
@@ -165,8 +179,9 @@ async function deliverAll<A>(
       done++;
       continue;
     }
-    const instead = done === 0 ? (action.instead?.(told, argument, before) ?? []) : [];
+    const instead = done === 0 && !turned ? (action.instead?.(told, argument, before) ?? []) : [];
     if (instead.length === 0) return refused(errand, objection, told, done);
+    turned = true;
     left.splice(0, left.length, ...instead);
   }
   return { ...PLAIN, value: errand.order.order === "raw" ? told?.text : undefined };

@@ -64,7 +64,12 @@ function poolsChanged(asked: readonly PoolSetting[], before: DeviceReading): Wat
     }
     const active = own.find((pool) => pool.active);
     const accepted = active?.accepted ?? reading.accepted_shares ?? null;
-    if (!active || accepted === null) return { done: false, seen: `pools: ${listed(own)}; works for none yet` };
+    if (!active) return { done: false, seen: `pools: ${listed(own)}; works for none yet` };
+    if (accepted === null) {
+      // API 3 of WhatsMiner counts no shares: hashing for the pool is all that it shows.
+      const { done, seen } = hashes(reading);
+      return { done, seen: `pools: ${listed(own)}; ${seen}, and tells no shares` };
+    }
     if (baseline === null || accepted < baseline) baseline = accepted;
     const flows = accepted > baseline;
     return { done: flows, seen: `pools: ${listed(own)}; ${flows ? "shares are accepted" : "no share accepted yet"}` };
@@ -92,7 +97,8 @@ function stopped(reading: DeviceReading): Look {
   if (!reading.online) return { done: false, seen: `does not answer (${reading.offline_reason ?? "unknown"})` };
   const rate = reading.hashrate_5s_ghs ?? reading.hashrate_ghs ?? null;
   return {
-    done: reading.status === "sleeping",
+    // Right after the order many firmwares look as if they had just started: the mode is asked for besides.
+    done: reading.status === "sleeping" || rate === 0,
     seen: `${reading.status ?? "state unknown"} at ${rate ?? "unknown"} GH/s`,
   };
 }

@@ -35,6 +35,8 @@ export function avalonAnswer(command: string, model: Model, state: MinerState, w
   }
 }
 
+const WORK_MODES = { low: 0, normal: 1, high: 2, sleep: 1 } as const;
+
 const mhs = (ghs: number) => Math.round(ghs * 1e5) / 100;
 const only = (template: Row, changes: Row): Row =>
   Object.fromEntries(Object.entries(changes).filter(([key]) => key in template));
@@ -120,7 +122,7 @@ function moduleText(model: Model, state: MinerState, who: Identity): string {
     `GHSavg[${state.average.toFixed(2)}]`,
     `WU[${(state.average * 13.97).toFixed(2)}]`,
     `Freq[${idle ? "0.00" : model.mhz.toFixed(2)}]`,
-    "Led[0]",
+    `Led[${state.settings.ledOn ? 1 : 0}]`,
     `MGHS[${each((board) => board.now.toFixed(2))}]`,
     `MTmax[${each((board) => board.outlet)}]`,
     `MTavg[${each((board) => Math.round((board.inlet + board.outlet) / 2))}]`,
@@ -138,7 +140,7 @@ function moduleText(model: Model, state: MinerState, who: Identity): string {
     "ADJ[1]",
     `MPO[${model.watts}]`,
     "MVL[87]",
-    "WORKMODE[1]",
+    `WORKMODE[${WORK_MODES[state.settings.mode]}]`,
   ];
   return tokens.join(" ");
 }

@@ -5,15 +5,16 @@ import type { Row } from "./template.ts";
 /** The captured pool rows with this miner's user, pools and shares; the first one is active. */
 export function poolRows(templates: readonly Row[], state: MinerState, who: Identity): Row[] {
   return templates.map((template, index) => {
+    const set = state.settings.pools?.[index];
     const active = index === 0;
     const accepted = active ? state.accepted : 0;
     const rejected = active ? state.rejected : 0;
     const changes: Row = {
-      URL: POOLS[index] ?? POOLS[0],
-      User: who.worker,
-      Status: "Alive",
+      URL: set ? set.url : (POOLS[index] ?? POOLS[0]),
+      User: set ? set.user : who.worker,
+      Status: set?.url === "" ? "Dead" : "Alive",
       "Stratum Active": active && !state.starting && !state.asleep,
-      "Stratum URL": active ? "btc.pool.example" : "",
+      "Stratum URL": active ? hostOf(set?.url ?? POOLS[0]) : "",
       Accepted: accepted,
       Rejected: rejected,
       Stale: active ? state.stale : 0,
@@ -30,3 +31,5 @@ export function poolRows(templates: readonly Row[], state: MinerState, who: Iden
 
 export const percent = (part: number, whole: number): number =>
   whole === 0 ? 0 : Math.round((part / whole) * 1e6) / 1e4;
+
+const hostOf = (url: string): string => url.replace(/^\w[\w+]*:\/\//, "").replace(/:\d+$/, "");

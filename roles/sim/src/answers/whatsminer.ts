@@ -43,7 +43,9 @@ export function whatsminerAnswer(
     case "get_psu":
       return told(api.psu);
     case "get_miner_info":
-      return api === V2 ? told({ mac: who.mac, hostname: "WhatsMiner", ledstat: "auto" }) : null;
+      return api === V2
+        ? told({ mac: who.mac, hostname: "WhatsMiner", ledstat: state.settings.ledOn ? "manual" : "auto" })
+        : null;
     case "get_error_code":
       return api === V2 ? told({ error_code: [] }) : null;
     default:
@@ -92,10 +94,13 @@ function status(api: Generation, model: Model, state: MinerState): Row {
         ...api.status,
         mineroff: off,
         FirmwareVersion: model.firmware,
-        power_mode: "normal",
-        power_limit_set: String(model.watts + 300),
+        power_mode: state.settings.mode === "sleep" ? "normal" : state.settings.mode,
+        power_limit_set: String(limitOf(model, state)),
       };
 }
+
+const limitOf = (model: Model, { settings }: MinerState) => settings.powerLimit ?? model.watts + 300;
+const MODE_WORDS = { low: "Low", normal: "Normal", high: "High", sleep: "Normal" } as const;
 
 const mhs = (ghs: number) => Math.round(ghs * 1e5) / 100;
 const only = (template: Row, changes: Row): Row => ({
@@ -135,7 +140,8 @@ function summary(api: Generation, model: Model, state: MinerState, who: Identity
     "Target Freq": model.mhz,
     Power: state.watts,
     Power_RT: state.watts,
-    "Power Limit": model.watts + 300,
+    "Power Limit": limitOf(model, state),
+    "Power Mode": MODE_WORDS[state.settings.mode],
     "Factory GHS": state.rated,
     "Target MHS": state.rated * 1000,
     MAC: who.mac.toUpperCase(),

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type OrderReport, runOrder } from "@banksman/devices";
+import { freePort } from "@banksman/testkit";
+import type { Order } from "@banksman/wire/model";
+import { ORDER_FAULTS, type Timing } from "./control.ts";
+import type { FaultKind } from "./fault-plan.ts";
+import { type Sim, startMiners } from "./start-miners.ts";
+
+/** A range of this process alone, so that test files don't meet. */
+const FROM = `127.${100 + (process.pid % 100)}.${(process.pid >> 7) & 127}.1`;
+/** Restarts within moments, and shares all the time: what takes minutes in the field must not take them here. */
+const TIMING: Timing = { rebootMs: 120, startingMs: 0, difficulty: 16 };
+const POOL = { url: "stratum+tcp://other.pool.example:3333", worker: "minefarm.moved", password: "x" };
+
+/** One of each family, and the firmware's own names for what each order sends. */
+const FAMILIES = [
+  {
+    model: "s21",
+    reboot: "reboot",
+    pools: ["set_miner_conf"],
+    locate: "blink",
+    modes: { sleep: "set_miner_conf", wake: "set_miner_conf", low: "set_miner_conf" },
+    restart: "set_miner_conf",
+    power: null,
+  },
+  {
+    model: "m50",
+    reboot: "reboot",
+    pools: ["update_pools"],
+    locate: "set_led",
+    modes: { sleep: "power_off", wake: "power_on", low: "set_low_power" },
+    restart: "restart_btminer",
+    power: "adjust_power_limit",
+  },
+  {
+    model: "m66s",
+    reboot: "set.system.reboot",
+    pools: ["set.miner.pools"],
+    locate: "set.system.led",
+    modes: { sleep: "set.miner.service", wake: "set.miner.service", low: "set.miner.power_mode" },
+    restart: "set.miner.service",
+    power: "set.miner.power_limit",
+  },
+  {
+    model: "a15",
+    reboot: "reboot",
+    pools: ["setpool", "reboot"],
+    locate: "led",
+    modes: { sleep: "softoff", wake: "softon", low: "workmode" },
+    restart: null,
+    power: null,
+  },
+] as const;
+
+/** The miners of each family: one that works, and one for each failure. */
+const KINDS: readonly (FaultKind | null)[] = [null, ...ORDER_FAULTS];
+
+type Bench = { sims: Sim[]; webPort: number; v3Port: number; port: number };
+let bench: Bench;
+
+before(async () => {
+  const [port, webPort, v3Port] = [await freePort(), await freePort(), await freePort()];
+  const sims: Sim[] = [];
+  const [, second, third] = FROM.split(".");
+  let last = 0;
+  for (const { model } of FAMILIES) {
+    for (const kind of KINDS) {
+      const from = `127.${second}.${third}.${++last}`;
+      const faults = kind === null ? [] : [{ kind, share: 1 }];
+      const options = { count: 1, from, port, seed: 3, models: [model], faults, timing: TIMING, webPort, v3Port };
+      sims.push(await startMiners(options));
+    }
+  }
+  bench = { sims, webPort, v3Port, port };
+});
+
+after(() => Promise.all(bench.sims.map((sim) => sim.close())));
+
+function minerOf(model: string, kind: FaultKind | null) {
+  const sim = bench.sims.find(({ miners: [one] }) => one?.model.id === model && (one.fault ?? null) === kind);
+  const [miner, control] = [sim?.miners[0], sim?.controls[0]];
+  assert.ok(miner && control);
+  const options = { http_port: bench.webPort, v3_port: bench.v3Port };
+  return { target: { host: miner.host, port: bench.port, options }, control };
+}
+
+type Options = Partial<Parameters<typeof runOrder>[2]>;
+
+const give = (target: Parameters<typeof runOrder>[0], order: Order, more: Options = {}): Promise<OrderReport> =>
+  runOrder(target, order, {
+    connectTimeoutMs: 1_000,
+    totalTimeoutMs: 1_500,
+    factoryCredentials: true,
+    pollMs: 40,
+    verifyWithinMs: 6_000,
+    ...more,
+  });
+
+for (const family of FAMILIES) {
+  describe(`orders to a ${family.model}`, () => {
+    /** Gives the order and says what was seen; exactly the named messages must have arrived, once each. */
+    const done = async (order: Order, names: readonly string[]) => {
+      const { target, control } = minerOf(family.model, null);
+      const counts = new Map(control.done);
+      const result = await give(target, order);
+      assert.deepEqual(
+        { outcome: result.outcome, verified: result.verified, reason: result.reason },
+        { outcome: "accepted", verified: "yes", reason: null },
+        result.seen ?? "",
+      );
+      for (const name of new Set(names)) {
+        const times = names.filter((one) => one === name).length;
+        assert.equal((control.done.get(name) ?? 0) - (counts.get(name) ?? 0), times, `${name} was delivered once`);
+        assert.equal(control.arrived.get(name), control.done.get(name));
+      }
+      return result;
+    };
+
+    test("reboot: goes away and comes back", async () => {
+      const { seen } = await done({ order: "reboot" }, [family.reboot]);
+      assert.match(seen ?? "", /came back|up for \d+ s/);
+    });
+
+    test("locate on and off", async () => {
+      await done({ order: "locate", on: true }, [family.locate]);
+      await done({ order: "locate", on: false }, [family.locate]);
+    });
+
+    test("pools are set, asked, and not set again when they are so already", async () => {
+      const { seen } = await done({ order: "pools_set", pools: [POOL] }, family.pools);
+      assert.match(seen ?? "", /shares are accepted|tells no shares/);
+      const { target } = minerOf(family.model, null);
+      const { value } = await give(target, { order: "pools_get" });
+      assert.ok(Array.isArray(value));
+      assert.deepEqual(value[0], { url: POOL.url, worker: POOL.worker });
+      if (family.model === "s21") {
+        const again = await give(target, { order: "pools_set", pools: [POOL] });
+        assert.match(again.seen ?? "", /so already; nothing was sent/);
+      }
+    });
+
+    test("low, sleep and wake are reached; the mode is told", async () => {
+      const { target } = minerOf(family.model, null);
+      const mode = async () => (await give(target, { order: "mode_get" })).value;
+      await done({ order: "mode_set", mode: "low" }, [family.modes.low]);
+      assert.equal(await mode(), "low");
+      await done({ order: "mode_set", mode: "sleep" }, [family.modes.sleep]);
+      assert.equal(await mode(), "sleep");
+      await done({ order: "mode_set", mode: "sleep" }, []);
+      await done({ order: "mode_set", mode: "wake" }, [family.modes.wake]);
+      assert.equal(await mode(), "normal");
+    });
+
+    test("restart_hashing and power_target, where the firmware knows them", async () => {
+      const { target } = minerOf(family.model, null);
+      // The uptime that begins anew must have been above what it begins with.
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      if (family.restart) await done({ order: "restart_hashing" }, [family.restart]);
+      else assert.equal((await give(target, { order: "restart_hashing" })).code, "not_offered");
+      if (family.power) await done({ order: "power_target", watts: 3_210 }, [family.power]);
+      else assert.equal((await give(target, { order: "power_target", watts: 3_210 })).code, "not_offered");
+    });
+
+    test("a dry run tells the messages and sends none", async () => {
+      const { target, control } = minerOf(family.model, null);
+      const before = JSON.stringify([...control.arrived]);
+      const order: Order = { order: "pools_set", pools: [{ ...POOL, worker: "minefarm.dry" }] };
+      const { messages, outcome } = await give(target, order, { dryRun: true });
+      assert.equal(outcome, "accepted");
+      assert.match(messages?.[0]?.bytes ?? "", /minefarm\.dry/);
+      assert.equal(JSON.stringify([...control.arrived]), before);
+    });
+
+    const failures: Record<(typeof ORDER_FAULTS)[number], [outcome: string, verified: string, done: number]> = {
+      order_hang: ["accepted", "yes", 1],
+      order_busy: ["unknown", "no", 0],
+      order_ignored: ["accepted", "no", 0],
+      order_error: ["refused", "not_checked", 0],
+      order_denied: ["refused", "not_checked", 0],
+    };
+    for (const kind of ORDER_FAULTS) {
+      test(`${kind}: a reboot is delivered once and its outcome is told as it is`, async () => {
+        const { target, control } = minerOf(family.model, kind);
+        const [outcome, verified, times] = failures[kind];
+        const result = await give(target, { order: "reboot" }, { verifyWithinMs: 1_000, totalTimeoutMs: 400 });
+        assert.deepEqual(
+          { outcome: result.outcome, verified: result.verified },
+          { outcome, verified },
+          result.seen ?? "",
+        );
+        assert.equal(control.done.get(family.reboot) ?? 0, times);
+        assert.ok((control.arrived.get(family.reboot) ?? 0) <= 1, "no order arrives twice");
+        if (outcome !== "accepted") assert.ok(result.reason && result.code);
+      });
+    }
+
+    test("without credentials nothing is ordered where the firmware wants them", async () => {
+      const { target, control } = minerOf(family.model, null);
+      const before = JSON.stringify([...control.arrived]);
+      const order: Order = { order: "pools_set", pools: [{ ...POOL, worker: "minefarm.nobody" }] };
+      const { outcome, reason } = await give(target, order, { factoryCredentials: false });
+      assert.equal(outcome, "refused");
+      assert.match(reason ?? "", /password|denied/);
+      assert.equal(JSON.stringify([...control.arrived]), before);
+    });
+
+    test("a wrong password is refused, and shown to nobody", async () => {
+      const { target, control } = minerOf(family.model, null);
+      const before = JSON.stringify([...control.done]);
+      const credentials = { "*": { username: "root", password: "not-the-password" } };
+      const order: Order = { order: "pools_set", pools: [{ ...POOL, worker: "minefarm.wrong" }] };
+      const result = await give(target, order, { credentials });
+      assert.equal(result.outcome, "refused", JSON.stringify(result));
+      assert.doesNotMatch(JSON.stringify(result), /not-the-password/);
+      assert.equal(JSON.stringify([...control.done]), before);
+    });
+  });
+}
+
+test("nobody there: unreachable, and nothing else is tried", async () => {
+  const result = await give({ host: "127.255.255.250", port: bench.port }, { order: "reboot" });
+  assert.deepEqual([result.outcome, result.code, result.driver], ["unreachable", "refused", null]);
+});
