@@ -2,6 +2,7 @@ import { codeOf, EXIT_USAGE, leave, messageOf, VERSION } from "@banksman/kit";
 import { demoCommand } from "./demo.ts";
 import { edgeCommand } from "./edge.ts";
 import { marketCommand } from "./market.ts";
+import { minerCommand } from "./miner.ts";
 import { monitoringCommand } from "./monitoring.ts";
 import { poolStatsCommand, statshttpdCommand } from "./pool-stats.ts";
 import { poolWatchCommand } from "./pool-watch.ts";
@@ -13,6 +14,7 @@ const subcommands: readonly Subcommand[] = [
   demoCommand,
   serverCommand,
   edgeCommand,
+  minerCommand,
   poolWatchCommand,
   poolStatsCommand,
   statshttpdCommand,

@@ -52,8 +52,8 @@ export class Conversation {
   }
 
   /** The configuration gives a name and a password for the web server. */
-  get hasCredentials(): boolean {
-    return this.#web.hasCredentials;
+  hasCredentials(web: Web | undefined): boolean {
+    return this.#web.hasCredentials(web);
   }
 
   /** Milliseconds left of the reading's time. */

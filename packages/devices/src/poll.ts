@@ -88,7 +88,7 @@ const isWanted = (ask: Ask, talk: Conversation, memory: MinerMemory, family: Fam
 function isReachable(ask: Ask, talk: Conversation, memory: MinerMemory, family: Family): boolean {
   if (!isPath(ask)) return !memory.webOnly;
   if (ask.only === "web" && !memory.webOnly) return false;
-  if (ask.only === "login" && !talk.hasCredentials) return false;
+  if (ask.only === "login" && !talk.hasCredentials(family.web)) return false;
   return !isWebDown(memory, family);
 }
 

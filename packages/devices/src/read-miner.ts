@@ -2,6 +2,7 @@ import { messageOf } from "@banksman/kit";
 import { Answers } from "./answers.ts";
 import { complete } from "./complete.ts";
 import { type CommandTiming, Conversation } from "./conversation.ts";
+import { type CredentialBook, credentialsFor } from "./credentials.ts";
 import { DeviceErrors, reasonOf } from "./errors.ts";
 import { families as builtIn } from "./families/index.ts";
 import { type DeviceReading, type Family, READ_FIELDS } from "./family.ts";
@@ -23,11 +24,11 @@ export type Target = {
   port?: number;
   type?: string;
   options?: DriverOptions;
-  /** What its web server wants to be told before it says everything. */
+  /** This device's own name and password, before those of its family. */
   credentials?: Credentials;
 };
 
-export type ReadOptions = {
+export type ReadOptions = CredentialBook & {
   connectTimeoutMs: number;
   totalTimeoutMs: number;
   /** Keep the raw answers, by request. */
@@ -62,7 +63,7 @@ export async function readMiner(target: Target, memory: MinerMemory, options: Re
     ...(options.signal ? { signal: options.signal } : {}),
   };
   const families = options.families ?? builtIn;
-  const talk = new Conversation(line, notes, options.keepRaw ?? false, webOptions(target));
+  const talk = new Conversation(line, notes, options.keepRaw ?? false, webOptions(target, families, options));
   const reading: DeviceReading = { ...NOTHING_READ, ip_address: target.host, online: false };
   try {
     const family = await converse({ talk, line, target, memory, families, notes });
@@ -82,10 +83,14 @@ export async function readMiner(target: Target, memory: MinerMemory, options: Re
   return { reading, commands: talk.commands, ...(options.keepRaw ? { raw: talk.raw } : {}) };
 }
 
-function webOptions({ options, credentials }: Target): WebOptions {
+function webOptions(target: Target, families: readonly Family[], book: CredentialBook): WebOptions {
+  const port = target.options?.http_port;
   return {
-    ...(options?.http_port === undefined ? {} : { port: options.http_port }),
-    ...(credentials === undefined ? {} : { credentials }),
+    ...(port === undefined ? {} : { port }),
+    credentialsFor: (web) => {
+      const family = families.find((one) => one.web === web);
+      return target.credentials ?? (family && credentialsFor(family, book));
+    },
   };
 }
 

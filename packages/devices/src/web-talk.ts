@@ -10,9 +10,8 @@ import { HttpSession } from "./transports/http-session.ts";
 /** What a configuration says of a device's web server. */
 export type WebOptions = {
   port?: number;
-  credentials?: Credentials;
-  /** The factory's name and password may be tried where no others are given. */
-  factoryCredentials?: boolean;
+  /** Who may be said to ask a family's web server. */
+  credentialsFor?: (web: Web | undefined) => Credentials | undefined;
 };
 
 const WEB_PORT = 80;
@@ -34,8 +33,8 @@ export class WebTalk {
     this.#session?.of.close();
   }
 
-  get hasCredentials(): boolean {
-    return this.#options.credentials !== undefined || this.#options.factoryCredentials === true;
+  hasCredentials(web: Web | undefined): boolean {
+    return this.#options.credentialsFor?.(web) !== undefined;
   }
 
   /** The beginning of the start page with the realm of its login and where it sends one, in upper case. */
@@ -62,8 +61,7 @@ export class WebTalk {
     const { of } = this.#session ?? {};
     if (of && this.#session?.port === port && this.#session.web === web) return of;
     this.close();
-    const { credentials, factoryCredentials } = this.#options;
-    const given = credentials ?? (factoryCredentials ? web?.factory : undefined);
+    const given = this.#options.credentialsFor?.(web);
     const session = new HttpSession(
       { ...this.#line, port },
       { ...(given && { credentials: given }), ...(web?.login && { login: web.login }) },

@@ -64,11 +64,25 @@ const driverOptions = z.strictObject(
 );
 export type DriverOptions = z.output<typeof driverOptions>;
 
+/** A password, or `env:NAME` for the variable that holds it, so that the file need not. */
+const password = text("the password, or env:NAME for the variable that holds it").transform((value, context) => {
+  const name = /^env:(\w+)$/.exec(value)?.[1];
+  const held = name === undefined ? value : process.env[name];
+  if (held) return held;
+  context.addIssue({ code: "custom", message: `names the variable ${name}, which is not set`, input: value });
+  return z.NEVER;
+});
+const credentials = z.strictObject(
+  { username: text("the name to sign in with"), password },
+  { error: 'must be an object such as {"username": "root", "password": "env:MINER_PASSWORD"}' },
+);
+
 /** What an explicit miner and a range have in common. */
 const shared = (types: readonly string[]) => ({
   type: minerType(types),
   port: whole(1, 65_535, "TCP port of the miner's API").default(4028),
   options: driverOptions.optional(),
+  credentials: credentials.optional(),
   rack: place,
   position: place,
 });
@@ -175,6 +189,12 @@ export const edgeConfigSchema = (types: readonly string[]) =>
       upload_batch: whole(1, UPLOAD_MAX_READINGS, "readings in one upload").default(5_000),
       spool,
       raw: flag.default(false),
+      credentials: z
+        .record(z.string(), credentials, {
+          error: 'must name drivers, such as {"antminer": {"username": "root", "password": "env:MINER_PASSWORD"}}',
+        })
+        .default({}),
+      factory_credentials: flag.default(false),
       ca_file: text("the path of a PEM file").optional(),
       allow_http: flag.default(false),
       ops_port: whole(0, 65_535, "TCP port for /health and /metrics").optional(),

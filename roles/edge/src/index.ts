@@ -1,4 +1,5 @@
 export type { EdgeConfig } from "./config.ts";
 export { deviceParts } from "./device-parts.ts";
+export { type MinerFlags, runMiner } from "./orders/run-miner.ts";
 export { runEdge } from "./run-edge.ts";
 export { runInit, runStatus, runTest } from "./run-tools.ts";

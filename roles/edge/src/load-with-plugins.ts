@@ -3,8 +3,8 @@ import { type EdgeConfig, loadEdgeConfig, pluginsIn } from "./config.ts";
 import type { EdgeParts } from "./run-edge.ts";
 
 /**
- * The configuration, and the parts with the driver packages it names: those come first, since only they know what else
- * `type` may say. Packages are looked for where the configuration lies. Throws CONFIG_* and PLUGIN_*.
+ * The configuration, and the parts with the driver packages and the logins it names: packages come first, since only
+ * they know what else `type` may say. They are looked for where the configuration lies. Throws CONFIG_* and PLUGIN_*.
  */
 export async function loadWithPlugins<M>(
   path: string,
@@ -12,5 +12,6 @@ export async function loadWithPlugins<M>(
 ): Promise<{ config: EdgeConfig; parts: EdgeParts<M> }> {
   const names = await pluginsIn(path);
   const whole = names.length > 0 && parts.withPlugins ? await parts.withPlugins(names, resolve(dirname(path))) : parts;
-  return { config: await loadEdgeConfig(path, whole.types, process.env), parts: whole };
+  const config = await loadEdgeConfig(path, whole.types, process.env);
+  return { config, parts: whole.withLogins?.(config) ?? whole };
 }

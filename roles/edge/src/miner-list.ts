@@ -9,6 +9,7 @@ export type MinerSpec = {
   port: number;
   type: string;
   options?: DriverOptions;
+  credentials?: MinerEntry["credentials"];
   rack?: string;
   position?: string;
 };
@@ -86,11 +87,13 @@ function countOn(position: string, index: number): string {
 
 function withoutUndefined(entry: {
   options?: DriverOptions | undefined;
+  credentials?: MinerEntry["credentials"];
   rack?: string | undefined;
   position?: string | undefined;
 }) {
-  const kept: Pick<MinerSpec, "options" | "rack" | "position"> = {};
+  const kept: Pick<MinerSpec, "options" | "credentials" | "rack" | "position"> = {};
   if (entry.options !== undefined) kept.options = entry.options;
+  if (entry.credentials !== undefined) kept.credentials = entry.credentials;
   if (entry.rack !== undefined) kept.rack = entry.rack;
   if (entry.position !== undefined) kept.position = entry.position;
   return kept;

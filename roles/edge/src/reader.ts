@@ -1,11 +1,19 @@
 import type { Reading } from "@banksman/wire/model";
-import type { DriverOptions } from "./config.ts";
+import type { DriverOptions, EdgeConfig } from "./config.ts";
 
 /** What a device says, before the edge adds whose reading it is. */
 export type DeviceReading = Omit<Reading, "miner_id">;
 
-export type ReadTarget = { host: string; port: number; type: string; options?: DriverOptions };
+export type ReadTarget = {
+  host: string;
+  port: number;
+  type: string;
+  options?: DriverOptions;
+  credentials?: { username: string; password: string };
+};
 export type ReadLimits = { connectTimeoutMs: number; totalTimeoutMs: number; keepRaw: boolean; signal: AbortSignal };
+/** Names and passwords that a configuration gives for drivers, and whether the factory's may be tried. */
+export type Logins = Pick<EdgeConfig, "credentials" | "factory_credentials">;
 export type CommandTiming = { command: string; ms: number; bytes: number; ok: boolean; error?: string };
 export type ReadOutcome = { reading: DeviceReading; commands: CommandTiming[]; raw?: Record<string, string> };
 

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import type { OrderOptions, OrderReport } from "@banksman/devices";
 import { type Clock, codeOf, type RoleContext, runRole, serveOps, systemClock, VERSION } from "@banksman/kit";
+import type { Order } from "@banksman/wire/model";
 import { collect } from "./collect.ts";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds } from "./config.ts";
 import { MinerBook, type Scan } from "./discover.ts";
@@ -11,7 +13,7 @@ import { sweepOnce } from "./once.ts";
 import { Outbox } from "./outbox.ts";
 import { refusePlaceholders } from "./placeholders.ts";
 import { createProgress } from "./progress.ts";
-import type { Reader } from "./reader.ts";
+import type { Logins, Reader, ReadTarget } from "./reader.ts";
 import { createSend } from "./send.ts";
 import { openSpool, type Spool } from "./spool.ts";
 import { otherSiteLine } from "./spool-facts.ts";
@@ -26,6 +28,10 @@ export type EdgeParts<M> = {
   types: readonly string[];
   /** These parts with the drivers of further packages, as they are installed for `folder`. */
   withPlugins?: (names: readonly string[], folder: string) => Promise<EdgeParts<M>>;
+  /** These parts with what the configuration says of who asks. */
+  withLogins?: (logins: Logins) => EdgeParts<M>;
+  /** Orders one device something, or asks it. */
+  order?: (target: ReadTarget, order: Order, how: OrderOptions) => Promise<OrderReport>;
 };
 
 export type EdgeFlags = { config?: string | undefined; once?: boolean; dryRun?: boolean; json?: boolean };

@@ -159,10 +159,11 @@ export class Sweeper<M> {
 
   async #readOne(task: Task<M>, turn: number, { limits, workers, stop }: How, done: Done<M>): Promise<void> {
     const { reader, clock, timeoutMs, raw } = this.#options;
-    const { host, port, type, options } = task.miner;
+    const { host, port, type, options, credentials } = task.miner;
+    const target = { host, port, type, ...(options && { options }), ...(credentials && { credentials }) };
     const began = clock.monotonic();
     const own = limits[turn % limits.length] ?? limitsOf(timeoutMs, raw, stop);
-    const outcome = await reader.read({ host, port, type, ...(options && { options }) }, task.known.memory, own);
+    const outcome = await reader.read(target, task.known.memory, own);
     task.known.usualMs = usual(task.known.usualMs, clock.monotonic() - began, outcome.reading.online);
     workers.took(task.known.usualMs);
     // What comes in after the stop was cut short by it and says nothing of the miner.

@@ -47,7 +47,7 @@ export function parseTarget(address: string): { host: string; port: number | und
   const port = portText === undefined ? undefined : Number(portText);
   const badPort = port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536);
   if (parseIpv4(host) === null || badPort || rest.length > 0) {
-    throw EdgeUsage.FLAGS(`--test ${address}: not an address; write 192.168.1.100 or 192.168.1.100:4028`);
+    throw EdgeUsage.FLAGS(`${address || "no address"}: not an address; write 192.168.1.100 or 192.168.1.100:4028`);
   }
   return { host, port };
 }

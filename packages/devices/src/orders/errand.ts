@@ -1,21 +1,17 @@
 import type { Order } from "@banksman/wire/model";
+import type { CredentialBook } from "../credentials.ts";
 import type { Family } from "../family.ts";
 import type { MinerMemory } from "../memory.ts";
 import type { Target } from "../read-miner.ts";
 import type { Line } from "../transports/exchange.ts";
-import type { Credentials } from "../transports/http-auth.ts";
 import type { Before, Message, Told } from "./command.ts";
 import { Doors, type Ports } from "./doors.ts";
 import { OrderErrors } from "./errors.ts";
 
-export type OrderOptions = {
+export type OrderOptions = CredentialBook & {
   connectTimeoutMs: number;
   /** For each talk with the device: the reading before, the order itself, each reading after. */
   totalTimeoutMs: number;
-  /** By driver id, or under `*` for all. */
-  credentials?: Readonly<Record<string, Credentials>>;
-  /** The factory's name and password may be tried where no others are given. */
-  factoryCredentials?: boolean;
   /** Only says what would be sent; the device is still read and asked what the order starts from. */
   dryRun?: boolean;
   /** False: the result is in as soon as the device has answered. */
@@ -59,6 +55,8 @@ export const readOptions = (options: OrderOptions) => ({
   totalTimeoutMs: options.totalTimeoutMs,
   ...(options.signal ? { signal: options.signal } : {}),
   ...(options.families ? { families: options.families } : {}),
+  ...(options.credentials ? { credentials: options.credentials } : {}),
+  ...(options.factoryCredentials ? { factoryCredentials: true } : {}),
 });
 
 /** Asks in turn; a refusal is an answer too. Rejects with a DeviceError for a lost question. */

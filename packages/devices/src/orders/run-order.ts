@@ -1,11 +1,11 @@
 import { CodedError, messageOf } from "@banksman/kit";
 import type { Order, OrderResult } from "@banksman/wire/model";
+import { credentialsFor } from "../credentials.ts";
 import { asDeviceError } from "../errors.ts";
 import { families as builtIn } from "../families/index.ts";
 import type { DeviceReading, Family } from "../family.ts";
 import { newMemory } from "../memory.ts";
 import { CGMINER_PORT, readMiner, type Target, V3_PORT } from "../read-miner.ts";
-import type { Credentials } from "../transports/http-auth.ts";
 import type { Action, Message, Question, Told } from "./command.ts";
 import type { Doors, Ports } from "./doors.ts";
 import { askAll, type Errand, mustBeTold, type OrderOptions, objectionOf, openDoors, readOptions } from "./errand.ts";
@@ -33,7 +33,7 @@ export async function runOrder(target: Target, order: Order, options: OrderOptio
   const family = families.find((one) => one.id === reading.driver);
   let outcome: Outcome = { ...PLAIN, outcome: "unreachable", ...cause(reading) };
   if (reading.online && family) {
-    const credentials = credentialsFor(family, options);
+    const credentials = target.credentials ?? credentialsFor(family, options);
     const before = { reading, told: [], credentials };
     const known = { ...target, ...(credentials && { credentials }) };
     outcome = await withDoors({
@@ -73,12 +73,6 @@ async function withDoors(errand: Errand): Promise<Outcome> {
 
 /** `DEVICE_ACCESS_DENIED` and `ORDER_NOT_OFFERED` as the words of a result. */
 const word = (error: CodedError): string => error.code.replace(/^(DEVICE|ORDER)_/, "").toLowerCase();
-
-function credentialsFor(family: Family, options: OrderOptions): Credentials | undefined {
-  const given = options.credentials?.[family.id] ?? options.credentials?.["*"];
-  if (given || !options.factoryCredentials) return given;
-  return family.api?.factory ?? family.web?.factory;
-}
 
 const WEB_PORT = 80;
 

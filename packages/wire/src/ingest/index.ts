@@ -1,4 +1,5 @@
 export { AlertmanagerAlert, AlertmanagerWebhook } from "./alertmanager.ts";
+export { AuditEntry, auditHash, brokenAt, CHAIN_START, canonicalJson } from "./audit.ts";
 export { MarketFact, MarketFactName, MarketReadings } from "./market-readings.ts";
 export {
   POOL_ACCOUNT_MAX_WORKERS,
