@@ -26,8 +26,9 @@ Asks one miner, or orders it something. What a miner can be ordered depends on i
   --http-port P            port of the miner's web server (80)
   --v3-port P              port of WhatsMiner's API 3 (4433)
 
-An order leaves once and is never repeated. Its outcome is read back from the miner. With --direct both the order and its
-outcome are noted in cache/orders/audit.jsonl, and no two orders from this machine meet on one miner.
+An order leaves once and is never repeated. Its outcome is read back from the miner. With --direct both the
+order and its outcome are noted in cache/orders/audit.jsonl, and no two orders from this machine meet on one
+miner.
 
 exit codes: 0 done; 1 refused, not reached, not seen on the miner, or unknown; 2 bad usage or configuration
 `;

@@ -16,6 +16,7 @@ test("banksman --help lists each command, and each command's help says how it is
     "demo",
     "edge",
     "market",
+    "miner",
     "monitoring",
     "pool-stats",
     "pool-watch",
