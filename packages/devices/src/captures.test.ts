@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { answerFrom, answerV3From, answerWebFrom, type Case, serveCgminer, serveHttp, serveV3 } from "@banksman/replay";
 import { Reading } from "@banksman/wire/model";
-import { type DeviceReading, newMemory, READ_FIELDS, readMiner } from "./index.ts";
-import { type Capture, captures, type Expected } from "./test/captures.ts";
+import { newMemory, readMiner } from "./index.ts";
+import { type Capture, captures } from "./test/captures.ts";
+import { compare } from "./test/compare.ts";
 
 /** This file's own slice of 127.0.0.0/8. */
 const host = `127.${20 + (process.pid % 200)}.31.1`;
@@ -33,35 +34,6 @@ async function readTwice(recorded: Case) {
   assert.ok(miner.traffic.peakWaiting <= 1, "more than one request at once");
   return { first: first.reading, second: second.reading, steady: second.commands.length };
 }
-
-/** What differs from reading to reading, and what `expected.json` says in its own way. */
-const APART = new Set(["warnings", "steady_requests", "latency_ms", "ip_address"]);
-
-function compare(reading: DeviceReading, expected: Expected): void {
-  const given: Record<string, unknown> = { ...reading };
-  const wanted: Record<string, unknown> = { ...expected };
-  for (const field of [...READ_FIELDS, "online", "driver", "offline_reason"]) {
-    if (!APART.has(field)) compareField(field, given[field] ?? null, wanted[field] ?? null);
-  }
-}
-
-function compareField(field: string, given: unknown, wanted: unknown): void {
-  if (field === "temperature_chips" && Array.isArray(given) && isSummary(wanted)) {
-    const read = given.filter((value) => typeof value === "number");
-    const summary = { count: given.length, coldest: Math.min(...read), hottest: Math.max(...read) };
-    assert.deepEqual(summary, wanted, field);
-  } else if (["boards", "pools", "faults"].includes(field) && Array.isArray(wanted)) {
-    assert.ok(Array.isArray(given), `${field} are missing`);
-    assert.equal(given.length, wanted.length, `number of ${field}`);
-    for (const [i, part] of wanted.entries()) {
-      for (const [member, value] of Object.entries(part)) {
-        assert.deepEqual(given[i][member] ?? null, value, `${field}[${i}].${member}`);
-      }
-    }
-  } else assert.deepEqual(given, wanted, field);
-}
-
-const isSummary = (wanted: unknown) => typeof wanted === "object" && wanted !== null && "count" in wanted;
 
 describe("captures give the readings that were read off them by eye", () => {
   for (const { family, name, recorded, expected } of captures() satisfies Capture[]) {

@@ -1,4 +1,5 @@
 import type { Conversation } from "./conversation.ts";
+import { DeviceErrors } from "./errors.ts";
 import type { Family } from "./family.ts";
 import { claimants, seenIn } from "./identify.ts";
 import { forget, type MinerMemory } from "./memory.ts";
@@ -31,6 +32,9 @@ export async function pollWeb(
   if (family && (await askLive(talk, memory, family)) !== "broken" && (await askRest(talk, memory, family)))
     return family;
   memory.webOnly = false;
+  const denied = [...talk.answers.replies.values()].some(({ code }) => code === 401 || code === 403);
+  // A miner that keeps its readings from strangers is told from an address where nothing is.
+  talk.problem = family && denied ? DeviceErrors.ACCESS_DENIED(`${family.title} wants a login`) : null;
   return null;
 }
 

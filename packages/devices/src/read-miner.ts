@@ -144,6 +144,7 @@ async function throughOtherDoors(contact: Contact): Promise<Family | null> {
     if (talk.left < LEAST_MS) break;
     const family = await door();
     if (family) return family;
+    if (talk.problem?.code === "DEVICE_ACCESS_DENIED") return null;
   }
   talk.problem = problem;
   return null;

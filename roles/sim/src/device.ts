@@ -5,6 +5,8 @@ import { refusal } from "./answers/template.ts";
 import { WHATSMINER_JOINS, whatsminerAnswer } from "./answers/whatsminer.ts";
 import type { Control } from "./control.ts";
 import { wireFault } from "./fault-plan.ts";
+import { isMaker, MAKERS, type MakerName } from "./makers/index.ts";
+import { answerOf, type Moment } from "./makers/maker.ts";
 import { avalonOrder } from "./orders/avalon.ts";
 import { WhatsminerOrders } from "./orders/whatsminer.ts";
 import type { SimMiner } from "./roster.ts";
@@ -37,8 +39,10 @@ export function createDevice(miner: SimMiner, options: DeviceOptions): FakeDevic
   };
 }
 
-function answersOf(miner: SimMiner, { now, joins, control }: DeviceOptions): AnswerFunction {
+function answersOf(miner: SimMiner, options: DeviceOptions): AnswerFunction {
+  const { now, joins, control } = options;
   const { model, fate, noise, who } = miner;
+  if (isMaker(model.family)) return makerAnswers(miner, model.family, options);
   const orders = model.family === "whatsminer" ? new WhatsminerOrders(control, now) : null;
   const refuses = REFUSES[model.family];
   return (request) => {
@@ -70,6 +74,30 @@ function answersOf(miner: SimMiner, { now, joins, control }: DeviceOptions): Ans
     return `{${asked.map((command) => `"${command}":[${one(command)}]`).join(",")},"id":1}`;
   };
 }
+
+/** The other firmwares join what is asked; an order is never part of a join. */
+function makerAnswers(miner: SimMiner, family: MakerName, { now, joins, control }: DeviceOptions): AnswerFunction {
+  const maker = MAKERS[family](control);
+  return (request) => {
+    const at = momentOf(miner, control, now());
+    const asked = commandsOf(request);
+    const one = ({ command, key }: (typeof asked)[number]) =>
+      answerOf(maker, command, key.slice(command.length + 1), at);
+    const [first] = asked;
+    if (!first) return refusal(24, "Missing JSON 'command'", maker.description ?? "", at.whenS);
+    if (asked.length === 1) return one(first);
+    if (joins === "refuse") return refusal(14, "Invalid command", maker.description ?? "", at.whenS);
+    return `{${asked.map((each) => `"${each.command}":[${String(one(each))}]`).join(",")},"id":1}`;
+  };
+}
+
+/** A miner as its maker's answers need it. */
+export const momentOf = (miner: SimMiner, control: Control, nowMs: number): Moment => ({
+  miner,
+  control,
+  state: control.state(miner.model, miner.fate, miner.noise),
+  whenS: Math.floor(nowMs / 1000),
+});
 
 /** Stock Antminers of these years take no joins; btminer takes them for the mining process's own commands only. */
 function takesJoin(miner: SimMiner, asked: string[], joins: Joins): boolean {

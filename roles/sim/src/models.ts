@@ -1,7 +1,9 @@
+import type { MakerName } from "./makers/index.ts";
+
 /** One model the simulator can be. Nameplates are the makers' published ones: TH/s, W; `mhz` the usual chip clock. */
 export type Model = {
   id: string;
-  family: "antminer" | "whatsminer" | "whatsminer-v3" | "avalon";
+  family: "antminer" | "whatsminer" | "whatsminer-v3" | "avalon" | MakerName;
   /** What the device calls itself. */
   name: string;
   terahashes: number;
@@ -142,7 +144,7 @@ export const MODELS: readonly Model[] = [
 ];
 
 /** Only when asked for by name: this one has no port 4028, and a site's list knows miners by that. */
-export const V3_MODEL: Model = {
+const V3_MODEL: Model = {
   ...whatsminer("m66s", "M66S_VK20", {
     terahashes: 298,
     watts: 5513,
@@ -154,4 +156,75 @@ export const V3_MODEL: Model = {
   fans: [],
 };
 
-export const modelById = (id: string): Model | undefined => [...MODELS, V3_MODEL].find((model) => model.id === id);
+const other = (
+  family: MakerName,
+  id: string,
+  name: string,
+  figures: Pick<Model, "terahashes" | "watts" | "chips" | "mhz" | "firmware">,
+  more: Partial<Model> = {},
+): Model => ({ id, name, family, boards: 3, fans: air4, tellsPower: true, ...figures, ...more });
+
+/** Other firmwares and makers, also only by name: most have their web server beside port 4028, or nothing else. */
+export const OTHER_MODELS: readonly Model[] = [
+  V3_MODEL,
+  other("braiins", "s19xp-braiins", "Antminer S19 XP", {
+    terahashes: 141,
+    watts: 3010,
+    chips: 110,
+    mhz: 500,
+    firmware: "25.11",
+  }),
+  other("vnish", "s19xp-vnish", "Antminer S19 XP", {
+    terahashes: 141,
+    watts: 3010,
+    chips: 110,
+    mhz: 500,
+    firmware: "1.2.6",
+  }),
+  other("luxos", "s19kpro-luxos", "Antminer S19k Pro", {
+    terahashes: 120,
+    watts: 2760,
+    chips: 77,
+    mhz: 550,
+    firmware: "2025.4.8",
+  }),
+  other("epic", "s19xp-epic", "AntMiner S19 XP", {
+    terahashes: 143,
+    watts: 3050,
+    chips: 110,
+    mhz: 487,
+    firmware: "1.5.13",
+  }),
+  other("auradine", "at1500", "AT1500", { terahashes: 150, watts: 3400, chips: 132, mhz: 280, firmware: "2023-12.27" }),
+  other("sealminer", "sealminer-a2", "A2", {
+    terahashes: 226,
+    watts: 3730,
+    chips: 153,
+    mhz: 346,
+    firmware: "2025091001",
+  }),
+  other(
+    "proto",
+    "proto-rig",
+    "Proto Rig",
+    { terahashes: 145, watts: 3447, chips: 120, mhz: 400, firmware: "1.8.0" },
+    { boards: 4 },
+  ),
+  other(
+    "bitaxe",
+    "bitaxe-gamma",
+    "Bitaxe Gamma",
+    { terahashes: 1.2, watts: 17, chips: 1, mhz: 525, firmware: "v2.9.0" },
+    { boards: 1, fans: [3_500] },
+  ),
+  other(
+    "elphapex",
+    "dg1",
+    "DG1",
+    { terahashes: 0.011, watts: 3420, chips: 144, mhz: 1_800, firmware: "DG1_V1.0.5" },
+    { boards: 4 },
+  ),
+];
+
+export const modelById = (id: string): Model | undefined =>
+  [...MODELS, ...OTHER_MODELS].find((model) => model.id === id);

@@ -1,7 +1,7 @@
 import { type Identity, identityOf } from "./answers/identity.ts";
 import { type FaultKind, type FaultShare, planFaults } from "./fault-plan.ts";
 import type { Fate } from "./miner-state.ts";
-import { MODELS, type Model, modelById, V3_MODEL } from "./models.ts";
+import { MODELS, type Model, modelById, OTHER_MODELS } from "./models.ts";
 import { createNoise, type Noise } from "./noise.ts";
 
 export type RosterOptions = {
@@ -69,7 +69,9 @@ function fateOf(index: number): Fate {
 function mustModel(id: string): Model {
   const model = modelById(id);
   if (!model)
-    throw new RangeError(`"${id}" is no model; use ${[...MODELS, V3_MODEL].map((known) => known.id).join(", ")}`);
+    throw new RangeError(
+      `"${id}" is no model; use ${[...MODELS, ...OTHER_MODELS].map((known) => known.id).join(", ")}`,
+    );
   return model;
 }
 

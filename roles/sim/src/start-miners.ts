@@ -1,8 +1,17 @@
-import { type FakeDevice, serveCgminer, serveHttp, serveMany, serveV3 } from "@banksman/replay";
+import {
+  type FakeDevice,
+  type HttpAnswer,
+  type HttpCall,
+  serveCgminer,
+  serveHttp,
+  serveMany,
+  serveV3,
+} from "@banksman/replay";
 import { Control, type Timing } from "./control.ts";
-import { createDevice, frozenAnswers, type Joins } from "./device.ts";
+import { createDevice, frozenAnswers, type Joins, momentOf } from "./device.ts";
 import { listenError } from "./errors.ts";
 import { orderFault } from "./fault-plan.ts";
+import { isMaker, MAKERS, type MakerName } from "./makers/index.ts";
 import { antminerWeb } from "./orders/antminer-web.ts";
 import { whatsminerV3 } from "./orders/whatsminer-v3.ts";
 import { type RosterOptions, rosterOf, type SimMiner } from "./roster.ts";
@@ -114,13 +123,38 @@ function doorsOf(
     const answer = whatsminerV3(miner, control, now);
     return [{ at: `${host}:${v3Port}`, open: () => serveV3({ ...device, answer, host, port: v3Port }) }];
   }
+  if (isMaker(model.family)) return makerDoors(miner, model.family, device, control, { webPort, now });
   const api = { at: `${host}:${port}`, open: () => serveCgminer({ ...device, host, port }) };
   if (model.family !== "antminer" || webPort === undefined) return [api];
   return [api, { at: `${host}:${webPort}`, open: () => webOf(miner, control, host, webPort) }];
 }
 
-async function webOf(miner: SimMiner, control: Control, host: string, port: number): Promise<Listening> {
-  const web = await serveHttp(antminerWeb(miner, control), { host, port });
+/** Its API where it has one, and its web server: beside it, or in its place. */
+function makerDoors(
+  miner: SimMiner,
+  family: MakerName,
+  device: FakeDevice,
+  control: Control,
+  { webPort, now }: { webPort: number | undefined; now: () => number },
+): Door[] {
+  const { host, port } = miner;
+  const { api, web, webOnApiPort } = MAKERS[family](control);
+  const doors: Door[] = [];
+  if (api) doors.push({ at: `${host}:${port}`, open: () => serveCgminer({ ...device, host, port }) });
+  const place = webOnApiPort ? port : webPort;
+  if (web && place !== undefined) {
+    const answer = (call: HttpCall): HttpAnswer =>
+      control.isAway ? { fault: "refuse" } : web(call, momentOf(miner, control, now()));
+    doors.push({ at: `${host}:${place}`, open: () => webServing(answer, host, place) });
+  }
+  return doors;
+}
+
+const webOf = (miner: SimMiner, control: Control, host: string, port: number): Promise<Listening> =>
+  webServing(antminerWeb(miner, control), host, port);
+
+async function webServing(answer: (call: HttpCall) => HttpAnswer, host: string, port: number): Promise<Listening> {
+  const web = await serveHttp(answer, { host, port });
   return {
     get connections() {
       return web.calls.length;

@@ -65,6 +65,10 @@ export const antminerCommands: Commands = {
   raw: rawCgminer,
 };
 
+const { reboot, locate, pools_get, pools_set, raw } = antminerCommands;
+/** Hammer's web server has the same pages; no mode of its but the usual one is known. */
+export const hammerCommands: Commands = { reboot, locate, pools_get, pools_set, raw };
+
 /** The device doesn't tell what it did before it slept: it wakes to normal. */
 const modeAsked = (asked: ModeOrder): Mode => (asked === "wake" ? "normal" : asked);
 

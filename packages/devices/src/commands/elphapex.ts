@@ -1,4 +1,4 @@
-import { type Commands, poolsAsRead, web } from "../orders/command.ts";
+import { type Commands, poolsAsRead, type Told, web } from "../orders/command.ts";
 import { rawWeb } from "../orders/usual.ts";
 import { isTrue } from "../read/text.ts";
 import { CGI } from "../shapes/cgi.ts";
@@ -10,9 +10,10 @@ const CONF = web.get(CGI.conf);
  * the device's own copy, and pools go in members of their own.
  */
 export const elphapexCommands: Commands = {
-  reboot: { send: () => [web.get("/cgi-bin/reboot.cgi")] },
+  reboot: { send: () => [web.get("/cgi-bin/reboot.cgi")], objection },
   locate: {
     send: (on) => [web.post("/cgi-bin/blink.cgi", { blink: String(on) })],
+    objection,
     check: {
       ask: [web.get("/cgi-bin/get_blink_status.cgi")],
       shows: ([status], on) => isTrue(status?.reply.body.blink) === on,
@@ -30,10 +31,13 @@ export const elphapexCommands: Commands = {
       ]);
       return [web.post("/cgi-bin/set_miner_conf.cgi", { ...conf, ...Object.fromEntries(rows) })];
     },
-    objection: ({ reply }) => {
-      if (!reply.ok) return reply.message ?? "refused";
-      return String(reply.body.stats).toLowerCase() === "error" ? String(reply.body.msg ?? "error") : null;
-    },
+    objection,
   },
   raw: rawWeb,
 };
+
+/** `{"stats":"error","msg":"…"}` comes with status 200. */
+function objection({ reply }: Told): string | null {
+  if (!reply.ok) return reply.message ?? "refused";
+  return String(reply.body.stats).toLowerCase() === "error" ? String(reply.body.msg ?? "error") : null;
+}

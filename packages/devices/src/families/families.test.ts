@@ -1,51 +1,19 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, test } from "node:test";
-import { CodedError } from "@banksman/kit";
 import { Reading } from "@banksman/wire/model";
 import fc from "fast-check";
 import { Answers } from "../answers.ts";
 import { complete } from "../complete.ts";
-import { decode } from "../decode/decode.ts";
 import { defineFamily } from "../family.ts";
 import { claimants, seenIn } from "../identify.ts";
 import { Notes } from "../notes.ts";
 import { FALLBACK } from "../poll.ts";
-import { type Capture, captures } from "../test/captures.ts";
-import { replyOf } from "../web-talk.ts";
+import { answersOf } from "../test/answers-of.ts";
+import { captures } from "../test/captures.ts";
 import { families } from "./index.ts";
 
 const cases = captures();
-
-/** The answers of a case without a socket; `damage` may change a text on its way. */
-function answersOf({ recorded }: Capture, damage = (text: string) => text): Answers {
-  const answers = new Answers();
-  const realm = recorded.behaviour.web?.login?.realm;
-  if (realm !== undefined) answers.page = `DIGEST REALM="${realm}"`.toUpperCase();
-  for (const [path, bytes] of recorded.web) {
-    if (path === "/") answers.page = bytes.toString("utf8").toUpperCase();
-    else takeWeb(answers, path, damage(bytes.toString("utf8")));
-  }
-  for (const [command, bytes] of [...recorded.answers, ...recorded.v3]) {
-    try {
-      for (const [key, reply] of decode(damage(bytes.toString("utf8")), [command]).replies)
-        answers.replies.set(key, reply);
-    } catch (error) {
-      assert.ok(error instanceof CodedError);
-    }
-  }
-  return answers;
-}
-
-function takeWeb(answers: Answers, path: string, text: string): void {
-  try {
-    const asked = families.flatMap((family) => [...family.live, ...family.identity, ...(family.slow?.asks ?? [])]);
-    const command = asked.find((ask) => ask.command.split("?")[0] === path)?.command ?? path;
-    answers.replies.set(command, replyOf({ status: 200, headers: {}, text }));
-  } catch (error) {
-    assert.ok(error instanceof CodedError);
-  }
-}
 
 test("families/index.ts lists every family file once", () => {
   const files = readdirSync(import.meta.dirname).filter((file) => file !== "index.ts" && !file.endsWith(".test.ts"));

@@ -1,3 +1,4 @@
+import { hammerCommands } from "../commands/antminer.ts";
 import { defineFamily } from "../family.ts";
 import { antminerFields } from "../shapes/antminer-fields.ts";
 import { antminerView } from "../shapes/antminer-view.ts";
@@ -12,9 +13,11 @@ export const hammer = defineFamily({
   make: (v) => (/volc/i.test(v.model ?? "") ? "VolcMiner" : "Hammer"),
   types: ["hammer", "volcminer", "blackminer"],
   transport: "cgminer",
+  web: { factory: { username: "root", password: "root" } },
   claims: ({ text }) => /\bHAMMER\b|\bVOLCMINER\b|\bBLACKMINER\b/.test(text),
   live: [{ command: "version", optional: true }, { command: "summary" }, { command: "stats" }, { command: "pools" }],
   identity: [],
   view: antminerView,
   fields: antminerFields,
+  commands: hammerCommands,
 });

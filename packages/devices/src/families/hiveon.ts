@@ -1,3 +1,4 @@
+import { antminerCommands } from "../commands/antminer.ts";
 import { defineFamily } from "../family.ts";
 import { antminerFields, namedFirmware } from "../shapes/antminer-fields.ts";
 import { antminerView } from "../shapes/antminer-view.ts";
@@ -12,6 +13,7 @@ export const hiveon = defineFamily({
   make: "Antminer",
   types: ["hiveon"],
   transport: "cgminer",
+  web: { factory: { username: "root", password: "root" } },
   claims: ({ text }) => /HIVEON/.test(text),
   live: [
     { command: "version", optional: true },
@@ -22,4 +24,6 @@ export const hiveon = defineFamily({
   identity: [],
   view: antminerView,
   fields: { ...antminerFields, firmware: (v) => namedFirmware("Hiveon", v.firmware) },
+  // It kept Bitmain's web server with its pages.
+  commands: antminerCommands,
 });

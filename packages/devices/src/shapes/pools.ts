@@ -14,7 +14,16 @@ export function readPools(list: readonly Fields[]): Pool[] {
     const url = text(fields.URL ?? fields.Url ?? fields.url, 500);
     if (url !== null) pools.push(readPool(fields, url));
   }
+  if (!list.some((fields) => ACTIVE.some((name) => name in fields))) markActive(pools);
   return pools;
+}
+
+const ACTIVE = ["Stratum Active", "stratum-active"];
+
+/** Where nothing says which pool is in use, it is the first living one by priority. */
+function markActive(pools: Pool[]): void {
+  const used = activePool(pools);
+  if (used) pools[pools.indexOf(used)] = { ...used, active: true };
 }
 
 function readPool(fields: Fields, url: string): Pool {
