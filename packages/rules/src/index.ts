@@ -10,3 +10,5 @@ export type { EngineRule } from "./plan.ts";
 export { isWithin } from "./schedule.ts";
 export type { Episode, RuleState } from "./state.ts";
 export { fillTemplate } from "./template.ts";
+export { groupKey, type Notice, noticesOf, type Told } from "./notices.ts";
+export { type Inhibitor, liesWithin, type Silencing, type Suppressed, suppressionOf } from "./suppress.ts";

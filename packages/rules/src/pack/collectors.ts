@@ -9,7 +9,7 @@ export const collectorRules = [
     level: "urgent",
     labels: { topic: "availability" },
     // Without it nothing is known of the site: what stands still there is one alarm, not thousands.
-    inhibits: { targets: ["site", "rack", "container", "miner", "fleet"] },
+    inhibits: { targets: ["site", "rack", "container", "miner"] },
     title: { zh: "采集器 {collector_id} 静默", en: "Collector {collector_id} is silent" },
     text: { zh: "站点 {site_id}，已 {silent_s} 秒没有上传", en: "Site {site_id}, nothing for {silent_s} s" },
   }),
