@@ -123,7 +123,7 @@ const either =
 /** One closure an operator: a shared one that calls the comparison would be as slow again. */
 function comparison(op: string, a: Evaluate, b: Evaluate): Evaluate {
   const told = (left: number, right: number, holds: boolean): number =>
-    left !== left || right !== right ? Number.NaN : holds ? 1 : 0;
+    Number.isNaN(left) || Number.isNaN(right) ? Number.NaN : holds ? 1 : 0;
   switch (op) {
     case "<":
       return (context) => {

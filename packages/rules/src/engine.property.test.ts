@@ -129,8 +129,8 @@ test("an engine that takes over at any moment, with what was told before, goes o
       const told = first.changes();
 
       const second = createEngine(rules);
-      second.resume(structuredClone(first.standings()), until - 1);
-      for (const sample of all.slice(0, at)) second.take([sample]);
+      second.resume(structuredClone(first.standings()));
+      second.know(all.slice(0, at));
       const repeated = second.changes();
       for (const sample of all.slice(at)) second.take([sample]);
       second.advance(END);

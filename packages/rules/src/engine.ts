@@ -68,7 +68,6 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
   const hours = new Map<string, { minute: number; isIn: boolean }>();
   let changes: Change[] = [];
   let clock = Number.NEGATIVE_INFINITY;
-  let countedTo = Number.NEGATIVE_INFINITY;
   let evaluations = 0;
 
   const targetOf = (ref: AlertTarget): Target => {
@@ -178,7 +177,7 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
     const newest = target.rows.at(-1);
     if (newest && newest.at > row.at) return target;
     target.rows = [{ ...row, after: target.now }];
-    Object.assign(target, { base: target.now, floor: countedTo });
+    Object.assign(target, { base: target.now, floor: row.at });
     const watches = target.now.size > 0 || plan.watchesSilence;
     target.due = nextDue(plan, target.now, watches ? silenceAfter(row) + 1 : Number.POSITIVE_INFINITY);
     return target;
@@ -190,7 +189,6 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
     target.ref = ref;
     const row = { at, holdsMs: holds, values: rowOf(plan, figures, texts), after: NO_STATES };
     fillSeries(plan, target, at, row.values);
-    if (at <= countedTo) return placeCounted(plan, target, row);
     const index = placeRow(target, row, latenessMs);
     if (index < 0) return null;
     evaluate(plan, target, index);
@@ -216,7 +214,7 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
         slot = slotOf(at);
         if (groups.takes(ref, at, figures)) continue;
         const target = put(ref, at, holds, figures);
-        if (target && ref.kind === "miner") groups.note(target, at > countedTo ? at : null);
+        if (target && ref.kind === "miner") groups.note(target, at);
       }
       groups.flush();
     },
@@ -263,15 +261,8 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
       return row ? figuresOf(planOf(ref.kind), row.values, texts) : {};
     },
 
-    /** What goes on: every rule and target with an episode that is open. */
-    open: (): { rule: EngineRule; target: AlertTarget; fingerprint: string; episode: Episode }[] =>
-      [...targets.values()].flatMap((target) =>
-        [...target.now].flatMap(([place, { open }]) => {
-          const rule = planOf(target.ref.kind).rules[place]?.rule;
-          if (!rule || !open) return [];
-          return [{ rule, target: target.ref, fingerprint: fingerprintOf(rule.rule_id, target.ref), episode: open }];
-        }),
-      ),
+    /** A target as it was last told of: with where it stands. */
+    refOf: (ref: AlertTarget): AlertTarget | undefined => targets.get(keyOf(ref))?.ref,
 
     /** How each rule that does not rest stands with each target, and until when that is counted. */
     standings: (): Standing[] =>
@@ -290,12 +281,8 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
       if (plan.series.length > 0) fillSeries(plan, targetOf(ref), at, rowOf(plan, figures, texts));
     },
 
-    /**
-     * Takes up what another engine left: readings up to `until` are counted already, and only make their figures and
-     * windows known.
-     */
-    resume: (standings: readonly Standing[], until: number): void => {
-      countedTo = until;
+    /** Takes up how the rules stood where another engine left off. */
+    resume: (standings: readonly Standing[]): void => {
       for (const { rule_id, target: ref, state, at } of standings) {
         const plan = planOf(ref.kind);
         const place = plan.rules.findIndex(({ rule }) => rule.rule_id === rule_id);
@@ -303,6 +290,19 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
         const target = targetOf(ref);
         target.now = new Map([...target.now, [place, state]]);
         placeCounted(plan, target, { at, holdsMs, values: rowOf(plan, {}, texts), after: target.now });
+      }
+    },
+
+    /** Takes readings that the other engine evaluated: their figures and windows are known again, nothing is evaluated. */
+    know: (samples: readonly Sample[]): void => {
+      for (const { target: ref, at, holdsMs: holds = holdsMs, figures } of samples) {
+        const plan = planOf(ref.kind);
+        const target = targetOf(ref);
+        target.ref = ref;
+        const values = rowOf(plan, figures, texts);
+        fillSeries(plan, target, at, values);
+        placeCounted(plan, target, { at, holdsMs: holds, values, after: target.now });
+        if (ref.kind === "miner") groups.note(target, null);
       }
     },
   };

@@ -133,6 +133,13 @@ export const FIELDS: Readonly<Record<TargetKind, readonly RuleField[]>> = {
     ["workers", "number", "workers", "矿工总数", "Workers"],
     ["workers_online", "number", "workers", "在线矿工数", "Workers the pool counts as online"],
     ["workers_offline", "number", "workers", "离线矿工数", "Workers the pool counts as offline"],
+    [
+      "pool_silent",
+      "number",
+      "workers",
+      "设备在挖而矿池无份额的矿工数",
+      "Workers whose devices hash and whose pool sees nothing",
+    ],
     ["readable", "bool", null, "可读取", "Whether the pool answered when last asked"],
   ]),
   worker: toFields([
@@ -140,6 +147,8 @@ export const FIELDS: Readonly<Record<TargetKind, readonly RuleField[]>> = {
     ...POOL_FIGURES,
     ["worker_name", "text", null, "矿工名", "Worker name"],
     ["miner_id", "text", null, "矿机编号", "Miner of that worker name"],
+    ["verdict", "text", null, "比对结论", "What pool and device say together, such as pool_silent"],
+    ["is_elsewhere", "bool", null, "来自其他地址", "Its shares come from another address than the account's"],
     ["online", "bool", null, "矿池侧在线", "Whether the pool counts it as online"],
   ]),
   collector: toFields(COLLECTOR),

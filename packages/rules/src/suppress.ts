@@ -1,7 +1,6 @@
-import type { AlertTarget } from "@banksman/wire/model";
+import type { AlertMatcher, AlertTarget } from "@banksman/wire/model";
 import { hasLabels, type Matchable, matches } from "./match.ts";
 import type { EngineRule } from "./plan.ts";
-import type { AlertMatcher } from "@banksman/wire/model";
 
 export type Raised = Matchable & { alert_id: number; flapping: boolean };
 export type Silencing = {
@@ -57,8 +56,7 @@ export function suppressionOf(
   inhibitors: readonly Inhibitor[],
 ): Suppressed | null {
   const silence = silences.find(({ matcher }) => matches(matcher, alert));
-  if (silence)
-    return { by: silence.kind, ref: silence.silence_id, reason: silence.reason, until: silence.ends_at };
+  if (silence) return { by: silence.kind, ref: silence.silence_id, reason: silence.reason, until: silence.ends_at };
   const above = inhibitors.find((one) => inhibits(one, alert));
   if (above) return { by: "inhibition", ref: above.alert_id, reason: above.rule.name.en, until: null };
   return null;

@@ -21,6 +21,7 @@ import { type Database, openDatabase } from "./db/connect.ts";
 import { migrate } from "./db/migrations.ts";
 import { type Flavour, nativeFlavour, usualDays } from "./db/partitions.ts";
 import { ServerErrors } from "./errors.ts";
+import { createEvaluator, type Evaluator } from "./evaluation/evaluator.ts";
 import { historyStore } from "./fleet/history-store.ts";
 import { fleetRoutes } from "./fleet/routes.ts";
 import { fleetService } from "./fleet/service.ts";
@@ -71,6 +72,9 @@ const STALE_CHECK_MS = 5_000;
 /** How soon a new pool account is read; each has its own turn every two minutes. */
 const POOL_CHECK_MS = 2_000;
 
+/** What time alone brings about: a rule's time that is over, a collector that is silent. */
+const EVALUATE_MS = 500;
+
 const LAST_REQUESTS_MS = 3_500;
 
 /** Opens the database and brings its schema up to date. */
@@ -108,9 +112,6 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const collectors = collectorService(collectorStore(db), finder);
   const identity = identityService(identityStore(db), clock);
   const pools = poolService(poolStore(db), finder, config.retention, clock);
-  const ingest = ingestService(ingestStore(pool, flavour), clock, log, metrics, fanOut.publish);
-  onStop("ingest", () => ingest.drained());
-
   addFleetGauges(metrics, { sites: sites.list, collectors: collectors.all, diskUsed: dataDiskUsed(config) }, log);
 
   const vault = await openVault(config.secret_key, config.data_dir);
@@ -124,9 +125,37 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
     statistics: statisticsStore(db),
     outbox,
     channels,
-    onChange: () => void delivery.drain(),
+    onChange: () => {
+      void delivery.drain();
+      fanOut.publishAlerts({ fired: [] });
+    },
     clock,
   });
+  const rules = ruleService(ruleStore(db), finder, alerts, channels);
+  const silences = silenceService(silenceStore(db), alerts, channels, clock);
+  const evaluator = createEvaluator({
+    db,
+    pool,
+    rules,
+    silences,
+    channels,
+    outbox,
+    onTold: (fired) => {
+      void delivery.drain();
+      fanOut.publishAlerts({ fired });
+    },
+    link: config.public_url,
+    clock,
+    log,
+    metrics,
+  });
+  onStop("rules", () => evaluator.stop());
+  const ingest = ingestService(ingestStore(pool, flavour), clock, log, metrics, ({ readings, ...stored }) => {
+    fanOut.publish({ ...stored, minerIds: readings.map(({ reading }) => reading.miner_id) });
+    const timed = readings.map(({ reading, ageMs }) => ({ reading, at: evaluator.timeOf(ageMs) }));
+    evaluator.takeReadings({ siteId: stored.siteId, readings: timed });
+  });
+  onStop("ingest", () => ingest.drained());
 
   const identify = createIdentify(config, collectors, identity);
   const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
@@ -137,8 +166,8 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   fleetRoutes(api, fleet);
   alertRoutes(api, alerts);
   channelRoutes(api, channels, outbox);
-  ruleRoutes(api, ruleService(ruleStore(db), finder, alerts, channels));
-  silenceRoutes(api, silenceService(silenceStore(db), alerts, channels, clock));
+  ruleRoutes(api, rules);
+  silenceRoutes(api, silences);
   marketRoutes(api, marketService(marketStore(db)));
   poolAccountRoutes(api, poolAccounts);
   poolRoutes(api, pools, { url: config.pool_stats_url, token: config.pool_stats_token });
@@ -155,13 +184,15 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const live = serveLive(app.server, {
     hub,
     fleet,
+    alerts,
     sites: finder,
     identify,
     allowsOrigin: (request) => isOwnOrigin(request.headers, config.public_url),
     log,
   });
   onStop("live", () => live.close());
-  runEvery("the stale check", STALE_CHECK_MS, staleCheck(createStaleCheck(pool), fanOut, log), context);
+  runEvery("the stale check", STALE_CHECK_MS, staleCheck(createStaleCheck(pool), fanOut, evaluator, log), context);
+  runEvery("the evaluation of rules", EVALUATE_MS, evaluator.step, context);
   runEvery("reading pool accounts", POOL_CHECK_MS, poolAccounts.readDue, context);
   const retention = createRetention({
     pool,
@@ -228,9 +259,11 @@ async function closeApp(app: FastifyInstance): Promise<void> {
 
 /** Turns miners offline that nobody heard of for three intervals, and tells those who watch. */
 const staleCheck =
-  (check: ReturnType<typeof createStaleCheck>, fanOut: FanOut, log: RoleContext["log"]) => async () => {
+  (check: ReturnType<typeof createStaleCheck>, fanOut: FanOut, evaluator: Evaluator, log: RoleContext["log"]) =>
+  async () => {
     for (const stale of await check()) {
       log.warn({ site_id: stale.siteId, miners: stale.minerIds.length }, "no reading for three intervals: now offline");
       fanOut.publish({ ...stale, collectedAt: Date.now() });
+      evaluator.takeStale(stale.siteId, stale.minerIds);
     }
   };

@@ -78,6 +78,22 @@ export const collectorRules = [
       en: "Pool {hashrate_ghs} GH/s, devices {device_hashrate_ghs} GH/s: look for theft, stale shares, a dead relay",
     },
   }),
+  packRule("worker-pool-silent", {
+    name: { zh: "设备在挖而矿池无份额", en: "Device hashes, pool sees nothing" },
+    target: "worker",
+    condition: 'verdict == "pool_silent"',
+    for_s: 1_800,
+    level: "severe",
+    labels: { topic: "security" },
+    title: {
+      zh: "矿工 {worker_name} 在挖，但矿池没有份额",
+      en: "Worker {worker_name} hashes and its pool sees nothing",
+    },
+    text: {
+      zh: "{pool} {account}：检查劫持、矿工名、中继",
+      en: "{pool} {account}: another pool, another worker, a dead relay?",
+    },
+  }),
   packRule("worker-hashrate-differs", {
     name: { zh: "矿工两侧算力不符", en: "Worker's hashrate differs" },
     target: "worker",

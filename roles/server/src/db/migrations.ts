@@ -7,6 +7,7 @@ import { market } from "./migrations/003-market.ts";
 import { alerts } from "./migrations/004-alerts.ts";
 import { rules } from "./migrations/005-rules.ts";
 import { poolAccounts } from "./migrations/006-pool-accounts.ts";
+import { evaluation } from "./migrations/007-evaluation.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -16,6 +17,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 4, name: "alerts", sql: alerts },
   { version: 5, name: "rules", sql: rules },
   { version: 6, name: "pool accounts", sql: poolAccounts },
+  { version: 7, name: "evaluation", sql: evaluation },
 ];
 
 /** "bank" in ASCII: any number does, as long as nothing else on this database uses it. */

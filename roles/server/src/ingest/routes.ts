@@ -75,6 +75,7 @@ export async function ingestRoutes(
         body,
         batchId: headers[UPLOAD_HEADERS.batch],
         collectedAt: collectedAt === undefined ? undefined : Date.parse(collectedAt),
+        clockSkewMs: clockSkewOf(sentAt, collectedAt, receivedAt),
       });
       const report = collectors.report({
         siteNo: caller.siteNo,

@@ -20,10 +20,20 @@ export type UploadRequest = {
   batchId: string | undefined;
   /** Milliseconds since 1970, of the sweep; without it readings are dated at receipt. */
   collectedAt: number | undefined;
+  /** How far the collector's clock is ahead, as far as it can be told. */
+  clockSkewMs?: number | null;
 };
 
-/** Tells the rest of the server what was stored: which miners of which site, and when they were read. */
-export type OnStored = (stored: { siteNo: number; siteId: string; minerIds: string[]; collectedAt: number }) => void;
+/** Tells the rest of the server what was stored: readings of which site with their age when they came, in ms. */
+export type OnStored = (stored: {
+  siteNo: number;
+  siteId: string;
+  collectedAt: number;
+  readings: readonly { reading: Reading; ageMs: number }[];
+}) => void;
+
+/** A difference of clocks below this may as well be the way the request took. */
+const SKEW_COUNTS_MS = 10_000;
 
 export type IngestService = ReturnType<typeof ingestService>;
 
@@ -76,12 +86,13 @@ export const ingestService = (store: IngestStore, clock: Clock, log: Log, metric
       if (upload.collectedAt !== undefined && !duplicate)
         counters.delay.observe(Math.max(0, clock.now() - upload.collectedAt) / 1_000);
       if (!duplicate && rows.length > 0) {
-        const minerIds = rows.map(({ reading }) => reading.miner_id);
+        const at = clock.now();
+        const skew = Math.abs(upload.clockSkewMs ?? 0) < SKEW_COUNTS_MS ? 0 : (upload.clockSkewMs ?? 0);
         onStored({
           siteNo: upload.siteNo,
           siteId: upload.siteId,
-          minerIds,
           collectedAt: upload.collectedAt ?? receivedAt,
+          readings: rows.map(({ reading, ts }) => ({ reading, ageMs: at - (ts - skew) })),
         });
       }
       const data = { ...stored, duplicate, processing_time_ms: Math.round(took) };

@@ -1,10 +1,12 @@
 import { type Log, messageOf } from "@banksman/kit";
+import { AlertLevel, LocalText } from "@banksman/wire/model";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import { ServerErrors } from "../errors.ts";
-import type { Hub, LiveEvent } from "./hub.ts";
+import type { AlertsEvent, Hub, LiveEvent } from "./hub.ts";
 
 const CHANNEL = "banksman:live";
+const ALERTS_CHANNEL = "banksman:live:alerts";
 const OLDEST_MAJOR = 7;
 
 const LiveEventSchema = z.object({
@@ -14,11 +16,21 @@ const LiveEventSchema = z.object({
   collectedAt: z.number(),
 });
 
-export type FanOut = { publish: (event: LiveEvent) => void; trouble: () => string | null; close: () => Promise<void> };
+const AlertsEventSchema = z.object({
+  fired: z.array(z.object({ alert_id: z.int(), level: AlertLevel, title: LocalText, site_id: z.string().nullable() })),
+});
+
+export type FanOut = {
+  publish: (event: LiveEvent) => void;
+  publishAlerts: (event: AlertsEvent) => void;
+  trouble: () => string | null;
+  close: () => Promise<void>;
+};
 
 /** Without Redis: events reach the clients of this server. */
 export const localFanOut = (hub: Hub): FanOut => ({
   publish: hub.publish,
+  publishAlerts: hub.publishAlerts,
   trouble: () => null,
   close: async () => undefined,
 });
@@ -47,30 +59,34 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
     await publisher.connect();
     await checkVersion(publisher);
     await subscriber.connect();
-    await subscriber.subscribe(CHANNEL);
+    await subscriber.subscribe(CHANNEL, ALERTS_CHANNEL);
   } catch (error) {
     await close();
     if (error instanceof Error && error.name.startsWith("SERVER_")) throw error;
     throw ServerErrors.REDIS_UNREACHABLE(trouble ?? messageOf(error), { cause: error });
   }
-  subscriber.on("message", (_channel: string, text: string) => {
-    const event = readEvent(text);
+  subscriber.on("message", (channel: string, text: string) => {
+    const event = channel === CHANNEL ? parse(LiveEventSchema, text) : null;
+    const alerts = channel === ALERTS_CHANNEL ? parse(AlertsEventSchema, text) : null;
     if (event) hub.publish(event);
-    else log.warn({ channel: CHANNEL }, "a message that is no live event was passed over");
+    else if (alerts) hub.publishAlerts(alerts);
+    else log.warn({ channel }, "a message that is no live event was passed over");
   });
-  const publish = (event: LiveEvent) => {
-    publisher.publish(CHANNEL, JSON.stringify(event)).catch((error: unknown) => {
+  const tell = (channel: string, event: object, alone: () => void) => {
+    publisher.publish(channel, JSON.stringify(event)).catch((error: unknown) => {
       log.warn({ err: error }, "Redis is away; live updates reach this server's clients alone");
-      hub.publish(event);
+      alone();
     });
   };
-  return { publish, trouble: () => (trouble === null ? null : `Redis: ${trouble}`), close };
+  const publish = (event: LiveEvent) => tell(CHANNEL, event, () => hub.publish(event));
+  const publishAlerts = (event: AlertsEvent) => tell(ALERTS_CHANNEL, event, () => hub.publishAlerts(event));
+  return { publish, publishAlerts, trouble: () => (trouble === null ? null : `Redis: ${trouble}`), close };
 }
 
 /** Others may share this Redis: what can't be read is not ours. */
-function readEvent(text: string): LiveEvent | null {
+function parse<S extends z.ZodType>(schema: S, text: string): z.output<S> | null {
   try {
-    return LiveEventSchema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
+import type { AlertLevel, LocalText } from "@banksman/wire/model";
 
 /** Something happened at a site: these miners have new readings. */
 export type LiveEvent = { siteNo: number; siteId: string; minerIds: string[]; collectedAt: number };
+
+/** Alerts changed; these began to fire just now. */
+export type AlertsEvent = {
+  fired: { alert_id: number; level: AlertLevel; title: LocalText; site_id: string | null }[];
+};
 
 /** One numbered event; `seq` is opaque to clients and ordered within this server's life. */
 export type Numbered = { seq: string; event: LiveEvent };
@@ -19,6 +25,7 @@ export function createHub() {
   let counter = 0;
   const kept = new Map<number, Numbered[]>();
   const listeners = new Set<(numbered: Numbered) => void>();
+  const alertListeners = new Set<(event: AlertsEvent) => void>();
   const place = (seq: string): number => {
     const [from, number] = seq.split("-");
     return from === mark ? Number(number) : Number.NaN;
@@ -44,6 +51,13 @@ export function createHub() {
       // With a full memory whose oldest is newer than what was seen, something may have fallen out.
       const first = events[0];
       return events.length >= KEPT_PER_SITE && first && place(first.seq) > seen + 1 ? null : missed;
+    },
+    publishAlerts: (event: AlertsEvent): void => {
+      for (const listener of alertListeners) listener(event);
+    },
+    listenAlerts: (listener: (event: AlertsEvent) => void): (() => void) => {
+      alertListeners.add(listener);
+      return () => alertListeners.delete(listener);
     },
     listen: (listener: (numbered: Numbered) => void): (() => void) => {
       listeners.add(listener);

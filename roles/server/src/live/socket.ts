@@ -1,12 +1,13 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Log } from "@banksman/kit";
-import { LIVE_PATH, type LiveMessage, LiveSubscribe } from "@banksman/wire/api";
+import { type AlertCounts, LIVE_PATH, type LiveMessage, LiveSubscribe, LiveSubscribeAlerts } from "@banksman/wire/api";
+import { AlertLevel } from "@banksman/wire/model";
 import { WebSocket, WebSocketServer } from "ws";
 import type { FleetService, SiteTotals } from "../fleet/service.ts";
 import { authorise, type Caller } from "../http/caller.ts";
 import { HttpProblem } from "../http/problem.ts";
-import type { Hub, Numbered } from "./hub.ts";
+import type { AlertsEvent, Hub, Numbered } from "./hub.ts";
 
 /** A proxy closes what is silent for a minute; a peer that is gone is noticed within two beats. */
 const HEARTBEAT_MS = 25_000;
@@ -18,6 +19,7 @@ const CLOSE_PATIENCE_MS = 1_000;
 type Parts = {
   hub: Hub;
   fleet: Pick<FleetService, "rows" | "totals">;
+  alerts: { counts: () => Promise<AlertCounts> };
   sites: { find: (siteId: string) => Promise<{ site_no: number }> };
   identify: (request: IncomingMessage) => Promise<Caller>;
   allowsOrigin: (request: IncomingMessage) => boolean;
@@ -29,6 +31,7 @@ type Client = {
   request: IncomingMessage;
   caller: Caller;
   subscription: Subscription | null;
+  followsAlerts: boolean;
   alive: boolean;
 };
 
@@ -58,7 +61,7 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
     );
   };
   const welcome = (socket: WebSocket, request: IncomingMessage, caller: Caller) => {
-    const client: Client = { socket, request, caller, subscription: null, alive: true };
+    const client: Client = { socket, request, caller, subscription: null, followsAlerts: false, alive: true };
     clients.add(client);
     socket.on("pong", () => {
       client.alive = true;
@@ -86,11 +89,19 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
       push(client, numbered, { ...parts, totals: totalsOnce }).catch((error: unknown) => explain(client, error, log));
     }
   });
+  const stopAlerts = hub.listenAlerts((event) => {
+    const followers = [...clients].filter(({ followsAlerts }) => followsAlerts);
+    if (followers.length > 0)
+      pushAlerts(followers, event, parts).catch((error: unknown) => {
+        for (const client of followers) explain(client, error, log);
+      });
+  });
   server.on("upgrade", onUpgrade);
   return {
     close: () => {
       clearInterval(heartbeat);
       stopListening();
+      stopAlerts();
       server.off("upgrade", onUpgrade);
       for (const { socket } of clients) socket.close(1001, "the server stops");
       sockets.close();
@@ -106,6 +117,7 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
 async function recheck(client: Client, parts: Parts): Promise<void> {
   client.caller = await parts.identify(client.request);
   if (client.subscription) authorise(client.caller, "reading.read", client.subscription.siteId);
+  if (client.followsAlerts) authorise(client.caller, "alert.read", undefined);
 }
 
 function refuse(socket: Duplex, status: string): void {
@@ -121,6 +133,7 @@ function send(client: Client, message: LiveMessage): void {
 function explain(client: Client, error: unknown, log: Log): void {
   if (error instanceof HttpProblem) {
     client.subscription = null;
+    client.followsAlerts = false;
     send(client, { type: "problem", code: error.body.code ?? "PROBLEM", detail: error.body.detail ?? error.message });
   } else {
     log.warn({ err: error }, "a live update could not be sent");
@@ -135,6 +148,11 @@ async function subscribe(client: Client, text: string, parts: Parts): Promise<vo
     json = JSON.parse(text);
   } catch {
     json = null;
+  }
+  if (LiveSubscribeAlerts.safeParse(json).success) {
+    authorise(client.caller, "alert.read", undefined);
+    client.followsAlerts = true;
+    return pushAlerts([client], { fired: [] }, parts);
   }
   const wish = LiveSubscribe.safeParse(json);
   if (!wish.success) return send(client, { type: "problem", code: "INVALID_INPUT", detail: "not a subscribe message" });
@@ -152,6 +170,16 @@ async function subscribe(client: Client, text: string, parts: Parts): Promise<vo
     await push(client, { seq: last.seq, event: { ...last.event, minerIds } }, { fleet: parts.fleet, totals });
   }
   send(client, { type: "subscribed", site_id, seq: parts.hub.newest() });
+}
+
+const MOST_FIRED = 10;
+
+async function pushAlerts(clients: readonly Client[], { fired }: AlertsEvent, { alerts }: Parts): Promise<void> {
+  const counts = await alerts.counts();
+  const rank = ({ level }: AlertsEvent["fired"][number]) => AlertLevel.options.indexOf(level);
+  const worst = fired.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_FIRED);
+  for (const client of clients)
+    send(client, { type: "alerts", counts, fired: worst, more: fired.length - worst.length });
 }
 
 type PushParts = { fleet: Pick<FleetService, "rows">; totals: () => Promise<SiteTotals> };

@@ -19,8 +19,6 @@ export type RuleService = ReturnType<typeof ruleService>;
 
 /** Rules: the pack as it ships, what was changed of it, and one's own. */
 export const ruleService = (store: RuleStore, sites: SiteFinder, alerts: OpenAlerts, channels: ChannelNames) => {
-  let changes = 0;
-
   const all = async (): Promise<Rule[]> => {
     const stored = new Map((await store.all()).map((row) => [row.rule_id, row]));
     const shipped = pack.map(({ rule_id, fields }): Rule => {
@@ -60,15 +58,17 @@ export const ruleService = (store: RuleStore, sites: SiteFinder, alerts: OpenAle
   };
   const save = async (ruleId: string, fields: RuleFields, by: string): Promise<Rule> => {
     await store.save(ruleId, fields, by);
-    changes += 1;
     return find(ruleId);
   };
 
   return {
     all,
     find,
-    /** Counts up with each change made at this server. */
-    changes: () => changes,
+    /** Another word whenever a rule or a site's list of pools is another one, at whatever server. */
+    version: store.version,
+    /** The pools that each site may use, of those that have a list. */
+    poolHosts: async (): Promise<Map<string, string[]>> =>
+      new Map((await store.poolHosts()).map(({ site_id, pool_hosts }) => [site_id, pool_hosts])),
     listed: async (): Promise<(Rule & { open: number })[]> => {
       const open = await alerts.open();
       return (await all()).map((rule) => ({
@@ -87,7 +87,6 @@ export const ruleService = (store: RuleStore, sites: SiteFinder, alerts: OpenAle
     remove: async (ruleId: string): Promise<null> => {
       await find(ruleId);
       await store.remove(ruleId);
-      changes += 1;
       return null;
     },
     check: async (raw: unknown): Promise<{ rule: RuleFields | null; problems: Problem[]; fields: string[] }> => {
@@ -106,7 +105,6 @@ export const ruleService = (store: RuleStore, sites: SiteFinder, alerts: OpenAle
     saveSiteAlerting: async (siteId: string, hosts: readonly string[]): Promise<Alertable> => {
       const { site_no } = await sites.find(siteId);
       await store.savePoolHosts(site_no, [...new Set(hosts)]);
-      changes += 1;
       return { site_id: siteId, pool_hosts: [...new Set(hosts)] };
     },
   };

@@ -25,9 +25,21 @@ export const ruleStore = (db: Db) => ({
     await sql`delete from alert_rules where rule_id = ${ruleId}`.execute(db);
   },
 
-  poolHosts: async (): Promise<{ site_no: number; pool_hosts: string[] }[]> =>
-    (await sql<{ site_no: number; pool_hosts: string[] }>`select site_no, pool_hosts from alert_sites`.execute(db))
-      .rows,
+  poolHosts: async (): Promise<{ site_no: number; site_id: string; pool_hosts: string[] }[]> => {
+    const { rows } = await sql<{ site_no: number; site_id: string; pool_hosts: string[] }>`
+      select site_no, site_id, pool_hosts from alert_sites join sites using (site_no)`.execute(db);
+    return rows;
+  },
+
+  /** Changes with every rule and every list of pools. */
+  version: async (): Promise<string> => {
+    const { rows } = await sql<{ version: string }>`select md5(
+      coalesce((select string_agg(rule_id || updated_at, ',' order by rule_id) from alert_rules), '') ||
+      coalesce((select string_agg(site_no || pool_hosts::text, ',' order by site_no) from alert_sites), '')) as version`.execute(
+      db,
+    );
+    return rows[0]?.version ?? "";
+  },
 
   savePoolHosts: async (siteNo: number, hosts: readonly string[]): Promise<void> => {
     await sql`insert into alert_sites (site_no, pool_hosts) values (${siteNo}, ${[...hosts]})

@@ -66,6 +66,8 @@ export const silenceService = (store: SilenceStore, alerts: OpenAlerts, channels
       const now = clock.now();
       return (await store.endingAfter(new Date(now))).filter((silence) => isActive(silence, now));
     },
+    /** Who is to be called, for the evaluation. */
+    calls: async () => ({ orders: await store.onCall(), escalations: await store.escalations() }),
     create: async (body: BodyOf<typeof CreateSilence>, by: string): Promise<Silence> => {
       const starts_at = body.starts_at ?? new Date(clock.now()).toISOString();
       if (body.ends_at !== null && Date.parse(body.ends_at) <= Math.max(clock.now(), Date.parse(starts_at)))

@@ -1,0 +1,295 @@
+import { type Clock, Counter, Histogram, type Log, messageOf, type Registry } from "@banksman/kit";
+import { type Change, createEngine, type Engine, type EngineRule, type Sample, type Silencing } from "@banksman/rules";
+import type { Escalation, OnCallFields } from "@banksman/wire/api";
+import { AlertLevel, type LocalText, type Rule } from "@banksman/wire/model";
+import { Kysely, PostgresDialect, type Transaction } from "kysely";
+import type pg from "pg";
+import type { Db } from "../db/connect.ts";
+import type { Schema } from "../db/schema.ts";
+import { createLease } from "./leader.ts";
+import { collectorSamples, fillWindows, latestSamples, poolSamples } from "./load.ts";
+import { fromWire, minerSample, type TimedReading, WireSamples } from "./samples.ts";
+import { evaluationStore, loadStates, loadUntil, netOf, type Standing } from "./store.ts";
+import { type Channel, escalationsOf, type Parcel, parcelsOf, type Telling, tellOf } from "./tell.ts";
+
+/** Time alone fires nothing sooner than this: the reading that says otherwise may be on its way. */
+const GRACE_MS = 10_000;
+const WATCH_EVERY_MS = 5_000;
+const POOLS_EVERY_MS = 60_000;
+const LEASE_EVERY_MS = 1_000;
+/** Readings that wait while the database is away; older ones then give way. */
+const MOST_WAITING = 200_000;
+
+type Parts = {
+  db: Db;
+  pool: pg.Pool;
+  rules: {
+    all: () => Promise<Rule[]>;
+    poolHosts: () => Promise<Map<string, string[]>>;
+    version: () => Promise<string>;
+  };
+  silences: {
+    active: () => Promise<Silencing[]>;
+    calls: () => Promise<{ orders: OnCallFields[]; escalations: Escalation[] }>;
+  };
+  channels: { all: () => Promise<Channel[]> };
+  outbox: { put: (tx: Transaction<Schema>, parcels: readonly Parcel[]) => Promise<number> };
+  onTold: (fired: Fired[]) => void;
+  link: string | undefined;
+  clock: Clock;
+  log: Log;
+  metrics: Registry;
+};
+export type Fired = { alert_id: number; level: AlertLevel; title: LocalText; site_id: string | null };
+export type Stored = { siteId: string; readings: readonly TimedReading[] };
+
+export type Evaluator = ReturnType<typeof createEvaluator>;
+
+/**
+ * follower → leading → follower: every server takes readings, one of them evaluates. The engine's state is what the
+ * database says of alerts; whoever leads next goes on from there.
+ */
+export function createEvaluator(parts: Parts) {
+  const { pool, rules, silences, channels, outbox, clock, log } = parts;
+  const lease = createLease(pool, log);
+  const store = evaluationStore();
+  const counters = createCounters(parts.metrics);
+  // Wall time may jump; the evaluation's own does not, and starts from it.
+  const anchor = clock.now() - clock.monotonic();
+  const now = () => anchor + clock.monotonic();
+  let leading: {
+    engine: Engine;
+    db: Kysely<Schema>;
+    version: string;
+    hosts: Map<string, string[]>;
+    byId: Map<string, EngineRule>;
+  } | null = null;
+  let waiting: Sample[] = [];
+  let unwritten: Change[] = [];
+  const last = { lease: Number.NEGATIVE_INFINITY, watch: Number.NEGATIVE_INFINITY, pools: Number.NEGATIVE_INFINITY };
+  let running: Promise<void> | null = null;
+  let again = false;
+
+  const lead = async (client: pg.PoolClient): Promise<void> => {
+    const db = onConnection(client);
+    const [all, version, hosts] = await Promise.all([rules.all(), rules.version(), rules.poolHosts()]);
+    const on = all.filter(({ enabled }) => enabled);
+    const engine = createEngine(on);
+    // Readings that came since the last evaluation are evaluated now. A clock that was set back must not blind it.
+    const until = Math.min((await loadUntil(parts.db)) ?? Number.NEGATIVE_INFINITY, now());
+    engine.resume(await loadStates(parts.db));
+    const samples = await latestSamples(parts.db);
+    engine.know(samples.filter(({ at }) => at <= until));
+    engine.take(samples.filter(({ at }) => at > until));
+    const history = await fillWindows(parts.db, engine);
+    await db.transaction().execute((tx) =>
+      store.resolveOrphans(
+        tx,
+        on.map(({ rule_id }) => rule_id),
+      ),
+    );
+    leading = { engine, db, version, hosts, byId: new Map(on.map((rule) => [rule.rule_id, rule])) };
+    log.info({ miners: samples.length, rows: history }, "this server evaluates the rules");
+  };
+
+  const watch = async (): Promise<Sample[]> => {
+    const at = now();
+    if (at - last.watch < WATCH_EVERY_MS) return [];
+    last.watch = at;
+    const isPoolTime = at - last.pools >= POOLS_EVERY_MS;
+    if (isPoolTime) last.pools = at;
+    const [own, others] = await Promise.all([
+      collectorSamples(parts.db, at),
+      isPoolTime ? poolSamples(parts.db, at) : [],
+    ]);
+    return [...own, ...others];
+  };
+
+  const inbox = async (): Promise<Sample[]> => {
+    const batches = await store.takeInbox(parts.db);
+    return batches.flatMap((batch) => WireSamples.parse(batch).map(fromWire));
+  };
+
+  /** Writes what changed and what is to be told, in one transaction: neither is ever there without the other. */
+  const write = async (
+    { db, byId }: NonNullable<typeof leading>,
+    changes: readonly Change[],
+    until: number,
+  ): Promise<void> => {
+    const [silenced, calls, to] = await Promise.all([silences.active(), silences.calls(), channels.all()]);
+    const told: Fired[] = [];
+    let parcels = 0;
+    await db.transaction().execute(async (tx) => {
+      await store.write(tx, changes);
+      await store.markUntil(tx, new Date(until));
+      const standing = await store.standing(tx);
+      const scene = {
+        standing,
+        rules: byId,
+        silences: silenced,
+        now: now(),
+        groups: await store.groups(tx),
+        flappers: await store.flappers(tx),
+      };
+      const telling = tellOf(scene);
+      await store.suppress(tx, telling.suppressed);
+      for (const what of ["firing", "flapping", "resolved"] as const) await store.tell(tx, telling[what], what);
+      if (telling.notices.length > 0)
+        await store.toldGroups(
+          tx,
+          telling.notices.map(({ key }) => key),
+          new Date(now()),
+        );
+      const steps = escalationsOf(standing, calls.escalations, calls.orders, to, now(), parts.link);
+      for (const { alertIds, step, text } of steps) await store.escalate(tx, alertIds, step, text);
+      const all = [...parcelsOf(telling, to, worstOf(standing), parts.link), ...steps.flatMap((step) => step.parcels)];
+      parcels = await outbox.put(tx, all);
+      told.push(...firedOf(standing, changes, telling));
+    });
+    counters.messages.inc(parcels);
+    parts.onTold(told);
+  };
+
+  const turn = async (): Promise<void> => {
+    const client = lease.holder();
+    if (!client) {
+      leading = null;
+      if (now() - last.lease >= LEASE_EVERY_MS) {
+        last.lease = now();
+        if (await lease.take()) return turn();
+      }
+      if (waiting.length > 0) await store.putInbox(parts.db, waiting.splice(0));
+      return;
+    }
+    if (leading && now() - last.watch >= WATCH_EVERY_MS && (await rules.version()) !== leading.version) leading = null;
+    if (!leading) await lead(client);
+    if (!leading) return;
+    const { engine } = leading;
+    const isWatchTime = now() - last.watch >= WATCH_EVERY_MS;
+    const samples = [...(await inbox()), ...(await watch()), ...waiting.splice(0)];
+    const before = engine.figures().evaluations;
+    const until = now();
+    engine.take(samples);
+    engine.advance(now() - GRACE_MS);
+    counters.evaluations.inc(engine.figures().evaluations - before);
+    unwritten.push(...engine.changes());
+    if (unwritten.length === 0 && !isWatchTime) return;
+    const changes = netOf(unwritten);
+    const started = clock.monotonic();
+    await write(leading, changes, until);
+    unwritten = [];
+    counters.seconds.observe((clock.monotonic() - started) / 1_000);
+  };
+
+  /** One turn at a time; a wish during one is another right after it. */
+  const step = (): Promise<void> => {
+    again = true;
+    running ??= (async () => {
+      while (again) {
+        again = false;
+        await turn();
+      }
+    })()
+      .catch((error: unknown) => {
+        log.warn({ err: error }, `rules could not be evaluated: ${messageOf(error)}`);
+        // Whoever holds the lease next starts from what is written.
+        if (lease.holder()) lease.lose(error);
+        leading = null;
+        unwritten = [];
+      })
+      .finally(() => {
+        running = null;
+      });
+    return running;
+  };
+
+  const feed = (samples: readonly Sample[]): void => {
+    waiting.push(...samples);
+    if (waiting.length > MOST_WAITING) waiting = waiting.slice(-MOST_WAITING);
+    void step();
+  };
+
+  return {
+    step,
+    /** Milliseconds of the evaluation's time, for readings that are `ageMs` old. */
+    timeOf: (ageMs: number): number => now() - Math.max(0, ageMs),
+    feed,
+    /** Takes readings that were just stored. */
+    takeReadings: ({ siteId, readings }: Stored): void => {
+      const allowed = leading?.hosts.get(siteId);
+      feed(
+        readings.map((one) => {
+          const ref = { kind: "miner" as const, site_id: siteId, id: one.reading.miner_id };
+          const known = one.reading.online ? undefined : leading?.engine.figuresOf(ref).expected_hashrate_ghs;
+          return minerSample(siteId, one, allowed, typeof known === "number" ? known : null);
+        }),
+      );
+    },
+    /** Takes miners that nobody heard of for too long. */
+    takeStale: (siteId: string, minerIds: readonly string[]): void => {
+      feed(
+        minerIds.map((id): Sample => {
+          const ref = { kind: "miner" as const, site_id: siteId, id };
+          const { expected_hashrate_ghs, model, ip_address, rack } = leading?.engine.figuresOf(ref) ?? {};
+          const figures = { expected_hashrate_ghs, model, ip_address, rack, site_id: siteId, miner_id: id };
+          const target = leading?.engine.refOf(ref) ?? ref;
+          const away = { online: false, health: "unreachable", offline_reason: "stale" };
+          return { target, at: now(), holdsMs: Number.POSITIVE_INFINITY, figures: { ...figures, ...away } };
+        }),
+      );
+    },
+    /** How many targets a rule would hold for now; null where another server evaluates. */
+    engine: (): Engine | null => leading?.engine ?? null,
+    stop: async (): Promise<void> => {
+      await running;
+      await lease.release();
+    },
+  };
+}
+
+const worstOf = (standing: readonly Standing[]) => {
+  const levels = new Map(standing.map(({ alert_id, level }) => [alert_id, level]));
+  return (ids: number[]): AlertLevel => {
+    const all = ids.map((id) => levels.get(id) ?? "info");
+    return AlertLevel.options.find((level) => all.includes(level)) ?? "info";
+  };
+};
+
+/** Alerts that began to fire just now and that nothing holds down. */
+function firedOf(standing: readonly Standing[], changes: readonly Change[], { suppressed }: Telling): Fired[] {
+  const held = new Set(suppressed.filter((one) => one.suppressed !== null).map(({ alert_id }) => alert_id));
+  const fired = new Set(
+    changes
+      .filter(({ before, after }) => before?.firedAt == null && after?.firedAt != null)
+      .map((one) => one.fingerprint),
+  );
+  return standing
+    .filter(({ fingerprint, state, alert_id }) => fired.has(fingerprint) && state === "firing" && !held.has(alert_id))
+    .map(({ alert_id, level, title, target }) => ({ alert_id, level, title, site_id: target.site_id }));
+}
+
+/** Kysely over the one connection that holds the lease. */
+function onConnection(client: pg.PoolClient): Kysely<Schema> {
+  const query = client.query.bind(client);
+  const lent = { query, release: () => undefined } as unknown as pg.PoolClient;
+  const only = { connect: async () => lent, end: async () => undefined } as unknown as pg.Pool;
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: only }) });
+}
+
+function createCounters(metrics: Registry) {
+  const registers = [metrics];
+  return {
+    evaluations: new Counter({ name: "banksman_rule_evaluations_total", help: "Conditions evaluated", registers }),
+    messages: new Counter({
+      name: "banksman_alert_messages_total",
+      help: "Messages put into the outbox by rules",
+      registers,
+    }),
+    seconds: new Histogram({
+      name: "banksman_rule_write_seconds",
+      help: "Writing what changed and what is told",
+      buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+  };
+}
