@@ -18,6 +18,13 @@ const PoolPage = lazy(() => import("./pages/pool/pool-page.tsx"));
 const PoolUserPage = lazy(() => import("./pages/pool/pool-user-page.tsx"));
 const PoolAccountsPage = lazy(() => import("./pages/pool-accounts/pool-accounts-page.tsx"));
 const PoolAccountPage = lazy(() => import("./pages/pool-accounts/pool-account-page.tsx"));
+const AlertsPage = lazy(() => import("./pages/alerts/alerts-page.tsx"));
+const RulesPage = lazy(() => import("./pages/alerts/rules-page.tsx"));
+const RulePage = lazy(() => import("./pages/alerts/rule-page.tsx"));
+const ChannelsPage = lazy(() => import("./pages/alerts/channels-page.tsx"));
+const SilencesPage = lazy(() => import("./pages/alerts/silences-page.tsx"));
+const OnCallPage = lazy(() => import("./pages/alerts/on-call-page.tsx"));
+const StatisticsPage = lazy(() => import("./pages/alerts/statistics-page.tsx"));
 const UsersPage = lazy(() => import("./pages/users/users-page.tsx"));
 const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
@@ -46,6 +53,14 @@ const router = createBrowserRouter([
       { path: "/pool/users/:puid", element: <PoolUserPage /> },
       { path: "/pool-accounts", element: <PoolAccountsPage /> },
       { path: "/pool-accounts/:accountNo", element: <PoolAccountPage /> },
+      { path: "/alerts", element: <AlertsPage key="active" view="active" /> },
+      { path: "/alerts/history", element: <AlertsPage key="history" view="history" /> },
+      { path: "/alerts/rules", element: <RulesPage /> },
+      { path: "/alerts/rules/:ruleId", element: <RulePage /> },
+      { path: "/alerts/channels", element: <ChannelsPage /> },
+      { path: "/alerts/silences", element: <SilencesPage /> },
+      { path: "/alerts/on-call", element: <OnCallPage /> },
+      { path: "/alerts/statistics", element: <StatisticsPage /> },
       { path: "/users", element: <UsersPage /> },
       { path: "/account", element: <AccountPage /> },
       { path: "/dev/components", element: <StoriesPage /> },

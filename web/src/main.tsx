@@ -8,6 +8,7 @@ import "./styles/antd.css";
 import "./styles/pages.css";
 import "./styles/miner.css";
 import "./styles/profitability.css";
+import "./styles/alerts.css";
 import "./styles/small-screens.css";
 import "./styles/print.css";
 import { StrictMode } from "react";

@@ -1,5 +1,6 @@
 import * as api from "@banksman/wire/api";
 import { METRIC_UNITS, Metric } from "@banksman/wire/model";
+import { alertHandlers } from "./fake-alerts.ts";
 import { compareRows, makeDetail, seeded, summarise, toCell } from "./fake-fleet.ts";
 import { poolAccountHandlers } from "./fake-pool-accounts.ts";
 import { poolHandlers } from "./fake-pool-routes.ts";
@@ -281,6 +282,7 @@ const handlers: readonly [api.Route, Handler][] = [
   [api.SetTariff, setTariff],
   [api.GetProfitability, profitability],
   [api.GetMinerProfits, minerProfits],
+  ...alertHandlers,
   ...poolHandlers,
   ...poolAccountHandlers,
   [api.GetCollectorStatus, collectorStatus],

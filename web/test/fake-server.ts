@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { LiveSubscribe } from "@banksman/wire/api";
+import { type Alert, LiveSubscribe, LiveSubscribeAlerts } from "@banksman/wire/api";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answer } from "./fake-routes.ts";
 import { type FakeOptions, FakeState } from "./fake-state.ts";
@@ -27,13 +27,19 @@ export async function startFake(dist: string, options: FakeOptions = {}) {
   });
   const sockets = new WebSocketServer({ server, path: "/api/live" });
   const followers = new Map<WebSocket, LiveSubscribe>();
+  const listeners = new Set<WebSocket>();
   sockets.on("connection", (socket) => {
     socket.on("message", (data) => {
-      const message = LiveSubscribe.parse(JSON.parse(String(data)));
+      const given: unknown = JSON.parse(String(data));
+      if (LiveSubscribeAlerts.safeParse(given).success) return void listeners.add(socket);
+      const message = LiveSubscribe.parse(given);
       followers.set(socket, message);
       socket.send(JSON.stringify({ type: "subscribed", site_id: message.site_id, seq: String(state.seq) }));
     });
-    socket.on("close", () => followers.delete(socket));
+    socket.on("close", () => {
+      followers.delete(socket);
+      listeners.delete(socket);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -46,6 +52,16 @@ export async function startFake(dist: string, options: FakeOptions = {}) {
     push: () => {
       for (const [socket, { site_id, miner_ids }] of followers)
         socket.send(JSON.stringify(state.message(site_id, miner_ids)));
+    },
+    /** Resolves once some page hears of alerts. */
+    listening: () => listeners.size > 0,
+    /** Tells every page of an alert that fired just now. */
+    fire: (alert: Alert, more = 0) => {
+      state.alerts.alerts.unshift(alert);
+      const { alert_id, level, title, target } = alert;
+      const fired = [{ alert_id, level, title, site_id: target?.site_id ?? null }];
+      for (const socket of listeners)
+        socket.send(JSON.stringify({ type: "alerts", counts: state.alerts.counts(), fired, more }));
     },
     /** Cuts every live connection. */
     cut: () => {

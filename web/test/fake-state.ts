@@ -1,4 +1,5 @@
 import type { CollectorKey, LatestRow, LiveMessage, Role, User } from "@banksman/wire/api";
+import { FakeAlerts } from "./fake-alerts.ts";
 import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
 import { FakeMarket } from "./fake-market.ts";
 import { FakePool } from "./fake-pool.ts";
@@ -30,6 +31,7 @@ export class FakeState {
   users: User[];
   requests: string[] = [];
   readonly market = new FakeMarket();
+  readonly alerts = new FakeAlerts();
   readonly pool = new FakePool();
   readonly poolAccounts = new FakePoolAccounts();
   extraSites: { site_id: string; name: string }[] = [];

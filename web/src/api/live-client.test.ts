@@ -33,8 +33,14 @@ function setUp() {
   const timers: (() => void)[] = [];
   const states: LiveState[] = [];
   const resets: string[] = [];
+  const alerts: number[] = [];
   const client = new LiveClient(
-    { onState: (state) => states.push(state), onReadings: () => {}, onReset: (site) => resets.push(site) },
+    {
+      onState: (state) => states.push(state),
+      onReadings: () => {},
+      onAlerts: ({ more }) => alerts.push(more),
+      onReset: (site) => resets.push(site),
+    },
     {
       connect: () => {
         const socket = new FakeSocket();
@@ -47,7 +53,7 @@ function setUp() {
     },
   );
   const last = () => sockets.at(-1) ?? assert.fail("no socket was opened");
-  return { client, sockets, timers, states, resets, last };
+  return { client, sockets, timers, states, resets, alerts, last };
 }
 const subscribed = (seq: string) => ({ type: "subscribed", site_id: "1", seq });
 
@@ -125,4 +131,30 @@ test("waits double up to 15 s, spread over half of each", () => {
     reconnectDelay(40, () => 1),
     15_000,
   );
+});
+
+test("alerts come on pages of no site too, beside a site, and again after a lost connection", () => {
+  const { client, sockets, timers, alerts, states, last } = setUp();
+  const counts = {
+    open: { urgent: 1, severe: 0, warning: 0, info: 0 },
+    unacknowledged: { urgent: 1, severe: 0, warning: 0, info: 0 },
+    suppressed: 0,
+  };
+  client.followAlerts(true);
+  last().open();
+  assert.deepEqual(last().sent, [{ type: "subscribe_alerts" }]);
+  last().give({ type: "alerts", counts, fired: [], more: 3 });
+  assert.deepEqual(alerts, [3]);
+  client.follow("1");
+  assert.deepEqual(
+    last().sent.map(({ type }) => type),
+    ["subscribe_alerts", "subscribe"],
+  );
+  client.follow(null);
+  assert.equal(states.at(-1), "idle");
+  last().drop();
+  timers.at(-1)?.();
+  assert.equal(sockets.length, 2);
+  last().open();
+  assert.deepEqual(last().sent, [{ type: "subscribe_alerts" }]);
 });

@@ -1,4 +1,4 @@
-import { LIVE_PATH, LiveMessage, type LiveSubscribe } from "@banksman/wire/api";
+import { LIVE_PATH, LiveMessage, type LiveSubscribe, type LiveSubscribeAlerts } from "@banksman/wire/api";
 
 /**
  * idle → connecting → live → (lost → connecting → live)*; `paused` while the tab is hidden, after which the first
@@ -9,6 +9,7 @@ export type LiveState = "idle" | "connecting" | "live" | "lost" | "paused";
 export type LiveEvents = {
   onState: (state: LiveState) => void;
   onReadings: (message: Extract<LiveMessage, { type: "readings" }>) => void;
+  onAlerts: (message: Extract<LiveMessage, { type: "alerts" }>) => void;
   /** What is on the screen may be out of date: fetch it anew. */
   onReset: (siteId: string) => void;
 };
@@ -34,7 +35,7 @@ const browser: Surroundings = {
   random: Math.random,
 };
 
-/** The one WebSocket of the program: one site at a time, with the rows that are on the screen. */
+/** The one WebSocket of the program: one site at a time with the rows that are on the screen, and alerts of all sites. */
 export class LiveClient {
   readonly #events: LiveEvents;
   readonly #around: Surroundings;
@@ -42,6 +43,7 @@ export class LiveClient {
   #timer = 0;
   #attempt = 0;
   #siteId: string | null = null;
+  #wantsAlerts = false;
   #minerIds: readonly string[] = [];
   #since: string | null = null;
   #paused = false;
@@ -56,8 +58,10 @@ export class LiveClient {
     if (siteId === this.#siteId) return;
     this.#siteId = siteId;
     this.#since = null;
-    if (siteId === null) this.#disconnect("idle");
-    else if (this.#socket?.readyState === 1) this.#subscribe();
+    if (siteId === null) {
+      if (this.#wantsAlerts) this.#events.onState("idle");
+      else this.#disconnect("idle");
+    } else if (this.#socket?.readyState === 1) this.#subscribe();
     else this.#open();
   }
 
@@ -69,6 +73,15 @@ export class LiveClient {
     this.#subscribe();
   }
 
+  /** Whether alerts are wanted, on pages of no site too. */
+  followAlerts(wanted: boolean): void {
+    if (wanted === this.#wantsAlerts) return;
+    this.#wantsAlerts = wanted;
+    if (!wanted && this.#siteId === null) this.#disconnect("idle");
+    else if (wanted && this.#socket?.readyState === 1) this.#subscribeAlerts();
+    else this.#open();
+  }
+
   /** A hidden tab asks for nothing; shown again, it catches up with one snapshot. */
   setPaused(paused: boolean): void {
     if (paused === this.#paused) return;
@@ -78,23 +91,30 @@ export class LiveClient {
       return;
     }
     this.#since = null;
-    if (this.#siteId === null) return;
-    this.#events.onReset(this.#siteId);
+    if (this.#siteId !== null) this.#events.onReset(this.#siteId);
     this.#open();
   }
 
   close(): void {
     this.#siteId = null;
+    this.#wantsAlerts = false;
     this.#disconnect("idle");
   }
 
+  get #isWanted(): boolean {
+    return this.#siteId !== null || this.#wantsAlerts;
+  }
+
   #open(): void {
-    if (this.#paused || this.#siteId === null || this.#socket !== null) return;
+    if (this.#paused || !this.#isWanted || this.#socket !== null) return;
     this.#around.clearTimer(this.#timer);
-    this.#events.onState("connecting");
+    if (this.#siteId !== null) this.#events.onState("connecting");
     const socket = this.#around.connect(LIVE_PATH);
     this.#socket = socket;
-    socket.onopen = () => this.#subscribe();
+    socket.onopen = () => {
+      this.#subscribe();
+      this.#subscribeAlerts();
+    };
     socket.onmessage = ({ data }) => this.#take(data);
     socket.onclose = () => {
       if (this.#socket === socket) this.#retry();
@@ -103,8 +123,8 @@ export class LiveClient {
 
   #retry(): void {
     this.#socket = null;
-    if (this.#siteId === null || this.#paused) return;
-    this.#events.onState("lost");
+    if (!this.#isWanted || this.#paused) return;
+    if (this.#siteId !== null) this.#events.onState("lost");
     const wait = reconnectDelay(this.#attempt, this.#around.random);
     this.#attempt += 1;
     this.#timer = this.#around.setTimer(() => this.#open(), wait);
@@ -129,12 +149,23 @@ export class LiveClient {
     this.#socket.send(JSON.stringify(message));
   }
 
+  #subscribeAlerts(): void {
+    if (!this.#wantsAlerts || this.#socket?.readyState !== 1) return;
+    const message: LiveSubscribeAlerts = { type: "subscribe_alerts" };
+    this.#socket.send(JSON.stringify(message));
+  }
+
   #take(data: unknown): void {
     const parsed = LiveMessage.safeParse(parseJson(data));
     if (!parsed.success) return;
     const message = parsed.data;
-    if (message.type === "problem" || message.type === "alerts" || message.site_id !== this.#siteId) return;
+    if (message.type === "problem") return;
     this.#attempt = 0;
+    if (message.type === "alerts") {
+      this.#events.onAlerts(message);
+      return;
+    }
+    if (message.site_id !== this.#siteId) return;
     this.#since = message.seq;
     this.#events.onState("live");
     if (message.type === "readings") this.#events.onReadings(message);

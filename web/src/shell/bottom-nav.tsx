@@ -11,16 +11,17 @@ import { useCurrentSiteId, useSites } from "./use-current-site.ts";
 /** The phone's navigation: five targets of at least 44 pixels. */
 export function BottomNav() {
   const { t } = useLang();
+  const { can } = useSession();
   const current = useCurrentSiteId();
   const { data } = useSites();
   const site = encodeURIComponent(current ?? data?.sites[0]?.site_id ?? "");
   return (
     <nav className="bm-bottom" aria-label={t("nav.main")}>
+      {can("alert.read") ? <Target to="/alerts" icon="bell" label={t("alerts.title")} /> : null}
       <Target to="/" icon="overview" label={t("nav.overview")} />
       <Target to="/sites" icon="sites" label={t("sites.site")} />
       {site ? <Target to={`/monitor/${site}`} icon="miners" label={t("nav.miners")} /> : null}
-      {site ? <Target to={`/sites/${site}/racks`} icon="racks" label={t("nav.racks")} /> : null}
-      <More />
+      <More site={site} />
     </nav>
   );
 }
@@ -34,12 +35,13 @@ function Target({ to, icon, label }: { to: string; icon: IconName; label: string
   );
 }
 
-function More() {
+function More({ site }: { site: string }) {
   const { t } = useLang();
   const { can, signOut } = useSession();
   const { mode, choose } = useTheme();
   const navigate = useNavigate();
   const actions: Record<string, () => void> = {
+    racks: () => void navigate(`/sites/${site}/racks`),
     profit: () => void navigate("/profitability"),
     pool: () => void navigate("/pool"),
     poolAccounts: () => void navigate("/pool-accounts"),
@@ -50,6 +52,7 @@ function More() {
     out: () => void signOut(),
   };
   const items = [
+    ...(site ? [{ key: "racks", icon: <Icon name="racks" />, label: t("nav.racks") }] : []),
     ...(can("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
     ...(can("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
     ...(can("pool.read")

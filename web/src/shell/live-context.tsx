@@ -12,7 +12,8 @@ import { createContext, type ReactNode, use, useEffect, useMemo, useState } from
 import type { DataOf } from "../api/client.ts";
 import { LiveClient, type LiveState } from "../api/live-client.ts";
 
-type Live = { state: LiveState; client: LiveClient };
+type Live = { state: LiveState; client: LiveClient; onAlerts: (listener: (message: Alerts) => void) => () => void };
+type Alerts = Extract<LiveMessage, { type: "alerts" }>;
 type Readings = Extract<LiveMessage, { type: "readings" }>;
 
 const LiveContext = createContext<Live | null>(null);
@@ -79,16 +80,20 @@ function frameBatcher(client: QueryClient) {
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient();
   const [state, setState] = useState<LiveState>("idle");
+  const listeners = useMemo(() => new Set<(message: Alerts) => void>(), []);
   const client = useMemo(
     () =>
       new LiveClient({
+        onAlerts: (message) => {
+          for (const listener of listeners) listener(message);
+        },
         onState: setState,
         onReadings: frameBatcher(queryClient),
         onReset: () => {
           for (const { path } of siteRoutes) void queryClient.invalidateQueries({ queryKey: [path] });
         },
       }),
-    [queryClient],
+    [queryClient, listeners],
   );
   useEffect(() => {
     const note = () => client.setPaused(document.hidden);
@@ -99,6 +104,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       client.close();
     };
   }, [client]);
-  const live = useMemo(() => ({ state, client }), [state, client]);
+  const live = useMemo(() => {
+    const onAlerts = (listener: (message: Alerts) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    };
+    return { state, client, onAlerts };
+  }, [state, client, listeners]);
   return <LiveContext value={live}>{children}</LiveContext>;
 }

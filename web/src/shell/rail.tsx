@@ -6,6 +6,7 @@ import { classNames } from "../components/class-names.ts";
 import { Icon, type IconName, Logo } from "../components/icons.tsx";
 import { useLang } from "../hooks/use-lang.ts";
 import { useNow } from "../hooks/use-now.ts";
+import { useAlertFeed } from "./alert-feed.tsx";
 import { useSession } from "./session.tsx";
 import { useSites } from "./use-current-site.ts";
 
@@ -22,6 +23,7 @@ export function Rail({ collapsed, onToggle }: Props) {
         {collapsed ? null : <span>{t("product")}</span>}
       </Link>
       <RailLink to="/" icon="overview" label={t("nav.overview")} collapsed={collapsed} end />
+      {can("alert.read") ? <AlertsLink collapsed={collapsed} /> : null}
       <RailGroup label={t("nav.hosting")} collapsed={collapsed}>
         <RailLink
           to="/sites"
@@ -60,9 +62,25 @@ export function Rail({ collapsed, onToggle }: Props) {
   );
 }
 
-type LinkProps = { to: string; icon: IconName; label: string; collapsed: boolean; end?: boolean; also?: RegExp };
+/** With how many urgent alerts nobody has taken. */
+function AlertsLink({ collapsed }: { collapsed: boolean }) {
+  const { t } = useLang();
+  const urgent = useAlertFeed().counts?.unacknowledged.urgent ?? 0;
+  const badge = urgent > 0 ? <span className="bm-nav-count">{urgent}</span> : null;
+  return <RailLink to="/alerts" icon="bell" label={t("alerts.title")} collapsed={collapsed} badge={badge} />;
+}
 
-function RailLink({ to, icon, label, collapsed, end = false, also }: LinkProps) {
+type LinkProps = {
+  to: string;
+  icon: IconName;
+  label: string;
+  collapsed: boolean;
+  end?: boolean;
+  also?: RegExp;
+  badge?: ReactNode;
+};
+
+function RailLink({ to, icon, label, collapsed, end = false, also, badge }: LinkProps) {
   const { pathname } = useLocation();
   const isAlso = also?.test(pathname) ?? false;
   return (
@@ -75,6 +93,7 @@ function RailLink({ to, icon, label, collapsed, end = false, also }: LinkProps) 
       >
         <Icon name={icon} />
         {collapsed ? null : <span>{label}</span>}
+        {badge}
       </NavLink>
     </Tooltip>
   );

@@ -94,6 +94,9 @@ function useHits(text: string): Hit[] {
   const pages: Hit[] = [
     { key: "overview", icon: "overview", text: t("nav.overview"), detail: "", to: "/" },
     { key: "sites", icon: "sites", text: t("nav.sites"), detail: "", to: "/sites" },
+    ...(can("alert.read")
+      ? [{ key: "alerts", icon: "bell" as const, text: t("alerts.title"), detail: "", to: "/alerts" }]
+      : []),
     ...(can("site.read")
       ? [{ key: "profit", icon: "profit" as const, text: t("profit.title"), detail: "", to: "/profitability" }]
       : []),

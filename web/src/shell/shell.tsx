@@ -6,6 +6,7 @@ import { SkeletonRows } from "../components/states.tsx";
 import { readPreference, writePreference } from "../hooks/preference.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { useDesk, useTablet } from "../hooks/use-media.ts";
+import { AlertFeed } from "./alert-feed.tsx";
 import { BottomNav } from "./bottom-nav.tsx";
 import { PageNotices } from "./page-notices.tsx";
 import { Rail } from "./rail.tsx";
@@ -25,26 +26,28 @@ export function Shell() {
   const isTablet = useTablet();
   useShortcuts({ onSearch: () => setOpen("search"), onHelp: () => setOpen("help") });
   return (
-    <div className={classNames("bm-app", collapsed && "bm-app-narrow")}>
-      <a className="bm-skip" href="#content">
-        {t("nav.skip")}
-      </a>
-      {isTablet ? null : <Rail collapsed={collapsed} onToggle={toggle} />}
-      <TopBar onSearch={() => setOpen("search")} onHelp={() => setOpen("help")} />
-      <div className="bm-page">
-        <PageNotices />
-        <main id="content" className="bm-main" tabIndex={-1} data-page={pathname}>
-          <ErrorBoundary key={pathname}>
-            <Suspense fallback={<SkeletonRows />}>
-              <Outlet />
-            </Suspense>
-          </ErrorBoundary>
-        </main>
+    <AlertFeed>
+      <div className={classNames("bm-app", collapsed && "bm-app-narrow")}>
+        <a className="bm-skip" href="#content">
+          {t("nav.skip")}
+        </a>
+        {isTablet ? null : <Rail collapsed={collapsed} onToggle={toggle} />}
+        <TopBar onSearch={() => setOpen("search")} onHelp={() => setOpen("help")} />
+        <div className="bm-page">
+          <PageNotices />
+          <main id="content" className="bm-main" tabIndex={-1} data-page={pathname}>
+            <ErrorBoundary key={pathname}>
+              <Suspense fallback={<SkeletonRows />}>
+                <Outlet />
+              </Suspense>
+            </ErrorBoundary>
+          </main>
+        </div>
+        {isTablet ? <BottomNav /> : null}
+        <SearchDialog open={open === "search"} onClose={() => setOpen(null)} />
+        <ShortcutHelp open={open === "help"} onClose={() => setOpen(null)} />
       </div>
-      {isTablet ? <BottomNav /> : null}
-      <SearchDialog open={open === "search"} onClose={() => setOpen(null)} />
-      <ShortcutHelp open={open === "help"} onClose={() => setOpen(null)} />
-    </div>
+    </AlertFeed>
   );
 }
 

@@ -5,6 +5,7 @@ import { browserZone, clock, zoneLabel } from "../format/time.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { usePhone, useTablet } from "../hooks/use-media.ts";
 import { useNow } from "../hooks/use-now.ts";
+import { AlertBell } from "./alert-bell.tsx";
 import { LiveStatus } from "./live-status.tsx";
 import { LanguageButton, ThemeButton } from "./preference-buttons.tsx";
 import { useSession } from "./session.tsx";
@@ -35,6 +36,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       <LiveStatus short={isPhone} />
       {isTablet ? null : <Clock />}
       <div className="bm-top-tools">
+        <AlertBell />
         {isTablet ? (
           <Button
             type="text"

@@ -38,11 +38,12 @@ export function useShortcuts({ onSearch, onHelp }: { onSearch: () => void; onHel
   const site = encodeURIComponent(current ?? data?.sites[0]?.site_id ?? "");
   const places: Record<string, string> = {
     o: "/",
+    a: "/alerts",
     s: "/sites",
     ...(site ? { m: `/monitor/${site}`, r: `/sites/${site}/racks`, c: `/sites/${site}/collector` } : {}),
   };
   const pressedG = useRef(0);
-  useKey("gosmrc/?", (key, event) => {
+  useKey("goasmrc/?", (key, event) => {
     const place = places[key];
     if (key === "g") pressedG.current = event.timeStamp;
     else if (key === "?") onHelp();

@@ -113,7 +113,7 @@ function useColumns(onOpen: (worker: string) => void) {
       render: (_: unknown, { verdict, is_elsewhere }: ReconciledWorker) => {
         const level = VERDICT_LEVELS[verdict];
         return (
-          <span title={t(`poolAccounts.advice.${verdict}`)}>
+          <span className="bm-with-glyph" title={t(`poolAccounts.advice.${verdict}`)}>
             {level ? <LevelGlyph level={level} /> : null} {t(`poolAccounts.verdict.${verdict}`)}
             {is_elsewhere ? <span className="bm-muted"> · {t("poolAccounts.elsewhere")}</span> : null}
           </span>

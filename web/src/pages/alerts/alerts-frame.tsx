@@ -1,0 +1,55 @@
+import { Button } from "antd";
+import { type ReactNode, useEffect } from "react";
+import { NavLink } from "react-router";
+import { classNames } from "../../components/class-names.ts";
+import { Icon } from "../../components/icons.tsx";
+import { number } from "../../format/format.ts";
+import { useLang } from "../../hooks/use-lang.ts";
+import { useAlertFeed } from "../../shell/alert-feed.tsx";
+
+const TABS = ["active", "history", "rules", "channels", "silences", "onCall", "statistics"] as const;
+const PATHS: Record<(typeof TABS)[number], string> = {
+  active: "/alerts",
+  history: "/alerts/history",
+  rules: "/alerts/rules",
+  channels: "/alerts/channels",
+  silences: "/alerts/silences",
+  onCall: "/alerts/on-call",
+  statistics: "/alerts/statistics",
+};
+
+/** What the alert pages have in common: title, sound, and the tabs between them. */
+export function AlertsFrame({ extra, children }: { extra?: ReactNode; children: ReactNode }) {
+  const { t } = useLang();
+  const { counts, muted, setMuted } = useAlertFeed();
+  useEffect(() => {
+    document.title = `${t("alerts.title")} · Banksman`;
+  }, [t]);
+  const open = counts ? Object.values(counts.open).reduce((sum, count) => sum + count, 0) : null;
+  return (
+    <div className="bm-stack bm-alerts">
+      <div className="bm-page-head">
+        <h1>{t("alerts.title")}</h1>
+        <span className="bm-grow" />
+        <Button icon={<Icon name={muted ? "mute" : "sound"} />} aria-pressed={!muted} onClick={() => setMuted(!muted)}>
+          {muted ? t("alerts.soundOff") : t("alerts.soundOn")}
+        </Button>
+        {extra}
+      </div>
+      <nav className="bm-tabs" aria-label={t("alerts.tabs")}>
+        {TABS.map((tab) => (
+          <NavLink
+            key={tab}
+            to={PATHS[tab]}
+            end={tab === "active"}
+            className={({ isActive }) => classNames("bm-tab", isActive && "bm-tab-on")}
+          >
+            {t(`alerts.tab.${tab}`)}
+            {tab === "active" && open !== null ? ` ${number(open)}` : ""}
+          </NavLink>
+        ))}
+      </nav>
+      {children}
+    </div>
+  );
+}
