@@ -140,7 +140,7 @@ test("a channel is made from its kind's own fields; a test that fails says what 
   await form.getByLabel("Name").fill("night");
   await form.getByLabel("url").fill("https://hook.example/x");
   await form.getByLabel("secret").fill("whsec_abc");
-  await form.getByRole("button", { name: "Show", exact: true }).click();
+  await form.locator("button", { hasText: /^Show$/ }).click();
   await form.getByText("North Ridge: 12 miners offline").waitFor();
   await form.getByRole("button", { name: "Save" }).click();
   await page.getByRole("row", { name: /night/ }).waitFor();

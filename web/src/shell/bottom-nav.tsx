@@ -1,10 +1,11 @@
-import { Dropdown } from "antd";
+import { Badge, Dropdown } from "antd";
 import { NavLink, useNavigate } from "react-router";
 import { classNames } from "../components/class-names.ts";
 import { Icon, type IconName } from "../components/icons.tsx";
 import { useLang } from "../hooks/use-lang.ts";
 import { switchLang } from "../i18n/index.ts";
 import { useTheme } from "../theme/theme-context.tsx";
+import { useAlertFeed } from "./alert-feed.tsx";
 import { useSession } from "./session.tsx";
 import { useCurrentSiteId, useSites } from "./use-current-site.ts";
 
@@ -12,12 +13,13 @@ import { useCurrentSiteId, useSites } from "./use-current-site.ts";
 export function BottomNav() {
   const { t } = useLang();
   const { can } = useSession();
+  const urgent = useAlertFeed().counts?.unacknowledged.urgent ?? 0;
   const current = useCurrentSiteId();
   const { data } = useSites();
   const site = encodeURIComponent(current ?? data?.sites[0]?.site_id ?? "");
   return (
     <nav className="bm-bottom" aria-label={t("nav.main")}>
-      {can("alert.read") ? <Target to="/alerts" icon="bell" label={t("alerts.title")} /> : null}
+      {can("alert.read") ? <Target to="/alerts" icon="bell" label={t("alerts.title")} count={urgent} /> : null}
       <Target to="/" icon="overview" label={t("nav.overview")} />
       <Target to="/sites" icon="sites" label={t("sites.site")} />
       {site ? <Target to={`/monitor/${site}`} icon="miners" label={t("nav.miners")} /> : null}
@@ -26,10 +28,14 @@ export function BottomNav() {
   );
 }
 
-function Target({ to, icon, label }: { to: string; icon: IconName; label: string }) {
+type TargetProps = { to: string; icon: IconName; label: string; count?: number };
+
+function Target({ to, icon, label, count = 0 }: TargetProps) {
   return (
     <NavLink to={to} end className={({ isActive }) => classNames("bm-bottom-target", isActive && "bm-bottom-on")}>
-      <Icon name={icon} size={20} />
+      <Badge count={count} size="small" overflowCount={99}>
+        <Icon name={icon} size={20} />
+      </Badge>
       {label}
     </NavLink>
   );

@@ -89,7 +89,7 @@ function RailLink({ to, icon, label, collapsed, end = false, also, badge }: Link
         to={to}
         end={end}
         className={({ isActive }) => classNames("bm-nav", (isActive || isAlso) && "bm-nav-on")}
-        aria-label={label}
+        {...(collapsed ? { "aria-label": label } : {})}
       >
         <Icon name={icon} />
         {collapsed ? null : <span>{label}</span>}

@@ -36,7 +36,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       <LiveStatus short={isPhone} />
       {isTablet ? null : <Clock />}
       <div className="bm-top-tools">
-        <AlertBell />
+        {isPhone ? null : <AlertBell />}
         {isTablet ? (
           <Button
             type="text"

@@ -111,7 +111,7 @@ function useColumns(kinds: readonly ChannelKind[], onEdit: (channel: Channel) =>
     },
     {
       key: "actions",
-      title: "",
+      title: t("common.actions"),
       render: (_: unknown, channel: Channel) => <ChannelActions channel={channel} onEdit={() => onEdit(channel)} />,
     },
   ];

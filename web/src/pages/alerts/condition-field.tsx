@@ -63,8 +63,6 @@ export function ConditionField({ id, value, onChange, target, label, problems }:
         autoSize={{ minRows: 2, maxRows: 10 }}
         spellCheck={false}
         aria-label={label}
-        role="combobox"
-        aria-expanded={shown.length > 0}
         aria-controls={listId}
         aria-autocomplete="list"
         aria-invalid={problems.length > 0}

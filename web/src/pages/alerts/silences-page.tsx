@@ -115,7 +115,7 @@ function useColumns() {
       render: (_: unknown, { matches }: Silence) => number(matches),
     },
     { key: "by", title: t("silences.by"), render: (_: unknown, { created_by }: Silence) => created_by },
-    { key: "end", title: "", render: (_: unknown, silence: Silence) => <End silence={silence} /> },
+    { key: "end", title: t("common.actions"), render: (_: unknown, silence: Silence) => <End silence={silence} /> },
   ];
 }
 

@@ -29,7 +29,7 @@ export function WorkersPanel({ accountNo }: { accountNo: number }) {
   const total = found.data?.total ?? 0;
   const isFiltered = verdict !== undefined || q !== "";
   const tools = (
-    <>
+    <div className="bm-table-tools">
       <Input
         size="small"
         allowClear
@@ -49,10 +49,11 @@ export function WorkersPanel({ accountNo }: { accountNo: number }) {
         options={Verdict.options.map((value) => ({ value, label: t(`poolAccounts.verdict.${value}`) }))}
         onChange={(value: string | null) => set({ verdict: value ?? null, page: null })}
       />
-    </>
+    </div>
   );
   return (
-    <Panel title={t("poolAccounts.workers")} hint={found.data ? number(total) : null} extra={tools} flush>
+    <Panel title={t("poolAccounts.workers")} hint={found.data ? number(total) : null} flush>
+      {tools}
       {found.error && !found.data ? (
         <ErrorState error={found.error} onRetry={() => void found.refetch()} permission="pool.read" />
       ) : null}
