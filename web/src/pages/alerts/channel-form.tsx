@@ -107,7 +107,7 @@ function Fields({ channel, kinds, onDone }: FieldsProps) {
         <Select mode="multiple" options={AlertLevel.options.map((value) => ({ value, label: t(`level.${value}`) }))} />
       </Form.Item>
       <Form.Item name="language" label={t("channels.language")}>
-        <Select options={(["zh", "en"] as const).map((value) => ({ value, label: t(`channels.lang_${value}`) }))} />
+        <Select options={(["zh", "en"] as const).map((value) => ({ value, label: t(`channels.langs.${value}`) }))} />
       </Form.Item>
       <Form.Item name="enabled" label={t("channels.enabled")} valuePropName="checked">
         <Switch />

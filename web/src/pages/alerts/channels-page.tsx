@@ -88,7 +88,7 @@ function useColumns(kinds: readonly ChannelKind[], onEdit: (channel: Channel) =>
     {
       key: "language",
       title: t("channels.language"),
-      render: (_: unknown, { language }: Channel) => t(`channels.lang_${language}`),
+      render: (_: unknown, { language }: Channel) => t(`channels.langs.${language}`),
     },
     {
       key: "state",
@@ -107,7 +107,7 @@ function useColumns(kinds: readonly ChannelKind[], onEdit: (channel: Channel) =>
     {
       key: "origin",
       title: t("channels.origin"),
-      render: (_: unknown, { origin }: Channel) => t(`channels.origin_${origin}`),
+      render: (_: unknown, { origin }: Channel) => t(`channels.origins.${origin}`),
     },
     {
       key: "actions",

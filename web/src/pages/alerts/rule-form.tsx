@@ -84,7 +84,7 @@ export function RuleForm({ draft, isNew, isSaving, error, onSave }: Props) {
             <InputNumber min={0} max={10_080} />
           </Form.Item>
           <Form.Item name="no_data" label={t("rules.noData")}>
-            <Select options={NoData.options.map((value) => ({ value, label: t(`rules.noData_${value}`) }))} />
+            <Select options={NoData.options.map((value) => ({ value, label: t(`rules.noDataThen.${value}`) }))} />
           </Form.Item>
         </div>
         <Where hasSchedule={typed.has_schedule} />

@@ -16,12 +16,12 @@ export function RuleTexts({ problems }: Props) {
           <div key={language}>
             <Form.Item
               name={["title", language]}
-              label={t(`rules.title_${language}`)}
+              label={t(`rules.titleIn.${language}`)}
               rules={[{ required: true, whitespace: true, message: t("poolAccounts.needed") }]}
             >
               <Input.TextArea autoSize={{ minRows: 1, maxRows: 3 }} placeholder="{miner_id}: {hashrate_ghs} GH/s" />
             </Form.Item>
-            <Form.Item name={["text", language]} label={t(`rules.text_${language}`)}>
+            <Form.Item name={["text", language]} label={t(`rules.textIn.${language}`)}>
               <Input.TextArea autoSize={{ minRows: 3, maxRows: 8 }} />
             </Form.Item>
           </div>

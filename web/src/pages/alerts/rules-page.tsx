@@ -115,7 +115,7 @@ function useColumns() {
       key: "origin",
       title: t("channels.origin"),
       render: (_: unknown, { origin, changed }: Row) =>
-        `${t(`rules.origin_${origin}`)}${changed ? ` · ${t("rules.changed")}` : ""}`,
+        `${t(`rules.origins.${origin}`)}${changed ? ` · ${t("rules.changed")}` : ""}`,
     },
     { key: "enabled", title: t("rules.enabled"), render: (_: unknown, rule: Row) => <OnOff rule={rule} /> },
   ];
