@@ -18,7 +18,7 @@ const run = (command: string, args: string[], cwd: string): string =>
  * Packs the device library as npm would publish it, from a copy, since packing rewrites manifests that others read at
  * the same time. Gives the paths of the tarballs in `folder`.
  */
-function packLibrary(folder: string): string[] {
+export function packLibrary(folder: string): string[] {
   const copy = join(folder, "copy");
   mkdirSync(join(copy, "packages"), { recursive: true });
   for (const name of ["tsconfig.json", "scripts"]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
@@ -43,7 +43,7 @@ console.log(JSON.stringify({ node, driver, model, hashrate_ghs, families: famili
 `;
 
 /** Installs tarballs, and further packages by name, into an empty folder that also holds PROGRAM. */
-function installInto(folder: string, tarballs: readonly string[], more: readonly string[] = []): void {
+export function installInto(folder: string, tarballs: readonly string[], more: readonly string[] = []): void {
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
   writeFileSync(join(folder, "program.js"), PROGRAM);

@@ -188,7 +188,8 @@ function take(reading: DeviceReading, family: Family, talk: Conversation, memory
   complete(reading, notes);
   for (const [command, error] of talk.answers.failures) notes.warn("command_failed", `${command}: ${messageOf(error)}`);
   memory.family = family.id;
-  if (!isSettled(reading)) Object.assign(memory, { family: null, identified: [], webOnly: false });
+  // A web server's page names its maker from the first moment.
+  if (!memory.webOnly && !isSettled(reading)) Object.assign(memory, { family: null, identified: [] });
 }
 
 /** Right after a start a device may name itself wrongly: it is identified again until it has run for a while. */
