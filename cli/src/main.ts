@@ -1,5 +1,6 @@
 import { codeOf, EXIT_USAGE, leave, messageOf, VERSION } from "@banksman/kit";
 import { demoCommand } from "./demo.ts";
+import { discoverCommand } from "./discover.ts";
 import { edgeCommand } from "./edge.ts";
 import { marketCommand } from "./market.ts";
 import { minerCommand } from "./miner.ts";
@@ -14,6 +15,7 @@ const subcommands: readonly Subcommand[] = [
   demoCommand,
   serverCommand,
   edgeCommand,
+  discoverCommand,
   minerCommand,
   poolWatchCommand,
   poolStatsCommand,

@@ -14,6 +14,7 @@ test("banksman --help lists each command, and each command's help says how it is
   const names = [...stdout.matchAll(/^ {2}([\w-]+) {2,}\S/gm)].map(([, name = ""]) => name);
   assert.deepEqual(names.toSorted(), [
     "demo",
+    "discover",
     "edge",
     "market",
     "miner",

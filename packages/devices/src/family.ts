@@ -109,6 +109,8 @@ export type FamilySpec<View> = {
   /** Asked every few minutes, and at once when `when` says so: its fields are kept in between. */
   slow?: { asks: readonly Ask[]; fields: readonly ReadField[] };
   claims: (seen: Seen) => boolean;
+  /** Other firmwares say its name too: `version` alone doesn't tell them apart, `stats` does. */
+  imitated?: true;
   view: (answers: Answers, notes: Notes) => View;
   fields: { [F in ReadField]?: (view: View, notes: Notes) => DeviceReading[F] };
   /** What it can be ordered and asked: orders/command.ts. */

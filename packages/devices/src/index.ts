@@ -3,6 +3,7 @@ export { gigahashes, megahashes, terahashes } from "@banksman/wire/model";
 export type { Answers } from "./answers.ts";
 export type { CommandTiming } from "./conversation.ts";
 export type { CredentialBook } from "./credentials.ts";
+export { type Discovered, type DiscoverOptions, discover } from "./discover.ts";
 export { DeviceErrors } from "./errors.ts";
 export { families } from "./families/index.ts";
 export {

@@ -8,15 +8,17 @@ import type { Line } from "./transports/exchange.ts";
 import { V3Connection } from "./transports/v3.ts";
 
 /**
- * Asks one WhatsMiner over its API v3 all that the family's live list names, on one connection. True when the device
+ * Asks one WhatsMiner over its API v3 all that the family's live list names, on one connection; its first command alone
+ * where only who it is counts. True when the device
  * answered at least one of them with success; the answers are in `talk`.
  */
-export async function pollV3(talk: Conversation, line: Line, family: Family): Promise<boolean> {
+export async function pollV3(talk: Conversation, line: Line, family: Family, identifyOnly: boolean): Promise<boolean> {
   const answers = new Answers();
   let connection: V3Connection | undefined;
   try {
     connection = await V3Connection.open(line);
-    for (const { command } of family.live) await ask(talk, answers, connection, command);
+    for (const { command } of identifyOnly ? family.live.slice(0, 1) : family.live)
+      await ask(talk, answers, connection, command);
   } catch (thrown) {
     talk.problem = asDeviceError(thrown, line.host);
   } finally {

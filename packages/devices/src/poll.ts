@@ -16,7 +16,9 @@ export async function poll(
   memory: MinerMemory,
   families: readonly Family[],
   notes: Notes,
+  identifyOnly: boolean,
 ): Promise<Family | null> {
+  if (identifyOnly) return meetBriefly(talk, memory, families, notes);
   const known = families.find((family) => family.id === memory.family && family.transport === "cgminer");
   if (known) {
     if ((await askLive(talk, memory, known)) === "broken") return talk.answers.anyOk ? known : null;
@@ -51,6 +53,24 @@ async function meet(talk: Conversation, memory: MinerMemory, families: readonly 
   await askLive(talk, memory, family);
   await askRest(talk, memory, family);
   return talk.answers.anyOk ? family : null;
+}
+
+/** Only who it is: in one request where the version tells, in two where others imitate it. */
+async function meetBriefly(talk: Conversation, memory: MinerMemory, families: readonly Family[], notes: Notes) {
+  if ((await talk.ask(["version"])) === "broken") return null;
+  let [family] = claimants(families, seenIn(talk.answers));
+  if (!family || family.imitated) {
+    const more = family ? ["stats"] : PROBE.slice(1);
+    if ((await askTogether(talk, memory, more)) === "broken" && !talk.answers.anyOk) return null;
+    for (const command of LAST_RESORTS) {
+      if (!talk.answers.anyOk && talk.answers.replies.size > 0) await talk.ask([command]);
+    }
+    family = identify(talk, families, notes) ?? undefined;
+  }
+  if (!family) return null;
+  const { model, mac } = family.read(talk.answers, notes);
+  if (model == null || mac == null) await askIdentity(talk, memory, family);
+  return family;
 }
 
 function identify(talk: Conversation, families: readonly Family[], notes: Notes): Family | null {

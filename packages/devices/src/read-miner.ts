@@ -33,6 +33,8 @@ export type ReadOptions = CredentialBook & {
   totalTimeoutMs: number;
   /** Keep the raw answers, by request. */
   keepRaw?: boolean;
+  /** Ask no more than tells who it is; the rest of the reading is then missing. */
+  identifyOnly?: boolean;
   signal?: AbortSignal;
   /** Other drivers than the built-in ones. */
   families?: readonly Family[];
@@ -66,7 +68,15 @@ export async function readMiner(target: Target, memory: MinerMemory, options: Re
   const talk = new Conversation(line, notes, options.keepRaw ?? false, webOptions(target, families, options));
   const reading: DeviceReading = { ...NOTHING_READ, ip_address: target.host, online: false };
   try {
-    const family = await converse({ talk, line, target, memory, families, notes });
+    const family = await converse({
+      talk,
+      line,
+      target,
+      memory,
+      families,
+      notes,
+      identifyOnly: options.identifyOnly ?? false,
+    });
     if (family) take(reading, family, talk, memory, notes);
     else setOffline(reading, talk, memory, notes);
     if (family && target.type) warnOfType(family, reading, target.type, notes);
@@ -102,11 +112,12 @@ type Contact = {
   memory: MinerMemory;
   families: readonly Family[];
   notes: Notes;
+  identifyOnly: boolean;
 };
 
 /** Talks over the door the miner is known by; one that isn't known, or has none on 4028, is tried at the others. */
 async function converse(contact: Contact): Promise<Family | null> {
-  const { talk, target, memory, families, notes } = contact;
+  const { talk, target, memory, families, notes, identifyOnly } = contact;
   const known = families.find((family) => family.id === memory.family);
   if (known && (known.transport === "v3" || memory.webOnly)) {
     const family = await (known.transport === "v3" ? overV3(contact) : overWeb(contact, [known]));
@@ -118,7 +129,7 @@ async function converse(contact: Contact): Promise<Family | null> {
     const family = await overWeb(contact, claimed);
     if (family) return family;
   }
-  const family = await poll(talk, memory, families, notes);
+  const family = await poll(talk, memory, families, notes, identifyOnly);
   if (family && talk.answers.anyOk) return family;
   return throughOtherDoors(contact);
 }
@@ -155,10 +166,10 @@ const LEAST_MS = 50;
 /** What answers on 4028 without being a cgminer API: ePIC's firmware speaks HTTP there. */
 const SPEAKS_ELSE = new Set(["DEVICE_NOT_A_MINER", "DEVICE_UNSUPPORTED"]);
 
-async function overV3({ talk, line, target, memory, families }: Contact): Promise<Family | null> {
+async function overV3({ talk, line, target, memory, families, identifyOnly }: Contact): Promise<Family | null> {
   const v3 = families.find((family) => family.transport === "v3");
   const port = target.options?.v3_port ?? V3_PORT;
-  if (!v3 || !(await pollV3(talk, { ...line, port }, v3))) return null;
+  if (!v3 || !(await pollV3(talk, { ...line, port }, v3, identifyOnly))) return null;
   memory.family = v3.id;
   return v3;
 }

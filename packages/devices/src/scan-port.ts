@@ -14,6 +14,9 @@ export type ScanOptions = {
 
 export type OpenPort = { host: string; latencyMs: number };
 
+/** What came of one connect: `refused` is somebody who is there with the port closed. */
+export type Knock = { host: string; answer: "open" | "refused" | "silent"; latencyMs: number };
+
 /**
  * Finds the hosts with an open port, without saying a word to them: the first one to answer comes first. Ends early, and
  * without an error, when the signal aborts or the caller leaves the loop.
@@ -24,8 +27,8 @@ export async function* scanPort(hosts: Iterable<string>, options: ScanOptions): 
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   let wake = () => {};
   let done = false;
-  const scan = knockAll(hosts, options, signal, (open) => {
-    found.push(open);
+  const scan = knockAll(hosts, options, signal, ({ host, answer, latencyMs }) => {
+    if (answer === "open") found.push({ host, latencyMs });
     wake();
   }).finally(() => {
     done = true;
@@ -44,11 +47,12 @@ export async function* scanPort(hosts: Iterable<string>, options: ScanOptions): 
   }
 }
 
-async function knockAll(
+/** Connects to one host after the other at the given rate; `onKnock` is called for each as it answers or doesn't. */
+export async function knockAll(
   hosts: Iterable<string>,
-  { port, ratePerSecond, concurrency, timeoutMs }: ScanOptions,
+  { port, ratePerSecond, concurrency, timeoutMs }: Omit<ScanOptions, "signal">,
   signal: AbortSignal,
-  onOpen: (open: OpenPort) => void,
+  onKnock: (knock: Knock, index: number) => void,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   const start = performance.now();
@@ -59,31 +63,31 @@ async function knockAll(
     if (early > 1) await sleep(early, undefined, { signal }).catch(() => {});
     while (running.size >= concurrency && !signal.aborted) await Promise.race(running);
     if (signal.aborted) break;
-    started++;
-    const one = knock(host, port, timeoutMs, signal).then((latencyMs) => {
+    const index = started++;
+    const one = knock(host, port, timeoutMs, signal).then((answer) => {
       running.delete(one);
-      if (latencyMs !== null) onOpen({ host, latencyMs });
+      if (answer) onKnock(answer, index);
     });
     running.add(one);
   }
   await Promise.all(running);
 }
 
-/** Milliseconds until the port opened, or null. */
-function knock(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<number | null> {
+/** Null when it was given up before it was decided. */
+function knock(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Knock | null> {
   return new Promise((resolve) => {
     const start = performance.now();
     const socket = connect({ host, port });
-    const end = (latencyMs: number | null) => {
+    const end = (answer: Knock["answer"] | null) => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
       socket.destroy();
-      resolve(latencyMs);
+      resolve(answer && { host, answer, latencyMs: performance.now() - start });
     };
     const onAbort = () => end(null);
-    const timer = setTimeout(() => end(null), timeoutMs);
+    const timer = setTimeout(() => end("silent"), timeoutMs);
     signal.addEventListener("abort", onAbort, { once: true });
-    socket.once("connect", () => end(performance.now() - start));
-    socket.once("error", () => end(null));
+    socket.once("connect", () => end("open"));
+    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED" ? "refused" : "silent"));
   });
 }

@@ -189,6 +189,7 @@ export const edgeConfigSchema = (types: readonly string[]) =>
       upload_batch: whole(1, UPLOAD_MAX_READINGS, "readings in one upload").default(5_000),
       spool,
       raw: flag.default(false),
+      identity: z.enum(["place", "mac"], { error: 'must be "place" or "mac"' }).default("place"),
       credentials: z
         .record(z.string(), credentials, {
           error: 'must name drivers, such as {"antminer": {"username": "root", "password": "env:MINER_PASSWORD"}}',

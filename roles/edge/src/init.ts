@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { EdgeUsage } from "./errors.ts";
 
 /** Strict JSON with the original collector's keys only, so that it reads the file too. */
-const STARTER = {
+export const STARTER = {
   api_url: "https://your-server.example",
   api_key: "hsc_xxxxx",
   site_id: "site_001",

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { OrderOptions, OrderReport } from "@banksman/devices";
 import { type Clock, codeOf, type RoleContext, runRole, serveOps, systemClock, VERSION } from "@banksman/kit";
 import type { Order } from "@banksman/wire/model";
@@ -7,6 +7,7 @@ import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds } from "./config.
 import { MinerBook, type Scan } from "./discover.ts";
 import { createEdgeMetrics, type EdgeMetrics } from "./edge-metrics.ts";
 import { EdgeUsage } from "./errors.ts";
+import { Identities } from "./identities.ts";
 import { loadWithPlugins } from "./load-with-plugins.ts";
 import { listMiners } from "./miner-list.ts";
 import { sweepOnce } from "./once.ts";
@@ -85,6 +86,7 @@ class Edge<M> {
       timeoutMs: config.timeout_ms,
       uploadBatch: config.upload_batch,
       raw: config.raw,
+      ...(config.identity === "mac" && { identities: new Identities(identityFile(config), context.log) }),
     });
   }
 
@@ -229,6 +231,9 @@ class Edge<M> {
     }
   }
 }
+
+/** Beside the spool, since it belongs to the same site. */
+const identityFile = ({ spool }: EdgeConfig): string => join(dirname(spool.path), "identities.json");
 
 /** Aborts `ms` after `signal` does. */
 function lateSignal(signal: AbortSignal, ms: number): AbortSignal {

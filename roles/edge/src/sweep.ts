@@ -1,6 +1,7 @@
 import type { Clock } from "@banksman/kit";
 import type { OfflineReason, Reading } from "@banksman/wire/model";
 import { BatchWriter } from "./batch-writer.ts";
+import type { Identities } from "./identities.ts";
 import type { MinerSpec } from "./miner-list.ts";
 import { limitsOf, type Reader, type ReadLimits, type ReadOutcome } from "./reader.ts";
 import type { Batch } from "./spool.ts";
@@ -14,6 +15,8 @@ export type SweepOptions<M> = {
   timeoutMs: number;
   uploadBatch: number;
   raw: boolean;
+  /** Who a reading is of, where that isn't the place it was read at. */
+  identities?: Identities;
 };
 
 export type SweepResult = {
@@ -63,7 +66,8 @@ export class Sweeper<M> {
    * `signal` ends it early with what was read so far.
    */
   async run(miners: readonly MinerSpec[], watch: SweepWatch): Promise<SweepResult> {
-    const { clock, siteId, uploadBatch, timeoutMs, raw } = this.#options;
+    const { clock, siteId, uploadBatch, timeoutMs, raw, identities } = this.#options;
+    identities?.begin();
     const startedAt = clock.now();
     const started = clock.monotonic();
     const writer = new BatchWriter({ siteId, collectedAt: startedAt, maxReadings: uploadBatch });
@@ -80,7 +84,13 @@ export class Sweeper<M> {
     using stops = new Stops(watch.signal);
     const limits = stops.signals.map((signal) => limitsOf(timeoutMs, raw, signal));
     const keep = (task: Task<M>, outcome: ReadOutcome) => {
-      const reading = this.#complete(task.miner, outcome, startedAt);
+      const id = identities ? identities.idFor(task.miner, outcome.reading) : task.miner.id;
+      // A place whose machine was read elsewhere in this sweep is empty, which is nobody's fault.
+      if (id === null) {
+        result.miners--;
+        return;
+      }
+      const reading = this.#complete({ ...task.miner, id }, outcome, startedAt);
       count(result, reading);
       watch.onReading?.(reading, outcome);
       writer.add(JSON.stringify(reading));
@@ -97,6 +107,7 @@ export class Sweeper<M> {
     result.retried = failed.length;
     await this.#readAll(failed, { limits, workers, stop: watch.signal }, keep);
 
+    identities?.end();
     result.workers = workers.limit;
     // Who was not read before the stop is neither online nor offline.
     if (watch.signal.aborted) result.miners = result.online + offlineCount(result);

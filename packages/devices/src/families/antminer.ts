@@ -39,6 +39,7 @@ export const antminer = defineFamily<View>({
     (/\bANTMINER\b|"MINER_VERSION"|UART_TRANS/.test(said) && !AFTERMARKET.test(said)) ||
     /REALM="?ANTMINER/.test(start) ||
     /^antminer\b/i.test(text(page(answers, "info")?.minertype) ?? ""),
+  imitated: true,
   live: [
     { command: "version", optional: true },
     { command: "summary" },
