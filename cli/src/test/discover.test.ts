@@ -32,7 +32,9 @@ after(async () => {
 const start = (...args: string[]) => run(process.execPath, [BANKSMAN, ...args], { cwd: folder.path });
 const found = z.object({
   addresses: z.number(),
-  found: z.array(z.looseObject({ host: z.string(), driver: z.string(), model: z.string().nullable(), requests: z.number() })),
+  found: z.array(
+    z.looseObject({ host: z.string(), driver: z.string(), model: z.string().nullable(), requests: z.number() }),
+  ),
   duplicates: z.array(z.looseObject({ addresses: z.array(z.string()) })),
 });
 
@@ -52,8 +54,7 @@ suite("banksman discover", () => {
     assert.deepEqual([of(14)?.driver, of(14)?.model], ["whatsminer", "M50_VH10"]);
     assert.deepEqual([of(18)?.driver, of(18)?.requests], ["avalon", 1]);
     assert.deepEqual([of(30)?.driver, of(30)?.model], ["whatsminer-v3", "M66S_VK20"]);
-    // Both simulations number their machines from 1, so that two say the same address.
-    assert.deepEqual(result.duplicates.length, 0);
+    assert.deepEqual(result.duplicates, []);
     assert.equal(existsSync(join(folder.path, "cache/discover.json")), false);
   });
 
@@ -71,7 +72,7 @@ suite("banksman discover", () => {
   });
 
   test("one that was stopped goes on where it was", async () => {
-    const args = ["discover", `${NET}.1-${NET}.60`, "--rate", "40", "--csv"];
+    const args = ["discover", `${NET}.1-${NET}.60`, "--rate", "12", "--csv"];
     const first = start(...args);
     const state = join(folder.path, "cache/discover.json");
     await waitFor("the scan to come some way", async () => {

@@ -39,7 +39,7 @@ type Plan = {
 };
 
 const STATE_FILE = "./cache/discover.json";
-const SAVE_EVERY_MS = 2_000;
+const SAVE_EVERY_MS = 1_000;
 
 /** Runs `banksman discover RANGE…`; resolves to the exit code: 0 when the scan is through, 1 when it was stopped. */
 export function runDiscover(ranges: readonly string[], flags: DiscoverFlags, search: Search): Promise<number> {
