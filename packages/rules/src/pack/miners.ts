@@ -1,5 +1,8 @@
 import { packRule } from "./pack-rule.ts";
 
+/** Boards of a miner that sleeps or starts are dark without being dead. */
+const WORKS = '(health == "hashing" || health == "degraded")';
+
 /** Rules on single miners. One that is asleep was ordered to be: nothing of it is an alarm. */
 export const minerRules = [
   packRule("miner-offline", {
@@ -39,20 +42,20 @@ export const minerRules = [
   packRule("miner-board-dead", {
     name: { zh: "算力板失效", en: "Hashboard dead" },
     target: "miner",
-    condition: "online && uptime_seconds > 900 && boards_dead > 0",
+    condition: `${WORKS} && uptime_seconds > 900 && boards_dead > 0`,
     for_s: 300,
     level: "warning",
     labels: { topic: "hardware" },
     title: {
-      zh: "矿机 {miner_id} 有 {boards_dead} 块算力板失效",
-      en: "Miner {miner_id} has {boards_dead} dead hashboards",
+      zh: "矿机 {miner_id} 算力板失效：{boards_dead}/{boards}",
+      en: "Miner {miner_id}: {boards_dead} of {boards} hashboards dead",
     },
     text: { zh: "{model} {rack}，共 {boards} 块", en: "{model} {rack}, {boards} boards in all" },
   }),
   packRule("miner-chips-dead", {
     name: { zh: "芯片失效", en: "Chips dead" },
     target: "miner",
-    condition: "online && uptime_seconds > 900 && (chips < 0.97 * chips_expected || chips_bad > 0.03 * chips)",
+    condition: `${WORKS} && uptime_seconds > 900 && (chips < 0.97 * chips_expected || chips_bad > 0.03 * chips)`,
     for_s: 600,
     level: "info",
     labels: { topic: "hardware" },
