@@ -255,6 +255,19 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
       return counts;
     },
 
+    /** Some target that rules look at, one that the rule holds for rather than another. */
+    exampleOf: (ruleId: string): { ref: AlertTarget; figures: Figures } | null => {
+      const all = [...targets.values()].filter(({ ref }) =>
+        planOf(ref.kind).rules.some(({ rule }) => rule.rule_id === ruleId),
+      );
+      const place = (target: Target) => planOf(target.ref.kind).rules.findIndex(({ rule }) => rule.rule_id === ruleId);
+      const example = all.find((target) => target.now.get(place(target))?.open) ?? all[0];
+      const row = example?.rows.at(-1);
+      return example && row
+        ? { ref: example.ref, figures: figuresOf(planOf(example.ref.kind), row.values, texts) }
+        : null;
+    },
+
     /** What a target last told, of the fields that rules and their texts name. */
     figuresOf: (ref: AlertTarget): Figures => {
       const row = targets.get(keyOf(ref))?.rows.at(-1);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LocalText, Rule, RuleField, RuleFields, RuleId, TargetKind } from "../model/alert.ts";
+import { AlertTarget, LocalText, Rule, RuleField, RuleFields, RuleId, TargetKind } from "../model/alert.ts";
 import { defineRoute, reply } from "./route.ts";
 
 const params = z.object({ rule_id: RuleId });
@@ -77,10 +77,14 @@ export const RuleProblem = z.object({
 });
 export type RuleProblem = z.infer<typeof RuleProblem>;
 
+/** How a rule would read for a target of today. */
+export const RulePreview = z.object({ target: AlertTarget, title: LocalText, text: LocalText });
+export type RulePreview = z.infer<typeof RulePreview>;
+
 export const CheckRule = defineRoute({
   method: "POST",
   path: "/alert-rules/check",
-  summary: "Checks a rule as saving would, without saving it",
+  summary: "Checks a rule as saving would, without saving it, and shows its texts for a target of today",
   needs: "alert.read",
   body: z.record(z.string(), z.unknown()),
   reply: reply(
@@ -88,6 +92,46 @@ export const CheckRule = defineRoute({
       ok: z.boolean(),
       problems: z.array(RuleProblem),
       fields: z.array(z.string()),
+      /** For how many targets the condition holds right now, cannot be told, and all that were looked at. */
+      now: z.object({ holds: z.int(), unknown: z.int(), total: z.int() }).nullable(),
+      preview: RulePreview.nullable(),
+    }),
+  ),
+});
+
+export const DryRunRule = defineRoute({
+  method: "POST",
+  path: "/alert-rules/dry-run",
+  summary: "Runs a rule over stored history and tells when and how often it would have fired",
+  needs: "alert.read",
+  body: z.object({
+    rule: z.record(z.string(), z.unknown()),
+    days: z.number().min(0.01).max(7).default(7),
+    site_id: z.string().optional(),
+  }),
+  reply: reply(
+    z.object({
+      from: z.iso.datetime(),
+      to: z.iso.datetime(),
+      /** Seconds between the readings it ran over. */
+      resolution_seconds: z.number(),
+      targets: z.int(),
+      readings: z.int(),
+      fired: z.int(),
+      by_day: z.array(z.object({ day: z.iso.date(), fired: z.int() })),
+      /** The newest first, at most a thousand. */
+      firings: z.array(
+        z.object({
+          target: AlertTarget,
+          since: z.iso.datetime(),
+          fired_at: z.iso.datetime(),
+          resolved_at: z.iso.datetime().nullable(),
+        }),
+      ),
+      /** Fields of the rule that history does not keep: they are "no data" here. */
+      not_kept: z.array(z.string()),
+      /** Whether it was stopped for taking too long; then `to` is how far it came. */
+      cut_short: z.boolean(),
     }),
   ),
 });

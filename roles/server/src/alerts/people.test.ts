@@ -161,3 +161,42 @@ test("silences, maintenance windows, on-call orders and escalations refuse what 
   assert.equal((await call("POST", "/alerts/escalations", escalation)).status, 200);
   assert.equal((await call("DELETE", "/alerts/on-call/night%20shift")).code, "IN_USE");
 });
+
+test("a dry-run tells when a rule would have fired over stored readings, and a check how it stands and reads now", async () => {
+  const at = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const reading = (minutes: number, temperature_max: number) =>
+    server.call("POST", "/api/collector/upload", {
+      key,
+      body: [{ miner_id: "d1", online: true, temperature_max, collected_at: at(minutes) }],
+    });
+  for (const [minutes, degrees] of [
+    [60, 70],
+    [50, 95],
+    [45, 96],
+    [40, 60],
+    [20, 97],
+    [2, 99],
+  ] as const)
+    await reading(minutes, degrees);
+  const rule = {
+    name: { zh: "热", en: "Hot" },
+    target: "miner",
+    condition: "temperature_max > 90",
+    for_s: 240,
+    level: "warning",
+    title: { zh: "{miner_id} 热 {temperature_max}", en: "{miner_id} hot {temperature_max}" },
+  };
+  const run = (await call("POST", "/alert-rules/dry-run", { rule, days: 1, site_id: "1" })).data;
+  assert.deepEqual([run.fired, run.readings, run.targets, run.cut_short], [2, 6, 1, false]);
+  assert.deepEqual(
+    (run.firings as Json[]).map(({ resolved_at }) => resolved_at === null),
+    [true, false],
+  );
+  const check = (await call("POST", "/alert-rules/check", rule)).data;
+  assert.deepEqual([check.ok, check.now], [true, { holds: 1, unknown: 0, total: 1 }]);
+  assert.equal(((check.preview as Json).title as Json).en, "d1 hot 99");
+  const boards = { ...rule, condition: "boards_dead > 0" };
+  assert.deepEqual((await call("POST", "/alert-rules/dry-run", { rule: boards, days: 1 })).data.not_kept, [
+    "boards_dead",
+  ]);
+});

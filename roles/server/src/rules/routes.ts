@@ -2,6 +2,7 @@ import {
   CheckRule,
   CreateRule,
   DeleteRule,
+  DryRunRule,
   GetRule,
   GetSiteAlerting,
   ListRuleFields,
@@ -11,9 +12,10 @@ import {
 } from "@banksman/wire/api";
 import type { Api } from "../http/api.ts";
 import { nameOf } from "../http/caller.ts";
+import type { DryRuns } from "./dry-run.ts";
 import type { RuleService } from "./service.ts";
 
-export function ruleRoutes(api: Api, rules: RuleService): void {
+export function ruleRoutes(api: Api, rules: RuleService, runs: DryRuns): void {
   api.on(ListRules, async () => ({ rules: await rules.listed() }));
   api.on(ListRuleFields, () => rules.fields());
   api.on(GetRule, ({ params }) => rules.find(params.rule_id));
@@ -22,8 +24,10 @@ export function ruleRoutes(api: Api, rules: RuleService): void {
   api.on(DeleteRule, ({ params }) => rules.remove(params.rule_id));
   api.on(CheckRule, async ({ body }) => {
     const { rule, problems, fields } = await rules.check(body);
-    return { ok: rule !== null && problems.length === 0, problems, fields };
+    const ok = rule !== null && problems.length === 0;
+    return { ok, problems, fields, ...(ok ? await runs.now(body) : { now: null, preview: null }) };
   });
+  api.on(DryRunRule, ({ body }) => runs.run(body));
   api.on(GetSiteAlerting, ({ params }) => rules.siteAlerting(params.site_id));
   api.on(UpdateSiteAlerting, ({ params, body }) => rules.saveSiteAlerting(params.site_id, body.pool_hosts));
 }
