@@ -180,8 +180,8 @@ function membership(item: ASTNode, list: ASTNode, scope: Scope): Typed {
       let found = 0;
       for (const choice of choices) {
         const other = choice(context);
-        if (other === value) return 1;
-        if (Number.isNaN(other)) found = Number.NaN;
+        if (Number.isNaN(other)) return Number.NaN;
+        if (other === value) found = 1;
       }
       return found;
     },

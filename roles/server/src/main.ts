@@ -9,8 +9,8 @@ import { statisticsStore } from "./alerts/statistics.ts";
 import { alertStore } from "./alerts/store.ts";
 import { createDelivery } from "./channels/delivery.ts";
 import { createOutbox } from "./channels/outbox.ts";
+import { redisPriority } from "./channels/priority.ts";
 import { channelRoutes } from "./channels/routes.ts";
-import { openVault } from "./channels/secrets.ts";
 import { channelService, openChannels } from "./channels/service.ts";
 import { channelStore } from "./channels/store.ts";
 import { collectorRoutes } from "./collectors/routes.ts";
@@ -62,6 +62,7 @@ import { historyOf } from "./rules/history.ts";
 import { ruleRoutes } from "./rules/routes.ts";
 import { ruleService } from "./rules/service.ts";
 import { ruleStore } from "./rules/store.ts";
+import { openVault } from "./secrets.ts";
 import { silenceRoutes } from "./silences/routes.ts";
 import { silenceService } from "./silences/service.ts";
 import { silenceStore } from "./silences/store.ts";
@@ -121,7 +122,8 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const poolAccounts = poolAccountService({ store: poolAccountStore(db), sites: finder, vault, egress, clock, log });
   const channels = channelService(channelStore(db), fileChannels, vault, egress);
   const outbox = createOutbox(db, pool);
-  const delivery = createDelivery(outbox, channels, log);
+  const priority = config.redis_url === undefined ? null : redisPriority(config.redis_url, log);
+  const delivery = createDelivery({ outbox, channels, priority, clock, log });
   onStop("messages", delivery.start());
   const alerts = alertService({
     store: alertStore(db),

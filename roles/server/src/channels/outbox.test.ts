@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLog } from "@banksman/kit";
+import { createLog, systemClock, VirtualClock } from "@banksman/kit";
 import type { Message } from "@banksman/notify";
-import { startPostgres, tempFolder } from "@banksman/testkit";
+import { startPostgres, startRedis, tempFolder } from "@banksman/testkit";
+import { Redis } from "ioredis";
 import { openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
+import { createDelivery } from "./delivery.ts";
 import { createOutbox, type Outcome } from "./outbox.ts";
+import { redisPriority } from "./priority.ts";
+import type { ChannelService } from "./service.ts";
 
-const SENT: Outcome = { state: "sent", error: null, waitS: 0 };
+const SENT: Outcome = { state: "sent", error: null, waitS: 0, isTry: true };
 const message = (title: string, level: Message["level"] = "warning"): Message => ({ title, text: "", level });
 
 /** Two servers' outboxes on one database. */
@@ -85,4 +89,70 @@ test("the same webhook makes a reminder only when the one before has left half a
     deliveries.map(({ state }) => state),
     ["waiting", "sent"],
   );
+});
+
+test("with Redis, messages leave in the order of banksman:alerts:priority, whichever server takes them", async () => {
+  await using all = await twoServers();
+  await using redis = await startRedis();
+  const { one, other } = all;
+  const levels = ["info", "urgent", "warning", "severe", "urgent"] as const;
+  for (const [n, level] of levels.entries()) await one.put([`c${n}`], message(`${level} ${n}`, level), `m${n}`);
+  const sent: string[] = [];
+  const service = (outbox: typeof one) => {
+    const sender = { send: async ({ title }: Message) => ({ id: sent.push(title) }) };
+    const opened = { kind: { per_minute: 100 }, sender } as unknown as Awaited<ReturnType<ChannelService["find"]>>;
+    const priority = redisPriority(redis.url, createLog("test", "silent"));
+    const parts = { outbox, channels: { find: async () => opened }, priority, clock: systemClock };
+    return createDelivery({ ...parts, log: createLog("test", "silent") });
+  };
+  const [a, b] = [service(one), service(other)];
+  const set = new Redis(redis.url);
+  await Promise.all([a.drain(), b.drain()]);
+  assert.deepEqual(sent.toSorted(), levels.map((level, n) => `${level} ${n}`).toSorted(), "each once");
+  assert.ok(sent.indexOf("urgent 1") <= 1 && sent.indexOf("urgent 4") <= 2, sent.join(", "));
+  assert.equal(sent.at(-1), "info 0");
+  assert.equal(await set.zcard("banksman:alerts:priority"), 0);
+  set.disconnect();
+  await Promise.all([a.start()(), b.start()()]);
+});
+
+test("what waits for one channel leaves as one digest, but the urgent ones each by itself", async () => {
+  await using all = await twoServers();
+  const { one } = all;
+  for (let n = 0; n < 6; n++) await one.put(["ops"], message(`W${n}`), `w${n}`);
+  for (let n = 0; n < 2; n++) await one.put(["ops"], message(`U${n}`, "urgent"), `u${n}`);
+  const sent: Message[] = [];
+  while (
+    await one.sendNext(async ({ message: told }) => {
+      sent.push(told);
+      return SENT;
+    })
+  );
+  assert.deepEqual(
+    sent.map(({ title }) => title),
+    ["U0", "U1", "W0 (+5)"],
+  );
+  assert.equal(sent[2]?.text.split("\n").length, 6);
+  const { deliveries } = await one.list({ page: 1, per_page: 10, state: "merged" });
+  assert.equal(deliveries.length, 5);
+});
+
+test("a channel's own limit holds messages back, and they leave when it takes them", async () => {
+  await using all = await twoServers();
+  const { one } = all;
+  const clock = new VirtualClock();
+  const sent: string[] = [];
+  const sender = { send: async ({ title }: Message) => ({ id: sent.push(title) }) };
+  const opened = { kind: { per_minute: 2 }, sender } as unknown as Awaited<ReturnType<ChannelService["find"]>>;
+  const parts = { outbox: one, channels: { find: async () => opened }, priority: null, clock };
+  const delivery = createDelivery({ ...parts, log: createLog("test", "silent") });
+  for (let n = 0; n < 3; n++) await one.put(["ops"], message(`U${n}`, "urgent"), `u${n}`);
+  await delivery.drain();
+  assert.deepEqual(sent, ["U0", "U1"]);
+  const [held] = (await one.list({ page: 1, per_page: 1, state: "waiting" })).deliveries;
+  assert.deepEqual([held?.tries, held?.error], [0, "2 a minute"]);
+  await clock.advance(61_000);
+  await all.query("update deliveries set next_at = now() where state = 'waiting'");
+  await delivery.drain();
+  assert.deepEqual(sent, ["U0", "U1", "U2"]);
 });

@@ -8,7 +8,8 @@ import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 
 export type Waiting = { delivery_id: number; channel: string; message: Message; tries: number };
-export type Outcome = { state: "sent" | "waiting" | "failed"; error: string | null; waitS: number };
+/** `isTry` is false where the message was held back by the channel's own limit. */
+export type Outcome = { state: "sent" | "waiting" | "failed"; error: string | null; waitS: number; isTry: boolean };
 /** A message on its way to one channel. The same `dedup` twice at a channel is one message. */
 export type Parcel = { channel: string; message: Message; dedup: string; alertIds: readonly number[] };
 
@@ -22,6 +23,26 @@ const StoredMessage = z.object({
   link: z.string().optional(),
   key: z.string().optional(),
 });
+/** From this many on, messages that wait for one channel leave as one; what is urgent never does. */
+const DIGEST_FROM = 4;
+const MOST_IN_DIGEST = 200;
+const LISTED = 30;
+
+type Row = { delivery_id: number; channel: string; message: unknown; tries: number; priority: number };
+
+/** Several messages as one: the worst first, a line each. */
+export function digestOf(messages: readonly Message[]): Message {
+  const [first] = messages;
+  const lines = messages.slice(0, LISTED).map(({ title }) => `• ${title}`);
+  const more = messages.length - LISTED;
+  return {
+    title: `${first?.title ?? ""} (+${messages.length - 1})`,
+    text: [...lines, ...(more > 0 ? [`… +${more}`] : [])].join("\n"),
+    level: first?.level ?? "info",
+    ...(first?.link === undefined ? {} : { link: first.link }),
+  };
+}
+
 const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -69,25 +90,37 @@ export const createOutbox = (db: Db, pool: pg.Pool) => ({
     return { deliveries, total: rows[0]?.total ?? 0 };
   },
 
+  /** What is due, the most urgent first. */
+  due: async (limit: number): Promise<{ delivery_id: number; priority: number }[]> => {
+    const { rows } = await sql<{ delivery_id: number; priority: number }>`select delivery_id, priority from deliveries
+      where state = 'waiting' and next_at <= now() order by priority, delivery_id limit ${limit}`.execute(db);
+    return rows;
+  },
+
   /**
-   * Takes the most urgent message that is due and has `send` send it, its row locked meanwhile: another server passes it
-   * by. Resolves to false when none is due. A process killed between sending and noting it sends it again.
+   * Takes the message, or else the most urgent one that is due, and has `send` send it, its row locked meanwhile: another
+   * server passes it by. Resolves to false when none is due. A process killed between sending and noting it sends it again.
    */
-  sendNext: async (send: (waiting: Waiting) => Promise<Outcome>): Promise<boolean> => {
+  sendNext: async (
+    send: (waiting: Waiting) => Promise<Outcome>,
+    deliveryId: number | null = null,
+  ): Promise<boolean> => {
     const client = await pool.connect();
     try {
       await client.query("begin");
-      const { rows } = await client.query<{ delivery_id: number; channel: string; message: unknown; tries: number }>(
-        `select delivery_id, channel, message, tries from deliveries where state = 'waiting' and next_at <= now()
-         order by priority, delivery_id limit 1 for update skip locked`,
+      const { rows } = await client.query<Row>(
+        `select delivery_id, channel, message, tries, priority from deliveries where state = 'waiting' and next_at <= now()
+           and ($1::int is null or delivery_id = $1) order by priority, delivery_id limit 1 for update skip locked`,
+        [deliveryId],
       );
       const [row] = rows;
       if (!row) return false;
-      const outcome = await send({ ...row, message: StoredMessage.parse(row.message) });
+      const message = await gathered(client, row);
+      const outcome = await send({ ...row, message });
       await client.query(
-        `update deliveries set state = $2, tries = tries + 1, error = $3, next_at = now() + $4 * interval '1 second',
+        `update deliveries set state = $2, tries = tries + $5, error = $3, next_at = now() + $4 * interval '1 second',
            sent_at = case when $2 = 'sent' then now() end where delivery_id = $1`,
-        [row.delivery_id, outcome.state, outcome.error, outcome.waitS],
+        [row.delivery_id, outcome.state, outcome.error, outcome.waitS, outcome.isTry ? 1 : 0],
       );
       return true;
     } finally {
@@ -100,5 +133,26 @@ export const createOutbox = (db: Db, pool: pg.Pool) => ({
     await sql`delete from deliveries where created_at < ${before} and state <> 'waiting'`.execute(db);
   },
 });
+
+/** The message of a row; with others of its channel that wait as well, all of them in one. */
+async function gathered(client: pg.PoolClient, row: Row): Promise<Message> {
+  const own = StoredMessage.parse(row.message);
+  if (row.priority === PRIORITY.urgent) return own;
+  const { rows } = await client.query<Row>(
+    `select delivery_id, channel, message, tries, priority from deliveries where state = 'waiting' and next_at <= now()
+       and channel = $1 and delivery_id <> $2 and priority > 0 order by priority, delivery_id limit $3 for update skip locked`,
+    [row.channel, row.delivery_id, MOST_IN_DIGEST],
+  );
+  if (rows.length + 1 < DIGEST_FROM) return own;
+  const digest = digestOf([own, ...rows.map(({ message }) => StoredMessage.parse(message))]);
+  const merged = rows.map(({ delivery_id }) => delivery_id);
+  await client.query(
+    `update deliveries set message = $2, alert_ids = (select coalesce(array_agg(distinct id), '{}') from deliveries d, unnest(d.alert_ids) id
+       where d.delivery_id = $1 or d.delivery_id = any($3::int[])) where delivery_id = $1`,
+    [row.delivery_id, JSON.stringify(digest), merged],
+  );
+  await client.query("update deliveries set state = 'merged' where delivery_id = any($1::int[])", [merged]);
+  return digest;
+}
 
 type Dates = { created_at: Date; next_at: Date; sent_at: Date | null };

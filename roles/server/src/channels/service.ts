@@ -13,7 +13,7 @@ import type {
 import { AlertLevel } from "@banksman/wire/model";
 import { z } from "zod";
 import { problem } from "../http/problem.ts";
-import type { Vault } from "./secrets.ts";
+import type { Vault } from "../secrets.ts";
 import type { ChannelStore, StoredChannel } from "./store.ts";
 
 export type ChannelConfig = { name: string; type: string } & Record<string, unknown>;

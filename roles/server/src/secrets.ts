@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "@banksman/kit";
-import { ServerErrors } from "../errors.ts";
+import { ServerErrors } from "./errors.ts";
 
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
