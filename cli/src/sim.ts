@@ -6,6 +6,7 @@ const help = `
 usage: banksman sim miners [options]
        banksman sim shares --brokers HOST:PORT [options]
        banksman sim exchanges [options]
+       banksman sim services [options]
 
 miners: simulated miners on real sockets of this machine's own network (127.0.0.0/8). They answer as captured
 devices did, with figures that drift: hashrates vary, counters grow, some miner sleeps, restarts or
@@ -54,24 +55,50 @@ a port of its own. POST /control/faults plants a failure, GET /control/book show
   --replay FILE         a recording of frames (JSON lines) instead, as they came or at --rate frames a second
   --write-config DIR    writes a collector's configuration for each into this folder
 
+services: notification services (Telegram, WeCom, DingTalk, Feishu, Slack, Discord, PagerDuty, a webhook, SMS),
+each with its own contract, proof of identity and limits, on a port of its own. GET /control/messages
+lists what was taken, POST /control/faults {"fault","count"} plants 429, 500, html, hang, reset or
+lost-answer.
+
+  --only a,b            only these, such as telegram,dingtalk (all)
+  --host H, --port P    address and first port (127.0.0.1, 18200); 0 takes free ones
+  --write-config FILE   writes the part of a server's configuration that reaches them
+
 exit code: 0 when stopped, 1 when an address is taken or no broker answers, 2 for bad usage
 `;
 
 export const simCommand: Subcommand = {
   name: "sim",
-  summary: "simulated miners, a pool's share log or exchanges, for trying things out, tests and measurements",
+  summary:
+    "simulated miners, a pool's share log, exchanges or notification services, for trying things out, tests and measurements",
   help: help.trim(),
   run: async (args) => {
     const [what, ...rest] = args;
     if (what === "miners") return await simMiners(rest);
     if (what === "shares") return await simShares(rest);
     if (what === "exchanges") return await simExchanges(rest);
+    if (what === "services") return await simServices(rest);
     process.stderr.write(
-      "banksman sim: say what to simulate: banksman sim miners, shares or exchanges. --help tells more.\n",
+      "banksman sim: say what to simulate: banksman sim miners, shares, exchanges or services. --help tells more.\n",
     );
     return EXIT_USAGE;
   },
 };
+
+async function simServices(args: string[]): Promise<number> {
+  const { runSimServices } = await import("@banksman/sim");
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string" },
+      host: { type: "string" },
+      port: { type: "string" },
+      "write-config": { type: "string" },
+    },
+  });
+  const { "write-config": writeConfig, ...flags } = values;
+  return await runSimServices({ ...flags, writeConfig });
+}
 
 async function simMiners(args: string[]): Promise<number> {
   const { values } = parseArgs({
