@@ -117,6 +117,11 @@ test("a condition is completed as it is typed, and a wrong name is put right wit
   assert.equal(await page.getByRole("button", { name: "Save" }).isDisabled(), true);
   await page.getByRole("button", { name: "Use hashrate_ghs" }).click();
   assert.equal(await condition.inputValue(), "hashrate_ghs < 90000.0");
+  await page.getByText("Holds for 2 of 60, can't be told for 1.").waitFor();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByText("Would have fired 3 times").waitFor();
+  assert.equal(await page.locator(".bm-marks-bar").count(), 3);
+  await page.getByText("still firing").waitFor();
   await page.getByLabel("Title, English").fill("{miner_id} is low");
   await page.getByLabel("Title, Chinese").fill("{miner_id} 偏低");
   await waitFor("saving to be open", () => page.getByRole("button", { name: "Save" }).isEnabled());

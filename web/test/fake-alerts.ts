@@ -167,7 +167,15 @@ const check: Handler = (_, __, { body }) => {
     to: from + "hashrat_ghs".length,
     nearest: "hashrate_ghs",
   };
-  return ok({ ok: from < 0, problems: from < 0 ? [] : [problem], fields: [] });
+  const preview = { target: makeAlert(1).target, title: RULE.title, text: RULE.text };
+  const now = { holds: 2, unknown: 1, total: 60 };
+  return ok({
+    ok: from < 0,
+    problems: from < 0 ? [] : [problem],
+    fields: [],
+    now: from < 0 ? now : null,
+    preview: from < 0 ? preview : null,
+  });
 };
 
 const FIELD = { type: "number" as const, unit: "GH/s" };
@@ -268,6 +276,27 @@ export const alertHandlers: readonly [api.Route, Handler][] = [
   [api.ListRules, ({ alerts }) => ok({ rules: alerts.rules.map((rule) => ({ ...rule, open: 3 })) })],
   [api.ListRuleFields, fields],
   [api.CheckRule, check],
+  [
+    api.DryRunRule,
+    () =>
+      ok({
+        from: ago(7 * 86_400),
+        to: ago(0),
+        resolution_seconds: 30,
+        targets: 60,
+        readings: 1_209_600,
+        fired: 3,
+        by_day: [{ day: ago(86_400).slice(0, 10), fired: 3 }],
+        firings: [1, 2, 3].map((n) => ({
+          target: makeAlert(n).target,
+          since: ago(n * 86_400 + 300),
+          fired_at: ago(n * 86_400),
+          resolved_at: n === 1 ? null : ago(n * 86_400 - 3_600),
+        })),
+        not_kept: ["boards_dead"],
+        cut_short: false,
+      }),
+  ],
   [api.CreateRule, saveRule],
   [
     api.GetRule,

@@ -9,7 +9,9 @@ import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
 import { useSites } from "../../shell/use-current-site.ts";
 import { ConditionField } from "./condition-field.tsx";
+import { DryRunPanel } from "./dry-run-panel.tsx";
 import { type RuleDraft, type RuleTyped, toDraft, toTyped } from "./rule-draft.ts";
+import { RulePreview } from "./rule-preview.tsx";
 import { RuleTexts } from "./rule-texts.tsx";
 import { ScheduleFields } from "./schedule-fields.tsx";
 import { useRuleCheck } from "./use-rule-check.ts";
@@ -22,14 +24,15 @@ type Props = {
   onSave: (draft: RuleDraft) => Promise<void>;
 };
 
-/** A rule's fields at the left, what it says at the right. */
+/** A rule's fields at the left, what it says, says now and would have said at the right. */
 export function RuleForm({ draft, isNew, isSaving, error, onSave }: Props) {
   const { t } = useLang();
   const { can } = useSession();
   const [form] = Form.useForm<RuleTyped>();
   const [typed, setTyped] = useState<RuleTyped>(() => toTyped(draft));
   const current = toDraft(typed, draft);
-  const { problems } = useRuleCheck(current);
+  const checked = useRuleCheck(current);
+  const problems = checked?.problems ?? [];
   const of = (path: string) => problems.filter((problem) => problem.path === path);
   const readOnly = !can("alert.manage");
   const needed = [{ required: true, whitespace: true, message: t("poolAccounts.needed") }];
@@ -97,6 +100,8 @@ export function RuleForm({ draft, isNew, isSaving, error, onSave }: Props) {
       </Panel>
       <div className="bm-stack">
         <RuleTexts problems={problems} />
+        <RulePreview checked={checked} />
+        <DryRunPanel draft={current} isBlocked={problems.length > 0 || current.condition.trim() === ""} />
       </div>
     </Form>
   );
