@@ -76,7 +76,7 @@ export function poolAccountService({ store, sites, vault, egress, clock, log }: 
       await keep(account, reading);
     } catch (error) {
       const trouble = messageOf(error);
-      log.warn({ err: error, pool: account.pool, account: account.account }, `the pool can't be read: ${trouble}`);
+      log.warn({ err: error, account: `${account.pool} ${account.account}` }, `the pool can't be read: ${trouble}`);
       await store.noteFailure(account.account_no, null, trouble);
     }
   };

@@ -41,7 +41,7 @@ export function runSimServices(flags: ServiceFlags): Promise<number> {
           throw codeOf(error) === "EADDRINUSE" ? usage(`${host}:${port} is in use; give another --port`) : error;
         });
         running.push(started);
-        log.info({ service: service.id, url: started.url }, `${service.id} on ${started.url}`);
+        log.info({ channel: service.id, url: started.url }, `${service.id} on ${started.url}`);
       }
       if (flags.writeConfig !== undefined) await writeFile(flags.writeConfig, configOf(running));
       await untilAborted(signal);
