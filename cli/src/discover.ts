@@ -16,6 +16,10 @@ Looks who is there: one connect to port 4028 of each address, and only who answe
   --port P          port of the API (4028); --http-port P that of web servers (80); --v3-port P that of
                     WhatsMiner's API 3 (4433)
 
+  --user NAME       with --password-file FILE, or BANKSMAN_MINER_PASSWORD in the environment, for web servers
+                    that tell MAC address and serial number only to who signs in; --factory-password tries
+                    the factory's
+
 exit codes: 0 the scan is through; 1 it was stopped; 2 bad usage
 `;
 
@@ -41,9 +45,18 @@ export const discoverCommand: Subcommand = {
         port: { type: "string" },
         "http-port": { type: "string" },
         "v3-port": { type: "string" },
+        user: { type: "string" },
+        "password-file": { type: "string" },
+        "factory-password": { type: "boolean" },
       },
     });
-    const { "http-port": httpPort, "v3-port": v3Port, ...flags } = values;
-    return runDiscover(positionals, { ...flags, httpPort, v3Port }, searchDevices);
+    const flags = {
+      ...values,
+      httpPort: values["http-port"],
+      v3Port: values["v3-port"],
+      passwordFile: values["password-file"],
+      factoryPassword: values["factory-password"],
+    };
+    return runDiscover(positionals, flags, searchDevices);
   },
 };

@@ -10,15 +10,18 @@ usage: banksman sim miners [options]
 
 miners: simulated miners on real sockets of this machine's own network (127.0.0.0/8). They answer as captured
 devices did, with figures that drift: hashrates vary, counters grow, some miner sleeps, restarts or
-loses a board. The same seed gives the same site.
+loses a board. They take orders (banksman miner) with the factory's logins. The same seed gives the same site.
 
   --count N             how many (60)
   --from 127.x.y.z      address of the first one; the others follow (127.10.0.1)
   --port P              API port (4028)
+  --web-port P          port of the web servers of those that have one (none; 80 as on the real ones needs root)
+  --v3-port P           port of those that speak WhatsMiner's API 3 (4433)
   --latency MS[-MS]     time to answer, fixed or drawn from a span (0)
   --fault KIND=SHARE    what goes wrong, for that share of the miners; may be repeated. KIND is refuse,
-                        hang, reset, drip, malformed, truncate, not_a_miner or wrong_model; SHARE such
-                        as 0.05 or 5%
+                        hang, reset, drip, malformed, truncate, not_a_miner or wrong_model, or what only
+                        shows when something is ordered: order_hang, order_busy, order_ignored,
+                        order_error, order_denied; SHARE such as 0.05 or 5%
   --seed N              seed of all chance (1)
   --models a,b          only these models, such as s19pro,s21,m60s,a1246 (all)
   --joins HOW           joined commands: real (as each firmware does), accept, refuse (real)
@@ -107,6 +110,8 @@ async function simMiners(args: string[]): Promise<number> {
       count: { type: "string" },
       from: { type: "string" },
       port: { type: "string" },
+      "web-port": { type: "string" },
+      "v3-port": { type: "string" },
       latency: { type: "string" },
       fault: { type: "string", multiple: true },
       seed: { type: "string" },
@@ -119,8 +124,8 @@ async function simMiners(args: string[]): Promise<number> {
   });
   // Loaded when it runs: no command waits for the libraries of another.
   const { runSimMiners } = await import("@banksman/sim");
-  const { "one-listener": oneListener, "ops-port": opsPort, ...flags } = values;
-  return await runSimMiners({ ...flags, oneListener, opsPort });
+  const { "one-listener": oneListener, "ops-port": opsPort, "web-port": webPort, "v3-port": v3Port, ...flags } = values;
+  return await runSimMiners({ ...flags, oneListener, opsPort, webPort, v3Port });
 }
 
 async function simShares(args: string[]): Promise<number> {

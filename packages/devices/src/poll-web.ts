@@ -16,6 +16,7 @@ export async function pollWeb(
   memory: MinerMemory,
   families: readonly Family[],
   notes: Notes,
+  identifyOnly: boolean,
 ): Promise<Family | null> {
   memory.webOnly = true;
   const known = families.find((family) => family.id === memory.family);
@@ -29,6 +30,8 @@ export async function pollWeb(
     memory.webOnly = true;
   }
   const family = await meetWeb(talk, families, notes);
+  // Who only says its maker and wants a login for the rest is found all the same.
+  if (identifyOnly && family) return askName(talk, family, notes);
   if (family && (await askLive(talk, memory, family)) !== "broken" && (await askRest(talk, memory, family)))
     return family;
   memory.webOnly = false;
@@ -36,6 +39,20 @@ export async function pollWeb(
   // A miner that keeps its readings from strangers is told from an address where nothing is.
   talk.problem = family && denied ? DeviceErrors.ACCESS_DENIED(`${family.title} wants a login`) : null;
   return null;
+}
+
+/** Asks path after path until the model is told, then what tells the MAC address. */
+async function askName(talk: Conversation, family: Family, notes: Notes): Promise<Family> {
+  const told = () => family.read(talk.answers, notes);
+  for (const ask of family.live.filter(isPath)) {
+    if (told().model != null) break;
+    if (!talk.answers.has(ask.command) && (await talk.fetch(ask, family.web)) !== "answered") return family;
+  }
+  for (const ask of family.identity.filter(isPath)) {
+    if (told().mac != null) break;
+    if ((await talk.fetch(ask, family.web)) !== "answered") return family;
+  }
+  return family;
 }
 
 async function meetWeb(talk: Conversation, families: readonly Family[], notes: Notes): Promise<Family | null> {

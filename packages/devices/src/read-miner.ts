@@ -174,11 +174,14 @@ async function overV3({ talk, line, target, memory, families, identifyOnly }: Co
   return v3;
 }
 
-async function overWeb({ talk, memory, notes }: Contact, families: readonly Family[]): Promise<Family | null> {
+async function overWeb(
+  { talk, memory, notes, identifyOnly }: Contact,
+  families: readonly Family[],
+): Promise<Family | null> {
   if (families.length === 0) return null;
   const refused = talk.answers;
   talk.answers = new Answers();
-  const family = await pollWeb(talk, memory, families, notes);
+  const family = await pollWeb(talk, memory, families, notes, identifyOnly);
   if (!family) talk.answers = refused;
   return family;
 }

@@ -27,7 +27,7 @@ export async function* scanPort(hosts: Iterable<string>, options: ScanOptions): 
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   let wake = () => {};
   let done = false;
-  const scan = knockAll(hosts, options, signal, ({ host, answer, latencyMs }) => {
+  const scan = knockAll(doorsOf(hosts, options.port), options, signal, ({ host, answer, latencyMs }) => {
     if (answer === "open") found.push({ host, latencyMs });
     wake();
   }).finally(() => {
@@ -47,26 +47,46 @@ export async function* scanPort(hosts: Iterable<string>, options: ScanOptions): 
   }
 }
 
-/** Connects to one host after the other at the given rate; `onKnock` is called for each as it answers or doesn't. */
+/** Each host's door on that port, one after the other. */
+export function doorsOf(hosts: Iterable<string>, port: number): () => Door | undefined {
+  const left = hosts[Symbol.iterator]();
+  let index = 0;
+  return () => {
+    const { done, value } = left.next();
+    return done ? undefined : { host: value, port, index: index++ };
+  };
+}
+
+/** One connect that is to be tried; `index` says which of the scan's addresses it is for. */
+export type Door = { host: string; port: number; index: number };
+
+/**
+ * Tries one door after the other at the given rate, until `next` has none and every answer is in: an answer may bring
+ * further doors. `onKnock` is called for each as it answers or doesn't.
+ */
 export async function knockAll(
-  hosts: Iterable<string>,
-  { port, ratePerSecond, concurrency, timeoutMs }: Omit<ScanOptions, "signal">,
+  next: () => Door | undefined,
+  { ratePerSecond, concurrency, timeoutMs }: Pick<ScanOptions, "ratePerSecond" | "concurrency" | "timeoutMs">,
   signal: AbortSignal,
-  onKnock: (knock: Knock, index: number) => void,
+  onKnock: (knock: Knock, door: Door) => void,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   const start = performance.now();
   let started = 0;
-  for (const host of hosts) {
-    if (signal.aborted) break;
+  while (!signal.aborted) {
     const early = start + (started * 1_000) / ratePerSecond - performance.now();
     if (early > 1) await sleep(early, undefined, { signal }).catch(() => {});
     while (running.size >= concurrency && !signal.aborted) await Promise.race(running);
-    if (signal.aborted) break;
-    const index = started++;
-    const one = knock(host, port, timeoutMs, signal).then((answer) => {
+    const door = signal.aborted ? undefined : next();
+    if (!door) {
+      if (running.size === 0) break;
+      await Promise.race(running);
+      continue;
+    }
+    started++;
+    const one = knock(door, timeoutMs, signal).then((answer) => {
       running.delete(one);
-      if (answer) onKnock(answer, index);
+      if (answer) onKnock(answer, door);
     });
     running.add(one);
   }
@@ -74,7 +94,7 @@ export async function knockAll(
 }
 
 /** Null when it was given up before it was decided. */
-function knock(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Knock | null> {
+function knock({ host, port }: Door, timeoutMs: number, signal: AbortSignal): Promise<Knock | null> {
   return new Promise((resolve) => {
     const start = performance.now();
     const socket = connect({ host, port });

@@ -97,8 +97,13 @@ const give = (target: Parameters<typeof runOrder>[0], order: Order, more: Option
     ...more,
   });
 
-for (const family of FAMILIES) {
-  describe(`orders to a ${family.model}`, () => {
+/** Families go side by side, the orders to one after the other: each waits for its miner, not for this machine. */
+describe("orders", { concurrency: FAMILIES.length }, () => {
+  for (const family of FAMILIES) ordersTo(family);
+});
+
+function ordersTo(family: (typeof FAMILIES)[number]): void {
+  describe(`to a ${family.model}`, { concurrency: 1 }, () => {
     /** Gives the order and says what was seen; exactly the named messages must have arrived, once each. */
     const done = async (order: Order, names: readonly string[]) => {
       const { target, control } = minerOf(family.model, null);

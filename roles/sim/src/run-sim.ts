@@ -8,6 +8,8 @@ export type SimFlags = {
   count?: string | undefined;
   from?: string | undefined;
   port?: string | undefined;
+  webPort?: string | undefined;
+  v3Port?: string | undefined;
   latency?: string | undefined;
   fault?: string[] | undefined;
   seed?: string | undefined;
@@ -29,6 +31,8 @@ export function simOptionsOf(flags: SimFlags): SimOptions {
     seed: whole("--seed", flags.seed ?? "1", 0, 2 ** 31 - 1),
     faults: (flags.fault ?? []).flatMap((text) => text.split(",")).map(readFault),
     joins: readJoins(flags.joins ?? "real"),
+    ...(flags.webPort !== undefined && { webPort: whole("--web-port", flags.webPort, 1, 65_535) }),
+    ...(flags.v3Port !== undefined && { v3Port: whole("--v3-port", flags.v3Port, 1, 65_535) }),
     ...(flags.models !== undefined && { models: flags.models.split(",") }),
     ...(flags.latency !== undefined && { latency: readLatency(flags.latency) }),
     oneListener: flags.oneListener ?? false,

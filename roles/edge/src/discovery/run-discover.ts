@@ -1,12 +1,13 @@
 import type { Discovered, DiscoverOptions } from "@banksman/devices";
 import { type CodedError, defineErrors, runRole } from "@banksman/kit";
 import { type AddressRange, addressesOf, parseIpv4, parseRange } from "../ipv4.ts";
+import { type LoginFlags, loginOf } from "../orders/login.ts";
 import { asConfig, asCsv, asTable, duplicatesOf } from "./found.ts";
 import { ScanFile, type ScanState } from "./resume.ts";
 import { ScanBar } from "./scan-bar.ts";
 
 /** The flags of `banksman discover`, as text. */
-export type DiscoverFlags = {
+export type DiscoverFlags = LoginFlags & {
   exclude?: string[] | undefined;
   json?: boolean | undefined;
   csv?: boolean | undefined;
@@ -35,7 +36,7 @@ type Plan = {
   total: number;
   port: number;
   doors: Record<string, number>;
-  how: Pick<DiscoverOptions, "ratePerSecond" | "concurrency" | "timeoutMs">;
+  how: Pick<DiscoverOptions, "ratePerSecond" | "concurrency" | "timeoutMs" | "credentials" | "factoryCredentials">;
 };
 
 const STATE_FILE = "./cache/discover.json";
@@ -135,6 +136,7 @@ function planOf(texts: readonly string[], flags: DiscoverFlags): Plan {
   const excluded = (flags.exclude ?? []).map((text) => rangeOf(text, `--exclude ${text}`));
   const total = [...addressesIn({ ranges, excluded })].length;
   if (total === 0) throw usage("nothing is left to look at: every address is excluded");
+  const login = loginOf(flags);
   const port = whole("--port", flags.port ?? "4028", 1, 65_535);
   return {
     scope: JSON.stringify([texts, flags.exclude ?? [], port]),
@@ -150,6 +152,8 @@ function planOf(texts: readonly string[], flags: DiscoverFlags): Plan {
       ratePerSecond: whole("--rate", flags.rate ?? "500", 1, 100_000),
       concurrency: whole("--concurrency", flags.concurrency ?? "512", 1, 20_000),
       timeoutMs: whole("--timeout", flags.timeout ?? "1000", 50, 60_000),
+      ...(login && { credentials: { "*": login } }),
+      ...(flags.factoryPassword && { factoryCredentials: true }),
     },
   };
 }

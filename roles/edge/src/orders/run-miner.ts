@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import type { Credentials, OrderOptions, OrderReport } from "@banksman/devices";
-import { ConfigErrors, codeOf, runRole } from "@banksman/kit";
+import type { OrderOptions, OrderReport } from "@banksman/devices";
+import { runRole } from "@banksman/kit";
 import type { Order } from "@banksman/wire/model";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig } from "../config.ts";
 import { loadWithPlugins } from "../load-with-plugins.ts";
@@ -14,18 +14,16 @@ import { parseTarget } from "../test-miner.ts";
 import { appendAudit } from "./audit-file.ts";
 import { lockDevice } from "./device-lock.ts";
 import { MinerUsage } from "./errors.ts";
+import { type LoginFlags, loginOf } from "./login.ts";
 import { orderOf } from "./order-words.ts";
 import { describeReport, isDone } from "./report.ts";
 
 /** The flags of `banksman miner`, as text. */
-export type MinerFlags = {
+export type MinerFlags = LoginFlags & {
   config?: string | undefined;
   direct?: boolean | undefined;
   dryRun?: boolean | undefined;
   json?: boolean | undefined;
-  user?: string | undefined;
-  passwordFile?: string | undefined;
-  factoryPassword?: boolean | undefined;
   poolPassword?: string | undefined;
   httpPort?: string | undefined;
   v3Port?: string | undefined;
@@ -117,23 +115,6 @@ function portOf(flag: string, text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw MinerUsage.WORDS(`${flag} ${text}: must be a TCP port`);
-}
-
-/** A password comes from a file or the environment: what stands on a command line, every user of the machine can read. */
-function loginOf({ user, passwordFile }: MinerFlags): Credentials | undefined {
-  const password = passwordFile === undefined ? process.env.BANKSMAN_MINER_PASSWORD : readPassword(passwordFile);
-  if (user === undefined && password === undefined) return undefined;
-  if (password === undefined)
-    throw MinerUsage.WORDS("--user needs --password-file FILE, or the variable BANKSMAN_MINER_PASSWORD");
-  return { username: user ?? "admin", password };
-}
-
-function readPassword(path: string): string {
-  try {
-    return readFileSync(path, "utf8").replace(/\r?\n$/, "");
-  } catch (cause) {
-    throw ConfigErrors.UNREADABLE(path, codeOf(cause) ?? "unknown reason", { cause });
-  }
 }
 
 /** On a terminal one line that changes; nothing anywhere else. */
