@@ -7,6 +7,7 @@ usage: banksman sim miners [options]
        banksman sim shares --brokers HOST:PORT [options]
        banksman sim exchanges [options]
        banksman sim services [options]
+       banksman sim pool [options]
 
 miners: simulated miners on real sockets of this machine's own network (127.0.0.0/8). They answer as captured
 devices did, with figures that drift: hashrates vary, counters grow, some miner sleeps, restarts or
@@ -67,13 +68,21 @@ lost-answer.
   --host H, --port P    address and first port (127.0.0.1, 18200); 0 takes free ones
   --write-config FILE   writes the part of a server's configuration that reaches them
 
+pool: F2Pool's account document for the simulated miners of the same count and seed, as their shares would be
+counted there. Account minefarm, any coin.
+
+  --count N, --seed N   as for miners (60, 1)
+  --host H, --port P    address (127.0.0.1:18300); 0 takes a free port
+  --stolen 3,17         miners whose shares go elsewhere
+  --skimmed 4,9         miners of whose shares the pool counts only a part
+
 exit code: 0 when stopped, 1 when an address is taken or no broker answers, 2 for bad usage
 `;
 
 export const simCommand: Subcommand = {
   name: "sim",
   summary:
-    "simulated miners, a pool's share log, exchanges or notification services, for trying things out, tests and measurements",
+    "simulated miners, a pool's share log, exchanges, notification services or a pool, for trying things out, tests and measurements",
   help: help.trim(),
   run: async (args) => {
     const [what, ...rest] = args;
@@ -81,12 +90,21 @@ export const simCommand: Subcommand = {
     if (what === "shares") return await simShares(rest);
     if (what === "exchanges") return await simExchanges(rest);
     if (what === "services") return await simServices(rest);
+    if (what === "pool") return await simPool(rest);
     process.stderr.write(
-      "banksman sim: say what to simulate: banksman sim miners, shares, exchanges or services. --help tells more.\n",
+      "banksman sim: say what to simulate: banksman sim miners, shares, exchanges, services or pool. --help tells more.\n",
     );
     return EXIT_USAGE;
   },
 };
+
+async function simPool(args: string[]): Promise<number> {
+  const { runSimPool } = await import("@banksman/sim");
+  const text = { type: "string" } as const;
+  const options = { count: text, seed: text, host: text, port: text, stolen: text, skimmed: text };
+  const { values } = parseArgs({ args, options });
+  return await runSimPool(values);
+}
 
 async function simServices(args: string[]): Promise<number> {
   const { runSimServices } = await import("@banksman/sim");

@@ -51,6 +51,21 @@ test("the demo: sixty miners of a dozen models alive within 20 s, written down f
     async () => (await summary(facts.url)).newest_reading_at !== first.newest_reading_at,
     { withinMs: 20_000 },
   );
+  const session = await fetch(`${facts.url}/api/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username: facts.username, password: facts.password }),
+  });
+  const cookie = session.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  await waitFor(
+    "the pool's account beside the devices",
+    async () => {
+      const answer = await fetch(`${facts.url}/api/pool-accounts`, { headers: { cookie } });
+      const { data } = (await answer.json()) as { data: { accounts: { workers: number; failures: number }[] } };
+      return data.accounts[0]?.workers === 60 && data.accounts[0].failures === 0;
+    },
+    { withinMs: 20_000 },
+  );
   const proxied = await fetch(`${facts.url}/api/collector/summary/1`, { headers: { "x-forwarded-for": "10.0.0.1" } });
   assert.equal(proxied.status, 401);
   const page = await fetch(`${facts.url}/monitor/1`);
@@ -68,12 +83,12 @@ test("the demo: sixty miners of a dozen models alive within 20 s, written down f
 
   const again = await startDemo(folder.path);
   assert.equal(again.facts.password, facts.password);
-  const session = await fetch(`${again.facts.url}/api/session`, {
+  const second = await fetch(`${again.facts.url}/api/session`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ username: facts.username, password: facts.password }),
   });
-  assert.equal(session.status, 200);
+  assert.equal(second.status, 200);
   // Killed outright, it takes its parts along, so that the next start finds its data free.
   again.demo.child.kill("SIGKILL");
   await waitFor("the server to be gone", () =>

@@ -7,7 +7,7 @@ import { type Part, startPart } from "./child.ts";
 import { DemoErrors, UsageErrors } from "./errors.ts";
 import { type DemoNotes, draftNotes, keepNotes, notesFile, readNotes } from "./notes.ts";
 import { type DemoFlags, type DemoOptions, demoOptionsOf } from "./options.ts";
-import { ensureSite, keyWorks, makeKey, signIn } from "./setup.ts";
+import { ensurePoolAccount, ensureSite, keyWorks, makeKey, signIn } from "./setup.ts";
 
 export type DemoSetting = {
   /** The `banksman` command as it was started, to start the parts with. */
@@ -20,7 +20,7 @@ type Demo = DemoSetting & DemoOptions;
 const SITE_ID = "1";
 const INTERVAL_S = 10;
 
-/** `banksman demo`: a server, simulated miners on real sockets and an edge that reads them, each a process of its own. */
+/** `banksman demo`: a server, simulated miners on real sockets, the pool they work for, and an edge that reads them, each a process of its own. */
 export const runDemo = (flags: DemoFlags, setting: DemoSetting): Promise<number> =>
   runRole("demo", () => ({ ...setting, ...demoOptionsOf(flags) }), demo, { logLevel: "warn" });
 
@@ -32,10 +32,11 @@ async function demo(options: Demo, context: RoleContext): Promise<void> {
   const draft = { url: "", site_id: SITE_ID, username: "admin", password, collector_key: "" };
   if (known === null) await draftNotes(dataDir, draft);
   const { url, server } = await startServer(options, dataDir, password, context);
-  const collector_key = await prepare(url, password, known, dataDir);
+  const pool = startPool(options, context);
+  const collector_key = await prepare(url, password, known, dataDir, pool);
   const notes: DemoNotes = { ...draft, url, collector_key };
   await keepNotes(dataDir, notes);
-  const parts = [server, ...(await startSite(options, dataDir, notes, context))];
+  const parts = [server, pool, ...(await startSite(options, dataDir, notes, context))];
   welcome(notes, options.miners, notesFile(dataDir));
   await Promise.race([
     untilAborted(context.signal),
@@ -73,6 +74,8 @@ async function startServer(options: Demo, dataDir: string, password: string, { l
     ADMIN_USERNAME: "admin",
     ADMIN_PASSWORD: password,
     PUBLIC_READ: "loopback",
+    // The demo's pool is on this machine.
+    EGRESS_ALLOW: "127.0.0.0/8",
     LOG_LEVEL: "info",
   };
   const server = startPart("server", [...options.banksman, "server"], environment, log);
@@ -81,11 +84,28 @@ async function startServer(options: Demo, dataDir: string, password: string, { l
   return { url, server };
 }
 
-/** The site and a key for its edge; the key of an earlier run is kept as long as it works. */
-async function prepare(url: string, password: string, known: DemoNotes | null, dataDir: string): Promise<string> {
+/** A pool that the miners work for, where one is robbed of its shares and another of some of them. */
+function startPool(options: Demo, { log, onStop }: RoleContext): Part {
+  const planted = ["--stolen", "7", "--skimmed", "23"];
+  const args = ["sim", "pool", "--port", "0", "--count", String(options.miners), ...planted];
+  const pool = startPart("pool", [...options.banksman, ...args], { LOG_LEVEL: "info" }, log);
+  onStop("pool", pool.stop);
+  return pool;
+}
+
+/** The site, its pool account and a key for its edge; the key of an earlier run is kept as long as it works. */
+async function prepare(
+  url: string,
+  password: string,
+  known: DemoNotes | null,
+  dataDir: string,
+  pool: Part,
+): Promise<string> {
   const cookie = await signIn(url, "admin", password);
   if (cookie === null) throw DemoErrors.SIGN_IN_REFUSED(dataDir);
   await ensureSite(url, cookie, SITE_ID);
+  const [, poolUrl = ""] = await pool.prints(/pool on (http:[^,]+), account/);
+  await ensurePoolAccount(url, cookie, SITE_ID, poolUrl);
   if (known?.collector_key && (await keyWorks(url, known.collector_key, SITE_ID))) return known.collector_key;
   return makeKey(url, cookie, SITE_ID);
 }

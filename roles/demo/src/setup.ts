@@ -1,7 +1,16 @@
-import { CreateCollectorKey, CreateSite, ListSites, SignIn } from "@banksman/wire/api";
+import {
+  AddPoolAccount,
+  CreateCollectorKey,
+  CreateSite,
+  ListPoolAccounts,
+  ListSites,
+  RemovePoolAccount,
+  SignIn,
+} from "@banksman/wire/api";
 import { z } from "zod";
 import { DemoErrors } from "./errors.ts";
 
+const POOL_ACCOUNT = "minefarm";
 const Refusal = z.object({ detail: z.string() });
 
 type CallOptions = { method?: string; body?: object; cookie?: string };
@@ -47,6 +56,17 @@ export async function ensureSite(url: string, cookie: string, siteId: string): P
     time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   };
   await call(url, CreateSite.path, { method: CreateSite.method, body, cookie });
+}
+
+/** The account of the demo's pool, whose address is another at each start. */
+export async function ensurePoolAccount(url: string, cookie: string, siteId: string, poolUrl: string): Promise<void> {
+  const { data } = ListPoolAccounts.reply.parse(await (await call(url, ListPoolAccounts.path, { cookie })).json());
+  const known = data.accounts.find(({ account }) => account === POOL_ACCOUNT);
+  if (known?.api_base === poolUrl) return;
+  if (known)
+    await call(url, `${ListPoolAccounts.path}/${known.account_no}`, { method: RemovePoolAccount.method, cookie });
+  const body = { site_id: siteId, pool: "f2pool-v1", account: POOL_ACCOUNT, api_base: poolUrl };
+  await call(url, AddPoolAccount.path, { method: AddPoolAccount.method, body, cookie });
 }
 
 export async function makeKey(url: string, cookie: string, siteId: string): Promise<string> {

@@ -11,6 +11,7 @@ export {
 } from "./exchanges/index.ts";
 export { FAULT_KINDS, type FaultKind, type FaultShare } from "./fault-plan.ts";
 export { MODELS, type Model } from "./models.ts";
+export { type PoolFlags, runSimPool } from "./pools/run-pool.ts";
 export { type RosterOptions, rosterOf, type SimMiner } from "./roster.ts";
 export { runSimMiners, type SimFlags } from "./run-sim.ts";
 export { services } from "./services/index.ts";
