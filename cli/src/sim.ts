@@ -22,7 +22,7 @@ loses a board. They take orders (banksman miner) with the factory's logins. The 
   --fault KIND=SHARE    what goes wrong, for that share of the miners; may be repeated. KIND is refuse,
                         hang, reset, drip, malformed, truncate, not_a_miner or wrong_model, or what only
                         shows when something is ordered: order_hang, order_busy, order_ignored,
-                        order_error, order_denied; SHARE such as 0.05 or 5%
+                        order_error, order_denied, order_stale_token; SHARE such as 0.05 or 5%
   --seed N              seed of all chance (1)
   --models a,b          only these models, such as s19pro,s21,m60s,a1246 (all)
   --joins HOW           joined commands: real (as each firmware does), accept, refuse (real)

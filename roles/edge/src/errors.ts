@@ -19,6 +19,12 @@ export const EdgeUsage = defineErrors("USAGE", {
       "shows whether another edge has it.",
     retry: false,
   },
+  IDENTITIES: {
+    text: (path: string, why: string) =>
+      `${path} can't be read (${why}). It says which miner is which: bring back a copy, or remove it, and each miner takes ` +
+      "the id of the place where it is seen next.",
+    retry: false,
+  },
   SPOOL_BUSY: {
     text: (path: string, owner: string) =>
       `${path} is in use by another edge (${owner}). One edge a spool: stop the other one, or give this one its own ` +

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, suite, test } from "node:test";
@@ -68,6 +68,19 @@ suite("identity by MAC address", () => {
     const who = open();
     assert.deepEqual(sweep(who, ["aa", "aa", "bb"]), ["S1", "S2", "S3"]);
     assert.ok(lines.some((line) => line.includes("10.0.0.1:4028 and 10.0.0.2:4028 both say")));
+  });
+
+  test("a miner that was found goes by its MAC address, not by the address it was found at", () => {
+    const who = open();
+    who.begin();
+    const found = { id: "10.0.0.7", host: "10.0.0.7", port: 4028, type: "auto" };
+    assert.equal(who.idFor(found, { online: true, mac: "02:00:00:00:00:ee" }), "0200000000ee");
+    assert.equal(who.idFor({ ...found, id: "10.0.0.8", host: "10.0.0.8" }, { online: false }), "10.0.0.8");
+  });
+
+  test("a file that can't be read keeps the edge from mixing up its miners", () => {
+    writeFileSync(join(dir, "identities.json"), "{");
+    assert.throws(open, { code: "USAGE_IDENTITIES", message: /identities\.json can't be read/ });
   });
 
   test("one that tells no MAC address goes by its place", () => {

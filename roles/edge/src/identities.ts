@@ -1,7 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { codeOf, type Log } from "@banksman/kit";
+import { codeOf, type Log, messageOf } from "@banksman/kit";
 import type { Reading } from "@banksman/wire/model";
 import { z } from "zod";
+import { EdgeUsage } from "./errors.ts";
 import type { MinerSpec } from "./miner-list.ts";
 import type { DeviceReading } from "./reader.ts";
 
@@ -49,7 +50,7 @@ export class Identities {
       this.#seen.set(id, address);
       return id;
     }
-    const id = this.#idOf.get(machine) ?? this.#newId(miner.id, machine);
+    const id = this.#idOf.get(machine) ?? this.#newId(miner, machine);
     const other = this.#seen.get(id);
     if (other !== undefined && other !== address) return this.#twice(machine, other, address, miner);
     this.#notice(id, address, miner);
@@ -69,8 +70,9 @@ export class Identities {
     }
   }
 
-  #newId(place: string, machine: string): string {
-    const id = this.#machineOf.has(place) ? machine.replaceAll(":", "") : place;
+  /** A found miner's place is its address, which is no name for a machine that may move. */
+  #newId({ id: place, host }: MinerSpec, machine: string): string {
+    const id = place === host || this.#machineOf.has(place) ? machine.replaceAll(":", "") : place;
     this.#bind(machine, id);
     return id;
   }
@@ -105,8 +107,8 @@ const machineOf = ({ mac, serial }: Pick<Reading, "mac" | "serial">): string | n
 function read(path: string): Record<string, string> {
   try {
     return Kept.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return {};
-    throw error;
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return {};
+    throw EdgeUsage.IDENTITIES(path, messageOf(cause), { cause });
   }
 }

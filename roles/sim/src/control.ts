@@ -21,6 +21,8 @@ export const ORDER_FAULTS = [
   "order_error",
   /** Turns away a right password or token. */
   "order_denied",
+  /** Turns away the first order for its token or nonce, as if that had run out. */
+  "order_stale_token",
 ] as const;
 export type OrderFault = (typeof ORDER_FAULTS)[number];
 
@@ -45,6 +47,7 @@ export class Control {
   readonly #now: () => number;
   readonly #timing: Timing;
   readonly #fault: OrderFault | undefined;
+  #hasTurnedAway = false;
   #startedAt: number | null = null;
   #awayUntil = 0;
 
@@ -62,6 +65,13 @@ export class Control {
 
   get turnsAway(): boolean {
     return this.#fault === "order_denied";
+  }
+
+  /** True for the first order under a token that is then said to have run out. */
+  tokenHasRunOut(): boolean {
+    if (this.#fault !== "order_stale_token" || this.#hasTurnedAway) return false;
+    this.#hasTurnedAway = true;
+    return true;
   }
 
   /** An order has come in under a good name; `change` is what it does to the settings. */

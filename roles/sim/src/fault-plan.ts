@@ -64,6 +64,7 @@ export function wireFault(kind: FaultKind | undefined): Fault {
     case "order_ignored":
     case "order_error":
     case "order_denied":
+    case "order_stale_token":
       return { kind: "none" };
     case "drip":
       return { kind, chunkBytes: 256, everyMs: 50 };

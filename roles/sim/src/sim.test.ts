@@ -191,6 +191,7 @@ suite("faults on demand", () => {
         order_ignored: /"Type":"Antminer S19 Pro"/,
         order_error: /"Type":"Antminer S19 Pro"/,
         order_denied: /"Type":"Antminer S19 Pro"/,
+        order_stale_token: /"Type":"Antminer S19 Pro"/,
       };
       assert.match(got, expected[kind]);
       if (kind === "malformed") assert.throws(() => json(got), SyntaxError);

@@ -12,6 +12,8 @@ export type OrderOptions = CredentialBook & {
   connectTimeoutMs: number;
   /** For each talk with the device: the reading before, the order itself, each reading after. */
   totalTimeoutMs: number;
+  /** For the order itself, where that may take longer than a reading: writing a configuration can take 30 s. */
+  orderTimeoutMs?: number;
   /** Only says what would be sent; the device is still read and asked what the order starts from. */
   dryRun?: boolean;
   /** False: the result is in as soon as the device has answered. */
@@ -39,12 +41,15 @@ export type Errand = {
 };
 
 /** Ways to the device for one more talk, with its whole time. */
-export function openDoors({ target, options, family, before, ports }: Errand): Doors {
+export function openDoors(
+  { target, options, family, before, ports }: Errand,
+  totalTimeoutMs = options.totalTimeoutMs,
+): Doors {
   const line: Line = {
     host: target.host,
     port: ports.api,
     connectTimeoutMs: options.connectTimeoutMs,
-    deadline: performance.now() + options.totalTimeoutMs,
+    deadline: performance.now() + totalTimeoutMs,
     ...(options.signal ? { signal: options.signal } : {}),
   };
   return new Doors(line, ports, family, before.credentials);

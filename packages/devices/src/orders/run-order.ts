@@ -60,7 +60,8 @@ function cause(reading: DeviceReading): Pick<Outcome, "code" | "reason"> {
 }
 
 async function withDoors(errand: Errand): Promise<Outcome> {
-  const doors = openDoors(errand);
+  const { orderTimeoutMs, totalTimeoutMs } = errand.options;
+  const doors = openDoors(errand, Math.max(orderTimeoutMs ?? 0, totalTimeoutMs));
   try {
     return await carryOut(errand, doors);
   } catch (thrown) {

@@ -76,6 +76,8 @@ async function configFor<M>(path: string | undefined, parts: EdgeParts<M>) {
 type Asked = { order: Order; host: string; port: number | undefined; flags: MinerFlags; config: EdgeConfig | null };
 
 const CONNECT_MS = 3_000;
+/** A stock Antminer takes up to half a minute over a new configuration. */
+const ORDER_MS = 30_000;
 const API_PORT = 4028;
 
 function errandOf({ order, host, port, flags, config }: Asked): Errand {
@@ -101,6 +103,7 @@ function errandOf({ order, host, port, flags, config }: Asked): Errand {
     options: {
       connectTimeoutMs: CONNECT_MS,
       totalTimeoutMs: config?.timeout_ms ?? 10_000,
+      orderTimeoutMs: ORDER_MS,
       ...(flags.factoryPassword && { factoryCredentials: true }),
       ...(flags.dryRun && { dryRun: true }),
       ...(flags.noVerify && { verify: false }),

@@ -282,6 +282,8 @@ for (const family of FAMILIES) {
       order_ignored: ["accepted", "no", 0],
       order_error: ["refused", "not_checked", 0],
       order_denied: ["refused", "not_checked", 0],
+      // Only the first three firmwares have tokens and nonces that run out.
+      order_stale_token: ["accepted", "yes", 1],
     };
     for (const kind of ORDER_FAULTS) {
       // A firmware without a login can't turn anybody away.

@@ -18,7 +18,8 @@ export function antminerWeb(miner: SimMiner, control: Control): (call: HttpCall)
   return (call) => {
     if (control.isAway) return { fault: "refuse" };
     const known = isSigned(call, nonce) && !control.turnsAway;
-    if (!known || ++uses > USES_OF_NONCE) {
+    const runsOut = known && call.method === "POST" && control.tokenHasRunOut();
+    if (!known || runsOut || ++uses > USES_OF_NONCE) {
       const stale = known ? ", stale=true" : "";
       nonce = randomBytes(16).toString("hex");
       uses = 0;

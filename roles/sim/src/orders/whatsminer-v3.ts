@@ -28,7 +28,8 @@ export function whatsminerV3(miner: SimMiner, control: Control, now: () => numbe
     }
     const hash = createHash("sha256").update(`${cmd}${PASSWORD}${SALT}${asked.ts}`).digest();
     const isSigned = asked.account === ACCOUNT && asked.token === hash.toString("base64").slice(0, 8);
-    if (!isSigned || Math.abs(Number(asked.ts) - seconds) > CLOCK_SLACK_S) return reply(-2, "invalid token");
+    if (!isSigned || control.tokenHasRunOut() || Math.abs(Number(asked.ts) - seconds) > CLOCK_SLACK_S)
+      return reply(-2, "invalid token");
     switch (carryOut(cmd, cmd === "set.miner.pools" ? unsealed(hash, asked.param) : asked.param, control)) {
       case "yes":
         return reply(0, "ok");

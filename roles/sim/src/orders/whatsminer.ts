@@ -36,7 +36,8 @@ export class WhatsminerOrders {
     const { sign, key, until } = this.#token ?? { sign: "", key: Buffer.alloc(32), until: 0 };
     const text = unseal(key, sealed) ?? "";
     const order = parsed(text);
-    if (order?.token !== sign || sign === "" || this.#now() > until) return reply("E", 135, "check token err", seconds);
+    const isGood = order?.token === sign && sign !== "" && this.#now() <= until && !this.#control.tokenHasRunOut();
+    if (!order || !isGood) return reply("E", 135, "check token err", seconds);
     const verdict = this.#carryOut(order);
     if (verdict === "silent") return HANG;
     if (verdict === "denied") return reply("E", 45, "can't access write cmd", seconds);
