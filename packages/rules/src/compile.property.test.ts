@@ -85,7 +85,7 @@ test("compiled conditions give what the CEL library gives, and no data where it 
         on === null ? Number.NaN : Number(on),
         codes === null ? Number.NaN : texts.listId(codes),
       );
-      const [ours, theirs] = [run({ at: 0, row, series: [] }), byLibrary(text, figures)];
+      const [ours, theirs] = [run({ at: 0, row, history: null }), byLibrary(text, figures)];
       assert.ok(
         Object.is(ours, theirs) || ours === theirs,
         `${text} ${JSON.stringify(figures)}: ${ours}, library ${theirs}`,

@@ -3,11 +3,11 @@ import type { ASTNode } from "@marcbachmann/cel-js";
 import { childrenOf, type Parsed, windowMs } from "./condition.ts";
 import type { Stretch } from "./functions/alert-function.ts";
 import { alertFunctions } from "./functions/index.ts";
-import type { Series } from "./series.ts";
+import type { History } from "./history.ts";
 import type { Texts } from "./texts.ts";
 
 /** What a condition is told of: a target's row at a moment, and what some of its fields told before. */
-export type Context = { at: number; row: Float64Array; series: readonly (Series | undefined)[] };
+export type Context = { at: number; row: Float64Array; history: History | null };
 
 /**
  * A compiled expression. All is numbers: false 0, true 1, texts by their number. NaN is "nobody told", and what needs it
@@ -15,7 +15,7 @@ export type Context = { at: number; row: Float64Array; series: readonly (Series 
  */
 export type Evaluate = (context: Context) => number;
 
-/** Where the fields of a target lie in its rows and series. */
+/** Where the fields of a target lie in its rows and in its history. */
 export type Layout = { column: (field: string) => number; seriesOf: (field: string) => number };
 
 type Typed = { type: FieldType; run: Evaluate };
@@ -202,10 +202,9 @@ function call(name: string, args: ASTNode[], { layout, fields }: Scope): Typed {
   const stretch: Stretch = { times: new Float64Array(), values: new Float64Array(), from: 0, to: 0 };
   return {
     type: asked.gives === "bool" ? "bool" : typeOf(first.args, fields),
-    run: ({ at, series }) => {
-      const told = series[place];
-      if (!told) return Number.NaN;
-      told.window(stretch, at, ms);
+    run: ({ at, history }) => {
+      if (!history) return Number.NaN;
+      history.window(stretch, place, at, ms);
       return asked.compute(stretch);
     },
   };

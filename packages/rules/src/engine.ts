@@ -64,7 +64,7 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
     return made;
   };
   const targets = new Map<string, Target>();
-  const context: Context = { at: 0, row: new Float64Array(), series: [] };
+  const context: Context = { at: 0, row: new Float64Array(), history: null };
   const hours = new Map<string, { minute: number; isIn: boolean }>();
   let changes: Change[] = [];
   let clock = Number.NEGATIVE_INFINITY;
@@ -74,11 +74,8 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
     const key = keyOf(ref);
     let target = targets.get(key);
     if (!target) {
-      target = newTarget(
-        ref,
-        key,
-        planOf(ref.kind).series.map(({ keepMs }) => keepMs),
-      );
+      const { columns, keepMs } = planOf(ref.kind).windows;
+      target = newTarget(ref, key, { fields: columns.length, keepMs });
       targets.set(key, target);
     }
     return target;
@@ -98,7 +95,7 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
   const applyRow = (plan: Plan, target: Target, row: Row, before: States): States => {
     context.at = row.at;
     context.row = row.values;
-    context.series = target.series;
+    context.history = target.history;
     let after: Map<number, RuleState> | null = null;
     evaluations += plan.rules.length;
     for (let place = 0; place < plan.rules.length; place++) {
@@ -188,7 +185,7 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
     const target = targetOf(ref);
     target.ref = ref;
     const row = { at, holdsMs: holds, values: rowOf(plan, figures, texts), after: NO_STATES };
-    fillSeries(plan, target, at, row.values);
+    fillWindows(plan, target, at, row.values);
     const index = placeRow(target, row, latenessMs);
     if (index < 0) return null;
     evaluate(plan, target, index);
@@ -196,10 +193,8 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
     return target;
   };
 
-  const fillSeries = (plan: Plan, target: Target, at: number, values: Float64Array): void => {
-    plan.series.forEach(({ column }, place) => {
-      target.series[place]?.put(at, values[column] ?? Number.NaN);
-    });
+  const fillWindows = ({ windows }: Plan, target: Target, at: number, values: Float64Array): void => {
+    target.history?.put(at, values, windows.columns);
   };
 
   const groups = createGroups({ planOf, put, texts, latenessMs, holdsMs, wants: looksAtGroups(rules) });
@@ -246,7 +241,7 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
         if (!planned || !newest) continue;
         context.at = newest.at;
         context.row = newest.values;
-        context.series = target.series;
+        context.history = target.history;
         const holds = planned.holds(context);
         counts.total += 1;
         if (Number.isNaN(holds)) counts.unknown += 1;
@@ -291,7 +286,7 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
     /** Fills the windows of a target with what it told before, without evaluating it. */
     fill: (ref: AlertTarget, at: number, figures: FigureSource): void => {
       const plan = planOf(ref.kind);
-      if (plan.series.length > 0) fillSeries(plan, targetOf(ref), at, rowOf(plan, figures, texts));
+      if (plan.windows.columns.length > 0) fillWindows(plan, targetOf(ref), at, rowOf(plan, figures, texts));
     },
 
     /** Takes up how the rules stood where another engine left off. */
@@ -313,7 +308,7 @@ export function createEngine(rules: readonly EngineRule[], options: EngineOption
         const target = targetOf(ref);
         target.ref = ref;
         const values = rowOf(plan, figures, texts);
-        fillSeries(plan, target, at, values);
+        fillWindows(plan, target, at, values);
         placeCounted(plan, target, { at, holdsMs: holds, values, after: target.now });
         if (ref.kind === "miner") groups.note(target, null);
       }

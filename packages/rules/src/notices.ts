@@ -57,6 +57,7 @@ function titleOf(all: readonly Told[], language: "zh" | "en"): string {
   const open = all.filter(({ what }) => what !== "resolved").length;
   const mark = open === 0 ? "✓ " : first.what === "flapping" ? "≈ " : "";
   if (all.length === 1) return `${mark}${first.title[language]}`;
+  if (open === 1) return `${mark}${first.title[language]} (✓ ${all.length - 1})`;
   const place = first.site_id === null ? "" : language === "zh" ? `（${first.site_id}）` : ` (${first.site_id})`;
   const over = all.length - open;
   const counts = language === "zh" ? [`${open} 条告警`, `${over} 条恢复`] : [`${open} firing`, `${over} resolved`];

@@ -23,8 +23,8 @@ export type PlannedRule = {
 export type Plan = {
   fields: readonly RuleField[];
   rules: PlannedRule[];
-  /** Fields that are kept over a window, and for how long. */
-  series: { column: number; keepMs: number }[];
+  /** Columns that are kept over windows, and for how long. */
+  windows: { columns: number[]; keepMs: number };
   /** Whether a rule raises an alert where nothing is known. */
   watchesSilence: boolean;
 };
@@ -72,7 +72,10 @@ export function planFor(
   const scope = { layout, texts, fields };
   return {
     fields,
-    series: windowed.map(([name, ms]) => ({ column: column(name), keepMs: ms + latenessMs })),
+    windows: {
+      columns: windowed.map(([name]) => column(name)),
+      keepMs: Math.max(0, ...windowed.map(([, ms]) => ms)) + latenessMs,
+    },
     watchesSilence: own.some(({ no_data }) => no_data === "alert"),
     rules: conditions.map(({ rule, holds, over }) => ({
       rule,

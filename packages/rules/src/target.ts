@@ -1,5 +1,5 @@
 import type { AlertTarget } from "@banksman/wire/model";
-import { Series } from "./series.ts";
+import { History } from "./history.ts";
 import type { RuleState } from "./state.ts";
 
 /** Rules that stand somehow with a target, by their place in its plan; shared and never changed. */
@@ -19,7 +19,8 @@ export type Target = {
   base: States;
   /** Readings up to this moment are counted already. */
   floor: number;
-  series: (Series | undefined)[];
+  /** What windows look at; null where no rule has one. */
+  history: History | null;
   /** How the rules stand now, time since the newest row allowed for. */
   now: States;
   /** When time alone changes something next. */
@@ -28,13 +29,13 @@ export type Target = {
 
 export const keyOf = ({ kind, site_id, id }: AlertTarget): string => `${kind}\u0001${site_id ?? ""}\u0001${id}`;
 
-export const newTarget = (ref: AlertTarget, key: string, seriesKeepMs: readonly number[]): Target => ({
+export const newTarget = (ref: AlertTarget, key: string, windows: { fields: number; keepMs: number }): Target => ({
   ref,
   key,
   rows: [],
   base: NO_STATES,
   floor: Number.NEGATIVE_INFINITY,
-  series: seriesKeepMs.map((keepMs) => new Series(keepMs)),
+  history: windows.fields === 0 ? null : new History(windows.fields, windows.keepMs),
   now: NO_STATES,
   due: Number.POSITIVE_INFINITY,
 });

@@ -97,7 +97,7 @@ export const minerRules = [
     name: { zh: "拒绝率过高", en: "Too many rejected shares" },
     target: "miner",
     condition:
-      'increase(rejected_shares, "30m") > 10 && increase(rejected_shares, "30m") > 0.03 * (increase(accepted_shares, "30m") + increase(rejected_shares, "30m"))',
+      'increase(rejected_shares, "20m") > 10 && increase(rejected_shares, "20m") > 0.03 * (increase(accepted_shares, "20m") + increase(rejected_shares, "20m"))',
     for_s: 300,
     level: "warning",
     labels: { topic: "pool" },
@@ -119,7 +119,7 @@ export const minerRules = [
   packRule("miner-worker-changed", {
     name: { zh: "矿工名改变", en: "Worker name changed" },
     target: "miner",
-    condition: 'changed(worker_name, "30m")',
+    condition: 'changed(worker_name, "20m")',
     level: "severe",
     labels: { topic: "security" },
     title: { zh: "矿机 {miner_id} 的矿工名改变", en: "Worker name of miner {miner_id} changed" },
@@ -139,7 +139,7 @@ export const minerRules = [
     name: { zh: "矿机反复重启", en: "Miner restarts again and again" },
     target: "miner",
     condition:
-      'online && max(uptime_seconds, "1h") < 1800 && readings(uptime_seconds, "1h") > 50 && delta(uptime_seconds, "1h") < 1800',
+      'online && max(uptime_seconds, "20m") < 900 && readings(uptime_seconds, "20m") > 15 && delta(uptime_seconds, "20m") < 900',
     level: "warning",
     labels: { topic: "hardware" },
     title: { zh: "矿机 {miner_id} 反复重启", en: "Miner {miner_id} restarts again and again" },
