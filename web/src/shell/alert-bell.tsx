@@ -21,7 +21,7 @@ export function AlertBell() {
         className="bm-icon-button bm-bell"
         aria-label={label}
         icon={
-          <Badge count={urgent} size="small" overflowCount={99}>
+          <Badge title="" count={urgent} size="small" overflowCount={99}>
             <Icon name="bell" />
           </Badge>
         }

@@ -33,7 +33,7 @@ type TargetProps = { to: string; icon: IconName; label: string; count?: number }
 function Target({ to, icon, label, count = 0 }: TargetProps) {
   return (
     <NavLink to={to} end className={({ isActive }) => classNames("bm-bottom-target", isActive && "bm-bottom-on")}>
-      <Badge count={count} size="small" overflowCount={99}>
+      <Badge title="" count={count} size="small" overflowCount={99}>
         <Icon name={icon} size={20} />
       </Badge>
       {label}
