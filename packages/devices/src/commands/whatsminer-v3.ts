@@ -15,7 +15,7 @@ const SETTING = v3("get.miner.setting");
 export const whatsminerV3Commands: Commands = {
   reboot: { send: () => [v3("set.system.reboot")] },
   locate: {
-    send: (on) => [v3("set.system.led", on ? [{ color: "red", period: 60, duration: 20, start: 0 }] : "auto")],
+    send: (on) => [v3("set.system.led", on ? [{ color: "red", period: 2_000, duration: 1_000, start: 0 }] : "auto")],
     check: { ask: [INFO], shows: ([info], on) => (text(inner(msg(info), "system")?.ledstatus) === "auto") !== on },
   },
   pools_get: poolsAsRead,

@@ -23,9 +23,10 @@ const POOLS = [1, 2, 3] as const;
 export const whatsminerCommands: Commands = {
   reboot: { send: () => [whatsminer("reboot")] },
   locate: {
+    // A cycle of 2 s of which the light is on for the first one.
     send: (on) => [
       on
-        ? whatsminer("set_led", { color: "red", period: "60", duration: "20", start: "0" })
+        ? whatsminer("set_led", { color: "red", period: "2000", duration: "1000", start: "0" })
         : whatsminer("set_led", { param: "auto" }),
     ],
     check: {

@@ -22,6 +22,36 @@ describe("md5-crypt", () => {
 describe("WhatsMiner API 2", () => {
   const seed = { time: "5626", salt: "BQ5hoXV9", newsalt: "jbzkfQls" };
 
+  /** An exchange with an M31S of 2020, as a public test has it: get_token's answer, orders and their answer. */
+  const known = {
+    seed: { time: "6915", salt: "BQ5hoXV9", newsalt: "a5TtWui2" },
+    password: "my-auth-password",
+    secret: "WssMFDgz6KlzbAfbu9Jph/",
+    sign: ".8Wiv910uBxIJcqnY6BFC.",
+    orders: [
+      [
+        '{"cmd":"reboot","token":".8Wiv910uBxIJcqnY6BFC."}',
+        "MJV7XUNNUwcdojW1WvDrguoJ4Jd05ZIMAiOINboOTESntZQKCfEufFWD85OlIohvGB1cSXiCejkvXuMl3bS0Jw==",
+      ],
+      [
+        '{"cmd":"set_led","param":"auto","token":".8Wiv910uBxIJcqnY6BFC."}',
+        "nMLVzjQG7hjSD+d5hwvYSn3H8OZ9zAvPCvBRa9yjzQTqCeCXdOWSDAIjiDW6DkxEp7WUCgnxLnxVg/OTpSKIbxgdXEl4gno5L17jJd20tCc=",
+      ],
+    ],
+    answer: [
+      "99J8w83zIqB3/n9c5GlK0Ms8rMLrtR4I9L3mL3ihmpoy4J0v+AHcKtijbyE92q22MIKC6VKEUcYL2KQS50euQWMqSBlxCPx8YYy4oRkOE4C7kjyvgs9rRMH/mhiVH9k+",
+      '{"STATUS":"S","When":1608417125,"Code":131,"Msg":"","Description":"whatsminer v1.1"}',
+    ],
+  } as const;
+
+  test("a real exchange: the same secret, signature, orders and answer, byte for byte", () => {
+    assert.equal(md5Crypt(known.password, known.seed.salt), known.secret);
+    const { key, sign } = tokenOf(known.seed, known.password);
+    assert.equal(sign, known.sign);
+    for (const [order, sealed] of known.orders) assert.equal(seal(key, order), sealed);
+    assert.equal(unseal(key, known.answer[0]), known.answer[1]);
+  });
+
   test("signs and makes its key as openssl does", () => {
     const { key, sign } = tokenOf(seed, "admin");
     assert.equal(md5Crypt("RxmaDUO33TS7O26yeMHZ815626", "jbzkfQls"), sign);
