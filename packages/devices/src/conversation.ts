@@ -137,9 +137,13 @@ export class Conversation {
     const ms = Math.round((performance.now() - start) * 10) / 10;
     const bytes = answer.length;
     this.commands.push({ command, ms, bytes, ok: error === undefined, ...(error === undefined ? {} : { error }) });
-    if (this.#keepRaw && answer !== "") this.raw[command] = answer.slice(0, MOST_RAW);
+    if (this.#keepRaw && answer !== "") this.raw[command] = withoutPasswords(answer).slice(0, MOST_RAW);
   }
 }
+
+/** Configurations hold the passwords of pools, which a raw answer isn't kept for. */
+const withoutPasswords = (answer: string): string =>
+  answer.replaceAll(/("pass(?:wd|word)?\d?"\s*:\s*")(?:[^"\\]|\\.)*"/gi, '$1(hidden)"');
 
 /** The wire takes no more of a raw answer. */
 const MOST_RAW = 100_000;

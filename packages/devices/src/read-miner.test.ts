@@ -251,3 +251,15 @@ test("property: any bytes give a reading or a reason, within the time limit", as
     { numRuns: 60 },
   );
 });
+
+test("a raw answer is kept as it came, but for passwords", async () => {
+  const version = '{"STATUS":[{"STATUS":"S"}],"VERSION":[{"API":"3.1","pass":"se\\"cret","passwd1" : "x"}]}';
+  const summary = '{"STATUS":[{"STATUS":"S"}],"SUMMARY":[{"Elapsed":500}]}';
+  const answer = (request: string) => (request.includes("version") ? version : summary);
+  await using miner = await serveCgminer({ host, port: 0, answer });
+  const { raw } = await readMiner({ host, port: miner.port }, newMemory(), { ...options, keepRaw: true });
+  const kept = JSON.stringify(raw);
+  assert.match(kept, /3\.1/);
+  assert.doesNotMatch(kept, /cret/);
+  assert.match(kept, /hidden/);
+});
