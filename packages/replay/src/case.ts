@@ -31,7 +31,7 @@ export type Case = {
   web: ReadonlyMap<string, Buffer>;
 };
 
-const NOT_ANSWERS = new Set(["case.json", "expected.json"]);
+const NOT_ANSWERS = new Set(["case.json", "expected.json", "degraded.json"]);
 
 /** Reads a case folder. Throws when it isn't there or its case.json isn't valid. */
 export function loadCase(dir: string): Case {

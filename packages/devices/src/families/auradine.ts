@@ -7,6 +7,7 @@ import { defineFamily } from "../family.ts";
 import { boardMissing, stoppedFans } from "../faults/fault.ts";
 import { hashrate, namedHashrate } from "../read/hashrate.ts";
 import { amount, count, greatest, mean } from "../read/number.ts";
+import { positive } from "../read/pick.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { isTrue, mac, text } from "../read/text.ts";
 import { allChips, hottestParts } from "../shapes/antminer-boards.ts";
@@ -102,7 +103,6 @@ export const auradine = defineFamily<View>({
   commands: auradineCommands,
 });
 
-const positive = <T extends number>(value: T | null): T | null => (value !== null && value > 0 ? value : null);
 const inputWatts = (v: View) => positiveWatts(v.answers.first("psu", "PSU")?.PowerIn);
 const isAsleep = (v: View) => isTrue(v.mode?.Sleep);
 

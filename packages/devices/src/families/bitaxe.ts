@@ -105,7 +105,7 @@ function makeOf(info: Fields): string {
 
 /** What AxeOS itself shows as expected: each small core does one hash a clock. */
 function byClock(info: Fields) {
-  const [mhz, cores, chips] = [amount(info.frequency), count(info.smallCoreCount), count(info.asicCount) ?? 1];
+  const [mhz, cores, chips] = [amount(info.frequency), count(info.smallCoreCount), count(info.asicCount) || 1];
   if (!mhz || !cores) return null;
   return gigahashes(Math.round((mhz * cores * chips) / 1_000));
 }
@@ -119,11 +119,11 @@ function boardOf({ info, chips }: View): Board {
     slot: 0,
     hashrate_ghs: hashrate(info.hashRate, gigahashes),
     expected_hashrate_ghs: positive(hashrate(info.expectedHashrate, gigahashes)) ?? byClock(info),
-    chips: count(info.asicCount) ?? 1,
+    chips: count(info.asicCount) || 1,
     temperature_board: warm(info.vrTemp),
     temperature_chips: chips.some((value) => value !== null) ? chips : null,
     frequency: positive(amount(info.frequency)),
-    voltage: volts === null ? null : volts / 1_000,
+    voltage: volts ? volts / 1_000 : null,
     hardware_errors: errorsOf(info),
   };
 }

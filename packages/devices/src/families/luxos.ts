@@ -7,7 +7,7 @@ import { defineFamily } from "../family.ts";
 import { toldFault } from "../faults/fault.ts";
 import { hashrate, namedHashrate } from "../read/hashrate.ts";
 import { amount, count } from "../read/number.ts";
-import { listOf } from "../read/pick.ts";
+import { listOf, positive } from "../read/pick.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { isTrue, mac, text } from "../read/text.ts";
 import { antminerFields, namedFirmware, positiveWatts } from "../shapes/antminer-fields.ts";
@@ -78,7 +78,7 @@ function withDevice(answers: Answers): (board: Board) => Board {
     if (!device) return board;
     return {
       ...board,
-      expected_hashrate_ghs: board.expected_hashrate_ghs ?? namedHashrate(device, ["Nominal MHS"]),
+      expected_hashrate_ghs: board.expected_hashrate_ghs ?? positive(namedHashrate(device, ["Nominal MHS"])),
       serial: text(device.SerialNumber),
     };
   };

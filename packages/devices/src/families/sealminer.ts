@@ -6,6 +6,7 @@ import { defineFamily } from "../family.ts";
 import { boardMissing, chipsBad, stoppedFans, toldFault } from "../faults/fault.ts";
 import { namedHashrate } from "../read/hashrate.ts";
 import { amount, count, firstAmount, greatest, mean } from "../read/number.ts";
+import { positive } from "../read/pick.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { isTrue, mac, text } from "../read/text.ts";
 import { allChips, totalHardwareErrors } from "../shapes/antminer-boards.ts";
@@ -99,7 +100,6 @@ function sealView(answers: Answers): View {
 }
 
 const MOST_PARTS = 16;
-const positive = <T extends number>(value: T | null): T | null => (value !== null && value > 0 ? value : null);
 
 /** Boards are those numbers with a chip count; `Board Count` says how many there should be. */
 function boardsOf(stats: Fields, hashing: boolean): Board[] {
@@ -112,7 +112,7 @@ function boardsOf(stats: Fields, hashing: boolean): Board[] {
     return {
       slot,
       hashrate_ghs: namedHashrate({ MHS: at("MHS(Sample)") }, ["MHS"]),
-      expected_hashrate_ghs: namedHashrate({ MHS: at("MHS(Ideal)") }, ["MHS"]),
+      expected_hashrate_ghs: positive(namedHashrate({ MHS: at("MHS(Ideal)") }, ["MHS"])),
       chips: online ? count(at("Chip Count")) : 0,
       chips_bad: hashing ? count(at("Bad Chip Count")) : null,
       temperature_board: null,

@@ -6,6 +6,7 @@ import { type Fields, isRecord } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { hashrate } from "../read/hashrate.ts";
 import { amount, count, firstAmount, greatest, mean, sum } from "../read/number.ts";
+import { positive } from "../read/pick.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { mac, text } from "../read/text.ts";
 import { activePool, readPools } from "../shapes/pools.ts";
@@ -62,7 +63,7 @@ export const whatsminerV3 = defineFamily<View>({
   fields: {
     hashrate_ghs: (v) => (isStopped(v) ? gigahashes(0) : hashrate(v.summary?.["hash-average"], terahashes)),
     hashrate_5s_ghs: (v) => (isStopped(v) ? gigahashes(0) : hashrate(v.summary?.["hash-realtime"], terahashes)),
-    expected_hashrate_ghs: (v) => hashrate(v.summary?.["factory-hash"], terahashes) ?? detectedRate(v.miner),
+    expected_hashrate_ghs: (v) => positive(hashrate(v.summary?.["factory-hash"], terahashes) ?? detectedRate(v.miner)),
     temperature_avg: (v) => warmCelsius(v.summary?.["chip-temp-avg"]) ?? mean(boardTemperatures(v)),
     temperature_max: (v) =>
       warmCelsius(v.summary?.["chip-temp-max"]) ?? greatest(chipMaxima(v) ?? boardTemperatures(v)),
@@ -74,8 +75,8 @@ export const whatsminerV3 = defineFamily<View>({
     uptime_seconds: (v) => amount(v.summary?.elapsed),
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
-    power_consumption: (v) => firstAmount(v.summary, "power-realtime", "power-5min"),
-    power_source: (v) => (firstAmount(v.summary, "power-realtime", "power-5min") === null ? null : "measured"),
+    power_consumption: (v) => wattsOf(v),
+    power_source: (v) => (wattsOf(v) === null ? null : "measured"),
     status: statusOf,
     faults: (v) => v.faults,
     boards: (v) => (v.boards.length > 0 ? v.boards : null),
@@ -87,6 +88,9 @@ export const whatsminerV3 = defineFamily<View>({
   },
   commands: whatsminerV3Commands,
 });
+
+/** A machine whose meter isn't read yet says 0. */
+const wattsOf = (v: View): number | null => positive(firstAmount(v.summary, "power-realtime", "power-5min"));
 
 /** The record under `msg`; undefined where the device put a sentence instead. */
 function msg(answers: Answers, command: string): Fields | undefined {
@@ -111,7 +115,7 @@ function readBoard(device: Fields, position: number, summary: Fields | undefined
   return {
     slot,
     hashrate_ghs: hashrate(device["hash-average"], terahashes),
-    expected_hashrate_ghs: hashrate(device["factory-hash"], terahashes),
+    expected_hashrate_ghs: positive(hashrate(device["factory-hash"], terahashes)),
     chips: count(device["effective-chips"]),
     temperature_board: warmCelsius(boardTemperature),
     temperature_chips: hottest === null ? null : [hottest],

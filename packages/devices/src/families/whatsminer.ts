@@ -6,6 +6,7 @@ import type { Fields } from "../decode/reply.ts";
 import { defineFamily } from "../family.ts";
 import { hashrate, namedHashrate } from "../read/hashrate.ts";
 import { amount, count, firstAmount, greatest, mean, sum } from "../read/number.ts";
+import { positive } from "../read/pick.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { isTrue, mac, text, unquoted } from "../read/text.ts";
 import { activePool, ownShares, readPools } from "../shapes/pools.ts";
@@ -91,7 +92,8 @@ export const whatsminer = defineFamily<View>({
     hashrate_ghs: (v) => (v.asleep ? gigahashes(0) : namedHashrate(v.summary, ["MHS av"])),
     hashrate_5s_ghs: (v) => (v.asleep ? gigahashes(0) : namedHashrate(v.summary, ["MHS 5s", "HS RT", "MHS 1m"])),
     expected_hashrate_ghs: (v) =>
-      hashrate(v.summary?.["Factory GHS"], gigahashes) ?? hashrate(v.summary?.["Target MHS"], megahashes),
+      positive(hashrate(v.summary?.["Factory GHS"], gigahashes)) ??
+      positive(hashrate(v.summary?.["Target MHS"], megahashes)),
     temperature_avg: (v) =>
       warmCelsius(v.summary?.["Chip Temp Avg"]) ?? mean(v.boards.map((board) => board.temperature_board)),
     temperature_max: (v) =>
@@ -109,8 +111,8 @@ export const whatsminer = defineFamily<View>({
     uptime_seconds: (v) => amount(v.summary?.Elapsed),
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
-    power_consumption: (v) => firstAmount(v.summary, "Power", "Power_RT"),
-    power_source: (v) => (firstAmount(v.summary, "Power", "Power_RT") === null ? null : "measured"),
+    power_consumption: (v) => wattsOf(v),
+    power_source: (v) => (wattsOf(v) === null ? null : "measured"),
     status: statusOf,
     faults: (v) => v.faults,
     boards: (v) => (v.boards.length > 0 ? v.boards : null),
@@ -130,11 +132,14 @@ function lasting(summary: Fields | undefined): Fields {
   return Object.fromEntries(["MAC", "Factory GHS", "Firmware Version"].map((key) => [key, summary?.[key]]));
 }
 
+/** A machine whose meter isn't read yet says 0. */
+const wattsOf = (v: View): number | null => positive(firstAmount(v.summary, "Power", "Power_RT"));
+
 function readBoard(device: Fields, position: number): Board {
   return {
     slot: count(device.Slot ?? device.ASC) ?? position,
     hashrate_ghs: namedHashrate(device, ["MHS av"]),
-    expected_hashrate_ghs: hashrate(device["Factory GHS"], gigahashes),
+    expected_hashrate_ghs: positive(hashrate(device["Factory GHS"], gigahashes)),
     chips: count(device["Effective Chips"]),
     temperature_board: warmCelsius(device.Temperature),
     temperature_chips: chipSensors(device),

@@ -2,6 +2,7 @@ import type { Board } from "@banksman/wire/model";
 import type { Fields } from "../decode/reply.ts";
 import { type HashrateUnit, hashrate } from "../read/hashrate.ts";
 import { amount, count, greatest, sum } from "../read/number.ts";
+import { positive } from "../read/pick.ts";
 import { boardSensors } from "../read/sensors.ts";
 import { text } from "../read/text.ts";
 
@@ -30,7 +31,7 @@ function oldBoard(stats: Fields, slot: number, chips: number, machine: Machine):
   return {
     slot,
     hashrate_ghs: hashrate(at("chain_rate"), machine.unit),
-    expected_hashrate_ghs: hashrate(at("chain_rateideal"), machine.unit),
+    expected_hashrate_ghs: positive(hashrate(at("chain_rateideal"), machine.unit)),
     chips,
     ...chipMap(at("chain_acs")),
     ...temperatures({ chip: at("temp_chip"), pcb: at("temp_pcb"), pic: at("temp_pic") }, machine.hydro, {
@@ -53,7 +54,7 @@ export function newBoards(stats: Fields, machine: Machine): Board[] {
       {
         slot: count(chain.index) ?? position,
         hashrate_ghs: hashrate(chain.rate_real, machine.unit),
-        expected_hashrate_ghs: hashrate(chain.rate_ideal, machine.unit),
+        expected_hashrate_ghs: positive(hashrate(chain.rate_ideal, machine.unit)),
         chips: count(chain.asic_num),
         ...chipMap(chain.asic),
         ...temperatures({ chip: chain.temp_chip, pcb: chain.temp_pcb, pic: chain.temp_pic }, machine.hydro),

@@ -7,6 +7,7 @@ import { type Nameplate, nameplateOf } from "../models/nameplate.ts";
 import type { Notes } from "../notes.ts";
 import { type HashrateUnit, hashrate, namedHashrate, namedUnit } from "../read/hashrate.ts";
 import { amount, count, greatest, mean, sum } from "../read/number.ts";
+import { positive } from "../read/pick.ts";
 import { firstLine, text } from "../read/text.ts";
 import { newBoards, oldBoards, readFans, withLostBoards } from "./antminer-boards.ts";
 import { readPools } from "./pools.ts";
@@ -126,8 +127,6 @@ function firstRate(
   return null;
 }
 
-const positive = (rate: Gigahashes | null) => (rate !== null && rate > 0 ? rate : null);
-
 /** A `fan_num` above this counts slots, not fans (S7: 6 slots for 2 fans). */
 const MOST_FANS = 4;
 
@@ -155,10 +154,7 @@ export function frequencyOf({ old, boards }: AntminerView): number | null {
   );
 }
 
-const positiveAmount = (raw: unknown): number | null => {
-  const value = amount(raw);
-  return value !== null && value > 0 ? value : null;
-};
+const positiveAmount = (raw: unknown): number | null => positive(amount(raw));
 
 /** Watts, where the firmware tells them under one of its names. 0 is no figure: the fans alone draw some. */
 export function powerOf({ old, fresh }: AntminerView): number | null {

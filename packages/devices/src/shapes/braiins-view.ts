@@ -96,7 +96,7 @@ function restBoard(board: Fields, place: number): Board {
   return {
     slot: count(board.id) ?? place + 1,
     hashrate_ghs: perSecond(at(board, "stats", "real_hashrate", "last_5s")),
-    expected_hashrate_ghs: perSecond(at(board, "stats", "nominal_hashrate")),
+    expected_hashrate_ghs: positive(perSecond(at(board, "stats", "nominal_hashrate"))),
     chips: count(board.chips_count),
     temperature_board: warmCelsius(at(board, "board_temp")?.degree_c),
     temperature_chips: chip === null ? null : [chip],

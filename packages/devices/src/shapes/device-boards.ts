@@ -4,6 +4,7 @@ import type { Answers } from "../answers.ts";
 import type { Fields } from "../decode/reply.ts";
 import { namedHashrate } from "../read/hashrate.ts";
 import { amount, count, sum } from "../read/number.ts";
+import { positive } from "../read/pick.ts";
 import { warmCelsius } from "../read/sensors.ts";
 import { text } from "../read/text.ts";
 
@@ -30,7 +31,7 @@ export function deviceBoards(answers: Answers, rate: Gigahashes | null): Board[]
     return {
       slot,
       hashrate_ghs: unit === null ? null : namedHashrate(device, RATES, unit),
-      expected_hashrate_ghs: unit === null ? null : namedHashrate(device, ["Nominal MHS"], unit),
+      expected_hashrate_ghs: unit === null ? null : positive(namedHashrate(device, ["Nominal MHS"], unit)),
       chips: count(details?.Chips),
       temperature_board: warmCelsius(sensors?.Board) ?? warmCelsius(device.Temperature),
       temperature_chips: chip === null ? null : [chip],

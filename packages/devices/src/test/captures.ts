@@ -30,7 +30,7 @@ const Expected = z
   .catchall(z.unknown());
 export type Expected = z.infer<typeof Expected>;
 
-export type Capture = { family: string; name: string; recorded: Case; expected: Expected };
+export type Capture = { family: string; name: string; dir: string; recorded: Case; expected: Expected };
 
 /** Every case of every family. Throws where one lacks its expected.json or its SOURCE.md. */
 export function captures(): Capture[] {
@@ -39,7 +39,7 @@ export function captures(): Capture[] {
       const dir = join(root, family, name);
       if (readFileSync(join(dir, "SOURCE.md"), "utf8").trim() === "") throw new Error(`${dir}: where is it from?`);
       const expected = Expected.parse(JSON.parse(readFileSync(join(dir, "expected.json"), "utf8")));
-      return { family, name, recorded: loadCase(dir), expected };
+      return { family, name, dir, recorded: loadCase(dir), expected };
     }),
   );
 }

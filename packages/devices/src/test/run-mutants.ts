@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { registerHooks, stripTypeScriptTypes } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { complete } from "../complete.ts";
 import { families } from "../families/index.ts";
@@ -9,6 +9,7 @@ import { Notes } from "../notes.ts";
 import { answersOf } from "./answers-of.ts";
 import { type Capture, captures } from "./captures.ts";
 import { compare } from "./compare.ts";
+import { degraded, keptDegraded, printDegraded } from "./degraded.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -40,7 +41,10 @@ export async function survives(mutant: Mutant): Promise<boolean> {
   round++;
   try {
     const mutated: { families: readonly Family[] } = await import(`../families/index.ts?mutant=${round}`);
-    return cases.every((one) => reads(one, mutated.families));
+    return (
+      cases.every((one) => reads(one, mutated.families)) &&
+      keptFor(mutant).every((one) => degrades(one, mutated.families))
+    );
   } catch {
     return false;
   }
@@ -54,6 +58,23 @@ let round = 0;
 const cases: Case[] = captures()
   .map((one) => ({ ...one, answers: answersOf(one) }))
   .filter((one) => reads(one, families));
+
+/** The cases whose degraded answers are kept, the smallest first: most mistakes show in one of them. */
+const kept = cases
+  .map((one) => ({ ...one, degraded: keptDegraded(one.dir) ?? "" }))
+  .toSorted((a, b) => a.degraded.length - b.degraded.length);
+
+/** A driver's own file is only read for its own devices. */
+function keptFor({ file }: Mutant) {
+  const id = basename(file, ".ts");
+  const own = kept.filter(({ expected }) => expected.driver === id);
+  return own.length > 0 ? own : kept;
+}
+
+function degrades(one: (typeof kept)[number], among: readonly Family[]): boolean {
+  const family = among.find((candidate) => candidate.id === one.expected.driver);
+  return family !== undefined && printDegraded(degraded(one.answers, family)) === one.degraded;
+}
 
 function reads(one: Case, among: readonly Family[]): boolean {
   const family = among.find((candidate) => candidate.id === one.expected.driver);
