@@ -90,7 +90,7 @@ type Options = Partial<Parameters<typeof runOrder>[2]>;
 const give = (target: Parameters<typeof runOrder>[0], order: Order, more: Options = {}): Promise<OrderReport> =>
   runOrder(target, order, {
     connectTimeoutMs: 1_000,
-    totalTimeoutMs: 1_500,
+    totalTimeoutMs: 5_000,
     factoryCredentials: true,
     pollMs: 40,
     verifyWithinMs: 6_000,
@@ -190,7 +190,7 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
       test(`${kind}: a reboot is delivered once and its outcome is told as it is`, async () => {
         const { target, control } = minerOf(family.model, kind);
         const [outcome, verified, times] = failures[kind];
-        const result = await give(target, { order: "reboot" }, { verifyWithinMs: 1_000, totalTimeoutMs: 400 });
+        const result = await give(target, { order: "reboot" }, { verifyWithinMs: 1_000, orderTimeoutMs: 800 });
         assert.deepEqual(
           { outcome: result.outcome, verified: result.verified },
           { outcome, verified },

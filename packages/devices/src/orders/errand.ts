@@ -1,5 +1,6 @@
 import type { Order } from "@banksman/wire/model";
 import type { CredentialBook } from "../credentials.ts";
+import { DeviceErrors } from "../errors.ts";
 import type { Family } from "../family.ts";
 import type { MinerMemory } from "../memory.ts";
 import type { Target } from "../read-miner.ts";
@@ -12,7 +13,7 @@ export type OrderOptions = CredentialBook & {
   connectTimeoutMs: number;
   /** For each talk with the device: the reading before, the order itself, each reading after. */
   totalTimeoutMs: number;
-  /** For the order itself, where that may take longer than a reading: writing a configuration can take 30 s. */
+  /** For the order itself, where that isn't the time of a reading: writing a configuration can take 30 s. */
   orderTimeoutMs?: number;
   /** Only says what would be sent; the device is still read and asked what the order starts from. */
   dryRun?: boolean;
@@ -71,11 +72,20 @@ export async function askAll(doors: Doors, messages: readonly Message[]): Promis
   return told;
 }
 
-/** Throws ORDER_NOT_POSSIBLE when an answer is missing that the order starts from. */
-export function mustBeTold(told: readonly Told[]): void {
+/** Throws an OrderError or DEVICE_ACCESS_DENIED when an answer is missing that the order starts from. */
+export function mustBeTold(told: readonly Told[], { family, before }: Errand): void {
   const refused = told.find((one) => !one.reply.ok);
-  if (refused) throw OrderErrors.NOT_POSSIBLE(`the device refuses to be asked: ${objectionOf(refused)}`);
+  if (!refused) return;
+  const why = objectionOf(refused) ?? "no reason given";
+  if (!isDenied(refused)) throw OrderErrors.NOT_POSSIBLE(`the device refuses to be asked: ${why}`);
+  throw before.credentials ? DeviceErrors.ACCESS_DENIED(why) : OrderErrors.CREDENTIALS_NEEDED(family.title);
 }
+
+/** The cgminer API's own number for it. */
+const ACCESS_DENIED = 45;
+
+/** Whether the device says that it doesn't let us. */
+export const isDenied = ({ reply: { code } }: Told): boolean => code === 401 || code === 403 || code === ACCESS_DENIED;
 
 /** What a device says that means no: STATUS E or F, a bad HTTP status, an API's error code. */
 export const objectionOf = ({ reply, text }: Told): string | null =>

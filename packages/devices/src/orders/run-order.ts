@@ -8,7 +8,16 @@ import { newMemory } from "../memory.ts";
 import { CGMINER_PORT, readMiner, type Target, V3_PORT } from "../read-miner.ts";
 import type { Action, Message, Question, Told } from "./command.ts";
 import type { Doors, Ports } from "./doors.ts";
-import { askAll, type Errand, mustBeTold, type OrderOptions, objectionOf, openDoors, readOptions } from "./errand.ts";
+import {
+  askAll,
+  type Errand,
+  isDenied,
+  mustBeTold,
+  type OrderOptions,
+  objectionOf,
+  openDoors,
+  readOptions,
+} from "./errand.ts";
 import { OrderErrors } from "./errors.ts";
 import { readBack } from "./read-back.ts";
 import { blot, type ShownMessage, showMessage } from "./show.ts";
@@ -61,7 +70,7 @@ function cause(reading: DeviceReading): Pick<Outcome, "code" | "reason"> {
 
 async function withDoors(errand: Errand): Promise<Outcome> {
   const { orderTimeoutMs, totalTimeoutMs } = errand.options;
-  const doors = openDoors(errand, Math.max(orderTimeoutMs ?? 0, totalTimeoutMs));
+  const doors = openDoors(errand, orderTimeoutMs ?? totalTimeoutMs);
   try {
     return await carryOut(errand, doors);
   } catch (thrown) {
@@ -118,18 +127,18 @@ function carryOut(errand: Errand, doors: Doors): Promise<Outcome> {
   }
 }
 
-async function runQuestion<V>({ before }: Errand, doors: Doors, question: Question<V>): Promise<Outcome> {
+async function runQuestion<V>(errand: Errand, doors: Doors, question: Question<V>): Promise<Outcome> {
   const told = await askAll(doors, question.ask);
-  const value = question.read(told, before.reading);
+  const value = question.read(told, errand.before.reading);
   if (value !== null) return { ...PLAIN, value };
-  mustBeTold(told);
+  mustBeTold(told, errand);
   return { ...PLAIN, outcome: "refused", code: "not_told", reason: "the device does not tell" };
 }
 
 async function runAction<A>(errand: Errand, doors: Doors, action: Action<A>, argument: A): Promise<Outcome> {
   const { options, target, ports, family } = errand;
   const told = await askAll(doors, action.first ?? []);
-  mustBeTold(told);
+  mustBeTold(told, errand);
   errand.before = { ...errand.before, told };
   const { before } = errand;
   const messages = action.send(argument, before);
@@ -194,14 +203,13 @@ function lost(errand: Errand, thrown: unknown, sent: boolean, done: number): Out
   return { ...PLAIN, outcome: "unknown", code: word(error), reason };
 }
 
-function refused(errand: Errand, objection: string, told: Told, done: number): Outcome {
-  const { code } = told.reply;
-  const denied = code === 401 || code === 403 || code === ACCESS_DENIED;
-  const reason = blot(steps(objection, done), errand.before.credentials).slice(0, 1_000);
-  return { ...PLAIN, outcome: "refused", code: denied ? "access_denied" : "refused", reason };
+function refused({ before, family }: Errand, objection: string, told: Told, done: number): Outcome {
+  const { credentials } = before;
+  // Who said no name and was turned away at a web server is told what to say.
+  const nameless = isDenied(told) && !credentials && (told.reply.code ?? 0) > 400;
+  const why = nameless ? messageOf(OrderErrors.CREDENTIALS_NEEDED(family.title)) : objection;
+  const code = nameless ? "credentials_needed" : isDenied(told) ? "access_denied" : "refused";
+  return { ...PLAIN, outcome: "refused", code, reason: blot(steps(why, done), credentials).slice(0, 1_000) };
 }
-
-/** The cgminer API's own number for it. */
-const ACCESS_DENIED = 45;
 
 const steps = (text: string, done: number): string => (done === 0 ? text : `after ${done} of its steps: ${text}`);

@@ -179,7 +179,7 @@ type Options = Partial<Parameters<typeof runOrder>[2]>;
 const give = (target: Parameters<typeof runOrder>[0], order: Order, more: Options = {}): Promise<OrderReport> =>
   runOrder(target, order, {
     connectTimeoutMs: 1_000,
-    totalTimeoutMs: 1_500,
+    totalTimeoutMs: 5_000,
     factoryCredentials: true,
     pollMs: 40,
     verifyWithinMs: 6_000,
@@ -290,7 +290,7 @@ for (const family of FAMILIES) {
       const [outcome, verified, times] = failures[kind];
       test(`${kind}: a reboot is delivered at most once and its outcome is told as it is`, async () => {
         const { target, control } = minerOf(family.model, kind);
-        const result = await give(target, { order: "reboot" }, { verifyWithinMs: 500, totalTimeoutMs: 250 });
+        const result = await give(target, { order: "reboot" }, { verifyWithinMs: 500, orderTimeoutMs: 600 });
         assert.deepEqual(
           { outcome: result.outcome, verified: result.verified },
           { outcome, verified },
