@@ -34,6 +34,8 @@ timeout_ms    bound for one miner, default 10000
 upload_batch  readings in one upload, default 5000
 spool         {"path": "./cache/offline_cache.db", "max_gib": 5, "max_days": 7}
 raw           true sends the raw answers too
+identity      "mac": a miner keeps its id when DHCP moves it
+credentials   logins by driver, {"antminer": {"username": "root", "password": "env:MINER_PASSWORD"}}
 ca_file       PEM file of a private certificate authority
 allow_http    true allows a plain http:// api_url beyond this machine
 ops_port      port of /health, /ready and /metrics (9480)
