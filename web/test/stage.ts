@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { launchChromium, tempFolder } from "@banksman/testkit";
+import { launchChromium } from "@banksman/testkit";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { type Look, openProfile, signIn, watchErrors } from "./browser.ts";
 import { startFake } from "./fake-server.ts";
@@ -16,10 +16,10 @@ export type Scene = {
 
 /** One browser and one bundle with the stories, for all tests of a file. */
 export async function openStage() {
-  const folder = await tempFolder();
-  const dist = join(folder.path, "dist");
+  // Built by the first file that needs it, and kept: the files of the browser's lane run one after the other.
+  const dist = join(import.meta.dirname, "..", "dist-stories");
   const build = join(import.meta.dirname, "..", "build.ts");
-  await promisify(execFile)(process.execPath, [build, "--stories", "--out", dist]);
+  await promisify(execFile)(process.execPath, [build, "--stories", "--if-stale", "--out", dist]);
   const browser: Browser = await launchChromium();
   return {
     /** A server and a signed-in page of its own. */
@@ -40,9 +40,6 @@ export async function openStage() {
         },
       };
     },
-    close: async () => {
-      await browser.close();
-      await folder[Symbol.asyncDispose]();
-    },
+    close: () => browser.close(),
   };
 }
