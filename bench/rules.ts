@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { serveHttp } from "@banksman/replay";
-import { createEngine, type EngineRule, pack, type Sample } from "@banksman/rules";
+import { alertFunctions, createEngine, type EngineRule, pack, type Sample } from "@banksman/rules";
 import { freePort, tempFolder, waitFor } from "@banksman/testkit";
 import { RuleFields } from "@banksman/wire/model";
 import { compile } from "../packages/rules/src/compile.ts";
@@ -72,7 +72,7 @@ function evaluations() {
   const compiled = SIMPLE.map(({ cel }) => {
     const checked = checkCondition(cel, fields);
     if (!checked.ok) throw new Error(cel);
-    return compile(checked.parsed, { layout, texts, fields });
+    return compile(checked.parsed, { layout, texts, fields, functions: alertFunctions });
   });
   const rows = samples(MINERS, 1).map(({ figures }) =>
     Float64Array.from(fields, ({ name }) =>
@@ -134,7 +134,7 @@ async function prometheus() {
   const child = spawn("prometheus", args, { stdio: "ignore", env: { ...process.env, GOMAXPROCS: "1" } });
   const times: number[] = [];
   await waitFor(
-    "ten evaluations",
+    "five evaluations",
     async () => {
       const text = await fetch(`http://127.0.0.1:${port}/metrics`).then(
         (answer) => answer.text(),
@@ -150,9 +150,9 @@ async function prometheus() {
       const told = Number(/prometheus_rule_group_last_duration_seconds\{[^}]*\} (\S+)/.exec(text)?.[1] ?? 0);
       const memory = Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1] ?? 0);
       if (told > 0 && told !== times.at(-1)) times.push(told);
-      return times.length >= 10 ? memory : null;
+      return times.length >= 5 ? memory : null;
     },
-    { withinMs: 90_000 },
+    { withinMs: 150_000 },
   );
   child.kill("SIGKILL");
   server.close();

@@ -20,7 +20,7 @@ export { type Nameplate, nameplateOf, nameplates } from "./models/nameplate.ts";
 export type { OrderOptions } from "./orders/errand.ts";
 export { type OrderReport, runOrder } from "./orders/run-order.ts";
 export type { ShownMessage } from "./orders/show.ts";
-export { loadPlugins, PluginErrors } from "./plugins.ts";
+export { loadPlugins } from "./plugins.ts";
 export { hashrate, namedHashrate } from "./read/hashrate.ts";
 export { amount, count, firstAmount, greatest, mean, number, sum } from "./read/number.ts";
 export { at, listOf } from "./read/pick.ts";

@@ -82,7 +82,7 @@ const refused: [what: string, files: Record<string, string>, name: string, messa
     "one without drivers",
     { "index.js": "export const other = 1;" },
     "banksman-driver-acme",
-    /is no driver package: families/,
+    /is no plugin for this: families/,
   ],
   [
     "one that is there already",

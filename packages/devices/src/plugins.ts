@@ -1,20 +1,6 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { defineErrors, messageOf } from "@banksman/kit";
+import { importPlugin, PluginErrors } from "@banksman/kit";
 import { z } from "zod";
 import type { Family } from "./family.ts";
-
-/** What can be wrong with a driver package. */
-export const PluginErrors = defineErrors("CONFIG_PLUGIN", {
-  NOT_FOUND: {
-    text: (name: string, folder: string) =>
-      `plugin "${name}" is not installed: run npm install ${name} in ${folder}, or correct "plugins"`,
-    retry: false,
-  },
-  BROKEN: { text: (name: string, why: string) => `plugin "${name}" can't be loaded: ${why}`, retry: false },
-  INVALID: { text: (name: string, why: string) => `plugin "${name}" is no driver package: ${why}`, retry: false },
-});
 
 const callable = z.custom<unknown>((value) => typeof value === "function", "must be a function");
 const Asks = z.array(z.looseObject({ command: z.string().min(1) }));
@@ -52,7 +38,7 @@ export async function loadPlugins(
 }
 
 async function familiesOf(name: string, folder: string): Promise<Family[]> {
-  const exported: unknown = await importFrom(name, folder);
+  const exported: unknown = await importPlugin(name, folder);
   const list = z.object({ families: z.array(FamilyShape).min(1) }).safeParse(exported);
   if (!list.success) {
     const [issue] = list.error.issues;
@@ -60,17 +46,4 @@ async function familiesOf(name: string, folder: string): Promise<Family[]> {
   }
   // The shape was checked; what its functions take and give is between the driver and its types.
   return list.data.families as unknown as Family[];
-}
-
-async function importFrom(name: string, folder: string): Promise<unknown> {
-  const resolve = createRequire(join(folder, "package.json")).resolve;
-  let path: string;
-  try {
-    path = resolve(name);
-  } catch (cause) {
-    throw PluginErrors.NOT_FOUND(name, folder, { cause });
-  }
-  return import(pathToFileURL(path).href).catch((cause: unknown) => {
-    throw PluginErrors.BROKEN(name, messageOf(cause), { cause });
-  });
 }

@@ -8,6 +8,7 @@ export { Counter, createMetrics, Gauge, Histogram, type Registry } from "./metri
 export { hushNegativeTimers } from "./negative-timers.ts";
 export { AddressOrNetwork } from "./network.ts";
 export { metricsGuard, type OpsHttpOptions, serveOps } from "./ops-http.ts";
+export { importPlugin, PluginErrors } from "./plugin.ts";
 export { type Backoff, backoffMs } from "./retry.ts";
 export { EXIT_USAGE, type RoleContext, runRole, untilAborted } from "./run-role.ts";
 export { VERSION } from "./version.ts";

@@ -1,6 +1,8 @@
 import { type LocalText, RuleFields } from "@banksman/wire/model";
 import { checkCondition } from "./condition.ts";
 import { FIELDS } from "./fields.ts";
+import type { AlertFunction } from "./functions/alert-function.ts";
+import { alertFunctions } from "./functions/index.ts";
 import { checkTemplate } from "./template.ts";
 
 /** Which member of a rule is wrong, where in its text, and the nearest word that would do. */
@@ -13,7 +15,10 @@ export type Problem = {
 };
 
 /** Everything that is wrong with a rule, and the fields it names; a rule without problems can be saved. */
-export function checkRule(raw: unknown): { rule: RuleFields | null; problems: Problem[]; fields: string[] } {
+export function checkRule(
+  raw: unknown,
+  functions: readonly AlertFunction[] = alertFunctions,
+): { rule: RuleFields | null; problems: Problem[]; fields: string[] } {
   const parsed = RuleFields.safeParse(raw);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => ({
@@ -32,7 +37,7 @@ export function checkRule(raw: unknown): { rule: RuleFields | null; problems: Pr
   for (const path of ["condition", "recovery"] as const) {
     const text = rule[path];
     if (text === null) continue;
-    const checked = checkCondition(text, fields);
+    const checked = checkCondition(text, fields, functions);
     if (checked.ok) for (const name of checked.parsed.fields) used.add(name);
     else problems.push(...checked.problems.map((problem) => ({ path, ...problem })));
   }

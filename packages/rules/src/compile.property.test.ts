@@ -5,6 +5,7 @@ import { Environment } from "@marcbachmann/cel-js";
 import fc from "fast-check";
 import { compile } from "./compile.ts";
 import { checkCondition } from "./condition.ts";
+import { alertFunctions } from "./functions/index.ts";
 import { Texts } from "./texts.ts";
 
 const about = { zh: "", en: "" };
@@ -76,7 +77,7 @@ test("compiled conditions give what the CEL library gives, and no data where it 
       assert.ok(checked.ok, text);
       const texts = new Texts();
       const layout = { column: (name: string) => FIELDS.findIndex((one) => one.name === name), seriesOf: () => -1 };
-      const run = compile(checked.parsed, { layout, texts, fields: FIELDS });
+      const run = compile(checked.parsed, { layout, texts, fields: FIELDS, functions: alertFunctions });
       const { a, b, s, on, codes } = figures;
       const row = Float64Array.of(
         a ?? Number.NaN,

@@ -1,8 +1,7 @@
 import type { FieldType, RuleField } from "@banksman/wire/model";
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { childrenOf, type Parsed, windowMs } from "./condition.ts";
-import type { Stretch } from "./functions/alert-function.ts";
-import { alertFunctions } from "./functions/index.ts";
+import type { AlertFunction, Stretch } from "./functions/alert-function.ts";
 import type { History } from "./history.ts";
 import type { Texts } from "./texts.ts";
 
@@ -19,7 +18,12 @@ export type Evaluate = (context: Context) => number;
 export type Layout = { column: (field: string) => number; seriesOf: (field: string) => number };
 
 type Typed = { type: FieldType; run: Evaluate };
-type Scope = { layout: Layout; texts: Texts; fields: readonly RuleField[] };
+type Scope = {
+  layout: Layout;
+  texts: Texts;
+  fields: readonly RuleField[];
+  functions: readonly AlertFunction[];
+};
 
 const COMPARISONS = ["<", "<=", ">", ">=", "==", "!="];
 
@@ -188,14 +192,14 @@ function membership(item: ASTNode, list: ASTNode, scope: Scope): Typed {
   };
 }
 
-function call(name: string, args: ASTNode[], { layout, fields }: Scope): Typed {
+function call(name: string, args: ASTNode[], { layout, fields, functions }: Scope): Typed {
   const [first, second] = args;
   if (first?.op !== "id") throw new Error(`${name} takes a field`);
   if (name === "known") {
     const column = layout.column(first.args);
     return { type: "bool", run: ({ row }) => (Number.isNaN(row[column] ?? Number.NaN) ? 0 : 1) };
   }
-  const asked = alertFunctions.find(({ id }) => id === name);
+  const asked = functions.find(({ id }) => id === name);
   const ms = second?.op === "value" && typeof second.args === "string" ? windowMs(second.args) : null;
   if (!asked || ms === null) throw new Error(`${name} was let through by the check`);
   const place = layout.seriesOf(first.args);

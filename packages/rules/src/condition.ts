@@ -6,6 +6,7 @@ import {
   EvaluationError,
   ParseError,
 } from "@marcbachmann/cel-js";
+import type { AlertFunction } from "./functions/alert-function.ts";
 import { alertFunctions } from "./functions/index.ts";
 import { nearest } from "./nearest.ts";
 
@@ -42,16 +43,20 @@ class Refusal extends Error {
  * Parses a condition and checks it against a target's fields. What is not on the list below is refused, comprehensions
  * and `matches` among it: they can keep a core busy for minutes on a hundred characters.
  */
-export function checkCondition(text: string, fields: readonly RuleField[]): Checked {
+export function checkCondition(
+  text: string,
+  fields: readonly RuleField[],
+  functions: readonly AlertFunction[] = alertFunctions,
+): Checked {
   try {
     const { source, places } = withDoubles(text);
-    const env = environmentOf(fields);
+    const env = environmentOf(fields, functions);
     const parsed = env.parse(source);
     const found: Parsed = { ast: parsed.ast, fields: [], windows: [] };
     // Words the library does not know are named first, with what was perhaps meant.
     const back = (place: number) => place - 2 * places.filter((inserted) => inserted < place - 1).length;
     try {
-      walk(parsed.ast, fields, found);
+      walk(parsed.ast, { fields, functions }, found);
       const { valid, type, error } = parsed.check();
       if (!valid && error) throw error;
       if (type !== "bool")
@@ -115,17 +120,19 @@ export function childrenOf(node: ASTNode): ASTNode[] {
 
 const isBinary = (op: string): boolean => (BINARY as readonly string[]).includes(op);
 
-function walk(node: ASTNode, fields: readonly RuleField[], found: Parsed): void {
+type Known = { fields: readonly RuleField[]; functions: readonly AlertFunction[] };
+
+function walk(node: ASTNode, known: Known, found: Parsed): void {
   switch (node.op) {
     case "value":
       if (node.args === null || !["string", "number", "bigint", "boolean"].includes(typeof node.args))
         throw new Refusal(node, "只能用数字、文字、true 和 false", "only numbers, texts, true and false stand here");
       return;
     case "id":
-      field(node, node.args, fields, found);
+      field(node, node.args, known.fields, found);
       return;
     case "call":
-      call(node, node.args[0], node.args[1], fields, found);
+      call(node, node.args[0], node.args[1], known, found);
       return;
     case "rcall":
       if (!TEXT_METHODS.includes(node.args[0])) {
@@ -141,7 +148,7 @@ function walk(node: ASTNode, fields: readonly RuleField[], found: Parsed): void 
     default:
       if (!isBinary(node.op)) throw new Refusal(node, `不支持 ${node.op}`, `${node.op} is not taken here`);
   }
-  for (const child of childrenOf(node)) walk(child, fields, found);
+  for (const child of childrenOf(node)) walk(child, known, found);
 }
 
 function field(node: ASTNode, name: string, fields: readonly RuleField[], found: Parsed): void {
@@ -154,11 +161,11 @@ function field(node: ASTNode, name: string, fields: readonly RuleField[], found:
   found.fields.push(name);
 }
 
-function call(node: ASTNode, name: string, args: ASTNode[], fields: readonly RuleField[], found: Parsed): void {
+function call(node: ASTNode, name: string, args: ASTNode[], { fields, functions }: Known, found: Parsed): void {
   const [first, second] = args;
-  const asked = alertFunctions.find(({ id }) => id === name);
+  const asked = functions.find(({ id }) => id === name);
   if (name !== "known" && !asked) {
-    const near = nearest(name, ["known", ...alertFunctions.map(({ id }) => id)]);
+    const near = nearest(name, ["known", ...functions.map(({ id }) => id)]);
     const hint = near === null ? ["", ""] : [`，是否指 ${near}？`, `; did you mean ${near}?`];
     throw new Refusal(node, `没有函数 ${name}${hint[0]}`, `there is no function ${name}${hint[1]}`, near);
   }
@@ -178,17 +185,19 @@ function call(node: ASTNode, name: string, args: ASTNode[], fields: readonly Rul
   found.windows.push({ field: first.args, ms: window });
 }
 
-const environments = new WeakMap<readonly RuleField[], Environment>();
+const environments = new WeakMap<readonly RuleField[], WeakMap<readonly AlertFunction[], Environment>>();
 
-function environmentOf(fields: readonly RuleField[]): Environment {
-  const made = environments.get(fields);
+function environmentOf(fields: readonly RuleField[], functions: readonly AlertFunction[]): Environment {
+  const byFunctions = environments.get(fields) ?? new WeakMap<readonly AlertFunction[], Environment>();
+  environments.set(fields, byFunctions);
+  const made = byFunctions.get(functions);
   if (made) return made;
   const env = new Environment({ limits: LIMITS });
   for (const { name, type } of fields) env.registerVariable(name, CEL_TYPES[type]);
   env.registerFunction("known(dyn): bool", () => true);
-  for (const { id, gives } of alertFunctions)
+  for (const { id, gives } of functions)
     env.registerFunction(`${id}(dyn, string): ${gives === "number" ? "double" : "bool"}`, () => 0);
-  environments.set(fields, env);
+  byFunctions.set(functions, env);
   return env;
 }
 

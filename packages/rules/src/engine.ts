@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { AlertTarget, TargetKind } from "@banksman/wire/model";
 import type { Context } from "./compile.ts";
+import type { AlertFunction } from "./functions/alert-function.ts";
+import { alertFunctions } from "./functions/index.ts";
 import { createGroups } from "./group-keeper.ts";
 import { slotOf } from "./groups.ts";
 import { type EngineRule, type FigureSource, figuresOf, looksAtGroups, type Plan, planFor, rowOf } from "./plan.ts";
@@ -32,6 +34,8 @@ export type EngineOptions = {
   latenessMs?: number;
   /** How long a reading holds when it does not say so. */
   holdsMs?: number;
+  /** What conditions may call; those of plugins too. */
+  functions?: readonly AlertFunction[];
 };
 
 /** How a rule stands with a target, after the reading at `at`. */
@@ -53,13 +57,13 @@ export type Engine = ReturnType<typeof createEngine>;
  * later than `latenessMs`, the alerts in the end are the same; what was said too early meanwhile is taken back.
  */
 export function createEngine(rules: readonly EngineRule[], options: EngineOptions = {}) {
-  const { latenessMs, holdsMs } = { ...DEFAULTS, ...options };
+  const { latenessMs, holdsMs, functions } = { ...DEFAULTS, functions: alertFunctions, ...options };
   const texts = new Texts();
   const plans = new Map<TargetKind, Plan>();
   const planOf = (kind: TargetKind): Plan => {
     const known = plans.get(kind);
     if (known) return known;
-    const made = planFor(kind, rules, texts, latenessMs, looksAtGroups(rules));
+    const made = planFor(kind, rules, texts, latenessMs, looksAtGroups(rules), functions);
     plans.set(kind, made);
     return made;
   };

@@ -8,6 +8,8 @@ export { groupKey, type Notice, noticesOf, type Told } from "./notices.ts";
 export { nextOnCall, onCallAt } from "./on-call.ts";
 export { pack } from "./pack/index.ts";
 export type { EngineRule } from "./plan.ts";
+export { type Extensions, loadExtensions } from "./plugins.ts";
+export { defineProcessor, type Processor } from "./processors/processor.ts";
 export { isWithin } from "./schedule.ts";
 export type { Episode, RuleState } from "./state.ts";
 export { type Inhibitor, liesWithin, type Silencing, type Suppressed, suppressionOf } from "./suppress.ts";

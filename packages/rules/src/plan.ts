@@ -2,6 +2,7 @@ import type { RuleField, RuleFields, TargetKind } from "@banksman/wire/model";
 import { compile, type Evaluate } from "./compile.ts";
 import { checkCondition, type Parsed } from "./condition.ts";
 import { FIELDS } from "./fields.ts";
+import type { AlertFunction } from "./functions/alert-function.ts";
 import { MEMBER_FIELDS, SUM_KINDS } from "./groups.ts";
 import type { Timing } from "./state.ts";
 import type { Figures } from "./template.ts";
@@ -37,8 +38,13 @@ function fieldsInTexts({ title, text }: EngineRule): string[] {
   );
 }
 
-function parsed(text: string, fields: readonly RuleField[], ruleId: string): Parsed {
-  const checked = checkCondition(text, fields);
+function parsed(
+  text: string,
+  fields: readonly RuleField[],
+  ruleId: string,
+  functions: readonly AlertFunction[],
+): Parsed {
+  const checked = checkCondition(text, fields, functions);
   if (checked.ok) return checked.parsed;
   throw new Error(`rule ${ruleId}: ${checked.problems[0]?.message.en ?? "not a condition"}`);
 }
@@ -50,13 +56,14 @@ export function planFor(
   texts: Texts,
   latenessMs: number,
   needsMembers: boolean,
+  functions: readonly AlertFunction[],
 ): Plan {
   const known = FIELDS[kind];
   const own = rules.filter((rule) => rule.enabled && rule.target === kind);
   const conditions = own.map((rule) => ({
     rule,
-    holds: parsed(rule.condition, known, rule.rule_id),
-    over: rule.recovery === null ? null : parsed(rule.recovery, known, rule.rule_id),
+    holds: parsed(rule.condition, known, rule.rule_id, functions),
+    over: rule.recovery === null ? null : parsed(rule.recovery, known, rule.rule_id, functions),
   }));
   const used = new Set<string>(kind === "miner" && needsMembers ? MEMBER_FIELDS : []);
   const longest = new Map<string, number>();
@@ -69,7 +76,7 @@ export function planFor(
   const column = (name: string) => fields.findIndex((field) => field.name === name);
   const windowed = [...longest];
   const layout = { column, seriesOf: (name: string) => windowed.findIndex(([field]) => field === name) };
-  const scope = { layout, texts, fields };
+  const scope = { layout, texts, fields, functions };
   return {
     fields,
     windows: {

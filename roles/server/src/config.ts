@@ -59,6 +59,14 @@ export const ServerConfig = z.strictObject({
         context.addIssue({ code: "custom", path: [twice, "name"], message: "is the name of another channel too" });
     })
     .describe("Ways to notify, each with name, type and its own settings (docs/channels.md)."),
+  plugins: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Packages with more functions for rules and more processors, by name or a path beginning with ./."),
+  processors: z
+    .array(z.looseObject({ id: z.string().min(1) }))
+    .default([])
+    .describe("Steps between readings and the store, in order, each with id and its own options (docs/alerts.md)."),
   egress: z
     .strictObject({
       allow: z

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { codeOf, type RoleContext, systemClock, untilAborted, VERSION } from "@banksman/kit";
 import { guardedEgress } from "@banksman/kit/egress";
+import { loadExtensions } from "@banksman/rules";
 import type { Route } from "@banksman/wire/api";
 import type { FastifyInstance } from "fastify";
 import { alertRoutes } from "./alerts/routes.ts";
@@ -36,6 +37,7 @@ import { createIdentify } from "./identify.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import { identityService } from "./identity/service.ts";
 import { identityStore } from "./identity/store.ts";
+import { openProcessors } from "./ingest/processors.ts";
 import { ingestRoutes } from "./ingest/routes.ts";
 import { ingestService } from "./ingest/service.ts";
 import { ingestStore } from "./ingest/store.ts";
@@ -101,6 +103,8 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const { log, health, metrics, onStop, signal } = context;
   const clock = systemClock;
   const egress = guardedEgress(config.egress.allow);
+  const extensions = await loadExtensions(config.plugins, process.cwd());
+  const processReading = openProcessors(config.processors, extensions.processors);
   const fileChannels = openChannels(config.channels, egress);
   const { database, flavour } = await openStore(config, context);
   const { db, pool } = database;
@@ -136,7 +140,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
     },
     clock,
   });
-  const rules = ruleService(ruleStore(db), finder, alerts, channels);
+  const rules = ruleService(ruleStore(db), finder, alerts, channels, extensions.functions);
   const silences = silenceService(silenceStore(db), alerts, channels, clock);
   const evaluator = createEvaluator({
     db,
@@ -144,6 +148,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
     rules,
     silences,
     channels,
+    functions: extensions.functions,
     outbox,
     onTold: (fired) => {
       void delivery.drain();
@@ -155,11 +160,18 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
     metrics,
   });
   onStop("rules", () => evaluator.stop());
-  const ingest = ingestService(ingestStore(pool, flavour), clock, log, metrics, ({ readings, ...stored }) => {
-    fanOut.publish({ ...stored, minerIds: readings.map(({ reading }) => reading.miner_id) });
-    const timed = readings.map(({ reading, ageMs }) => ({ reading, at: evaluator.timeOf(ageMs) }));
-    evaluator.takeReadings({ siteId: stored.siteId, readings: timed });
-  });
+  const ingest = ingestService(
+    ingestStore(pool, flavour),
+    clock,
+    log,
+    metrics,
+    ({ readings, ...stored }) => {
+      fanOut.publish({ ...stored, minerIds: readings.map(({ reading }) => reading.miner_id) });
+      const timed = readings.map(({ reading, ageMs }) => ({ reading, at: evaluator.timeOf(ageMs) }));
+      evaluator.takeReadings({ siteId: stored.siteId, readings: timed });
+    },
+    processReading,
+  );
   onStop("ingest", () => ingest.drained());
 
   const identify = createIdentify(config, collectors, identity);
@@ -172,7 +184,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   alertRoutes(api, alerts);
   channelRoutes(api, channels, outbox);
   const history = historyOf(db, () => latestSamples(db));
-  ruleRoutes(api, rules, dryRuns(history, finder, clock));
+  ruleRoutes(api, rules, dryRuns(history, finder, clock, extensions.functions));
   silenceRoutes(api, silences);
   marketRoutes(api, marketService(marketStore(db)));
   poolAccountRoutes(api, poolAccounts);

@@ -1,5 +1,13 @@
 import { type Clock, Counter, Histogram, type Log, messageOf, type Registry } from "@banksman/kit";
-import { type Change, createEngine, type Engine, type EngineRule, type Sample, type Silencing } from "@banksman/rules";
+import {
+  type AlertFunction,
+  type Change,
+  createEngine,
+  type Engine,
+  type EngineRule,
+  type Sample,
+  type Silencing,
+} from "@banksman/rules";
 import type { Escalation, OnCallFields } from "@banksman/wire/api";
 import { AlertLevel, type LocalText, type Rule } from "@banksman/wire/model";
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
@@ -33,6 +41,7 @@ type Parts = {
     calls: () => Promise<{ orders: OnCallFields[]; escalations: Escalation[] }>;
   };
   channels: { all: () => Promise<Channel[]> };
+  functions: readonly AlertFunction[];
   outbox: { put: (tx: Transaction<Schema>, parcels: readonly Parcel[]) => Promise<number> };
   onTold: (fired: Fired[]) => void;
   link: string | undefined;
@@ -74,7 +83,7 @@ export function createEvaluator(parts: Parts) {
     const db = onConnection(client);
     const [all, version, hosts] = await Promise.all([rules.all(), rules.version(), rules.poolHosts()]);
     const on = all.filter(({ enabled }) => enabled);
-    const engine = createEngine(on);
+    const engine = createEngine(on, { functions: parts.functions });
     // Readings that came since the last evaluation are evaluated now. A clock that was set back must not blind it.
     const until = Math.min((await loadUntil(parts.db)) ?? Number.NEGATIVE_INFINITY, now());
     engine.resume(await loadStates(parts.db));

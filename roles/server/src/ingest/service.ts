@@ -38,7 +38,14 @@ const SKEW_COUNTS_MS = 10_000;
 export type IngestService = ReturnType<typeof ingestService>;
 
 /** Takes uploads: parse, number the miners, write, and only then answer. */
-export const ingestService = (store: IngestStore, clock: Clock, log: Log, metrics: Registry, onStored: OnStored) => {
+export const ingestService = (
+  store: IngestStore,
+  clock: Clock,
+  log: Log,
+  metrics: Registry,
+  onStored: OnStored,
+  process: (reading: Reading) => Reading | null = (reading) => reading,
+) => {
   const writer = createWriter<UploadFigures>(store, log);
   const known = new Map<number, Map<string, number>>();
   const counters = createCounters(metrics);
@@ -58,7 +65,11 @@ export const ingestService = (store: IngestStore, clock: Clock, log: Log, metric
     accept: async (upload: UploadRequest): Promise<UploadReply> => {
       const started = clock.monotonic();
       const receivedAt = clock.now();
-      const { readings, rejected, unknownFields } = parseUpload(upload.body);
+      const { readings: sent, rejected, unknownFields } = parseUpload(upload.body);
+      const readings = sent.flatMap(({ index, reading }) => {
+        const processed = process(reading);
+        return processed === null ? [] : [{ index, reading: processed }];
+      });
       if (!writer.hasRoom(readings.length)) {
         throw problem(503, "STORE_BUSY", "the database is behind; nothing was stored. Try again.", {
           retryAfterSeconds: 5,

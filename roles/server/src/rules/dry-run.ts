@@ -1,5 +1,13 @@
 import type { Clock } from "@banksman/kit";
-import { checkRule, createEngine, type EngineRule, type Episode, fillTemplate, type Sample } from "@banksman/rules";
+import {
+  type AlertFunction,
+  checkRule,
+  createEngine,
+  type EngineRule,
+  type Episode,
+  fillTemplate,
+  type Sample,
+} from "@banksman/rules";
 import type { BodyOf, DryRunRule, ReplyOf, RulePreview } from "@banksman/wire/api";
 import type { AlertTarget } from "@banksman/wire/model";
 import { problem } from "../http/problem.ts";
@@ -21,9 +29,9 @@ type Sites = { find: (siteId: string) => Promise<{ site_no: number; site_id: str
 export type DryRuns = ReturnType<typeof dryRuns>;
 
 /** Runs rules that nobody saved yet: over what history keeps, and over what stands now. */
-export function dryRuns(history: HistoryStore, sites: Sites, clock: Clock) {
+export function dryRuns(history: HistoryStore, sites: Sites, clock: Clock, functions: readonly AlertFunction[]) {
   const checked = (raw: unknown): EngineRule => {
-    const { rule, problems } = checkRule(raw);
+    const { rule, problems } = checkRule(raw, functions);
     const [first] = problems;
     if (!rule)
       throw problem(400, "RULE_INVALID", `${first?.path}: ${first?.message.en}`, { path: first?.path ?? "rule" });
@@ -34,7 +42,7 @@ export function dryRuns(history: HistoryStore, sites: Sites, clock: Clock) {
     run: async ({ rule: raw, days, site_id }: BodyOf<typeof DryRunRule>): Promise<Reply> => {
       const rule = checked(raw);
       const siteNo = site_id === undefined ? null : (await sites.find(site_id)).site_no;
-      const engine = createEngine([rule], { latenessMs: 0, holdsMs: HOLDS_MS });
+      const engine = createEngine([rule], { latenessMs: 0, holdsMs: HOLDS_MS, functions });
       const [until, started] = [clock.now(), clock.monotonic()];
       const from = until - days * DAY_MS;
       const firings = new Map<string, Firing>();
@@ -50,7 +58,7 @@ export function dryRuns(history: HistoryStore, sites: Sites, clock: Clock) {
       }
       engine.advance(to);
       keep(firings, engine.changes());
-      return toReply(rule, [...firings.values()], {
+      return toReply(rule, functions, [...firings.values()], {
         from,
         to,
         until,
@@ -65,7 +73,7 @@ export function dryRuns(history: HistoryStore, sites: Sites, clock: Clock) {
       raw: unknown,
     ): Promise<{ now: { holds: number; unknown: number; total: number }; preview: RulePreview | null }> => {
       const rule = checked({ ...(typeof raw === "object" ? raw : {}), for_s: 0 });
-      const engine = createEngine([rule], { holdsMs: Number.POSITIVE_INFINITY });
+      const engine = createEngine([rule], { holdsMs: Number.POSITIVE_INFINITY, functions });
       engine.take(await history.latest());
       const example = engine.exampleOf(DRY_ID);
       const fill = (text: string) => fillTemplate(text, { ...example?.figures, target: example?.ref.id ?? "" });
@@ -96,11 +104,11 @@ function keep(firings: Map<string, Firing>, changes: ReturnType<ReturnType<typeo
 
 type Run = { from: number; to: number; until: number; readings: number; targets: number; interval: number };
 
-function toReply(rule: EngineRule, firings: readonly Firing[], run: Run): Reply {
+function toReply(rule: EngineRule, functions: readonly AlertFunction[], firings: readonly Firing[], run: Run): Reply {
   const iso = (ms: number) => new Date(ms).toISOString();
   const newest = firings.toSorted((a, b) => (b.episode.firedAt ?? 0) - (a.episode.firedAt ?? 0));
   const byDay = Map.groupBy(newest, ({ episode }) => iso(episode.firedAt ?? 0).slice(0, 10));
-  const { fields } = checkRule(rule);
+  const { fields } = checkRule(rule, functions);
   return {
     from: iso(run.from),
     to: iso(run.to),

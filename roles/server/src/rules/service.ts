@@ -1,4 +1,4 @@
-import { alertFunctions, checkRule, FIELDS, type Problem, pack } from "@banksman/rules";
+import { type AlertFunction, checkRule, FIELDS, type Problem, pack } from "@banksman/rules";
 import type { Alertable, ListRuleFields, ReplyOf } from "@banksman/wire/api";
 import type { Rule, RuleFields } from "@banksman/wire/model";
 import { TargetKind } from "@banksman/wire/model";
@@ -18,7 +18,13 @@ const KNOWN: ReplyOf<typeof ListRuleFields>["data"]["functions"][number] = {
 export type RuleService = ReturnType<typeof ruleService>;
 
 /** Rules: the pack as it ships, what was changed of it, and one's own. */
-export const ruleService = (store: RuleStore, sites: SiteFinder, alerts: OpenAlerts, channels: ChannelNames) => {
+export const ruleService = (
+  store: RuleStore,
+  sites: SiteFinder,
+  alerts: OpenAlerts,
+  channels: ChannelNames,
+  functions: readonly AlertFunction[],
+) => {
   const all = async (): Promise<Rule[]> => {
     const stored = new Map((await store.all()).map((row) => [row.rule_id, row]));
     const shipped = pack.map(({ rule_id, fields }): Rule => {
@@ -37,7 +43,7 @@ export const ruleService = (store: RuleStore, sites: SiteFinder, alerts: OpenAle
     return rule;
   };
   const checked = async (raw: unknown): Promise<RuleFields> => {
-    const { rule, problems } = checkRule(raw);
+    const { rule, problems } = checkRule(raw, functions);
     const [first] = [...problems, ...(rule ? await unknownNames(rule) : [])];
     if (first) throw problem(400, "RULE_INVALID", `${first.path}: ${first.message.en}`, { path: first.path });
     if (!rule) throw problem(400, "RULE_INVALID", "not a rule");
@@ -90,12 +96,12 @@ export const ruleService = (store: RuleStore, sites: SiteFinder, alerts: OpenAle
       return null;
     },
     check: async (raw: unknown): Promise<{ rule: RuleFields | null; problems: Problem[]; fields: string[] }> => {
-      const { rule, problems, fields } = checkRule(raw);
+      const { rule, problems, fields } = checkRule(raw, functions);
       return { rule, problems: [...problems, ...(rule ? await unknownNames(rule) : [])], fields };
     },
     fields: (): ReplyOf<typeof ListRuleFields>["data"] => ({
       targets: TargetKind.options.map((target) => ({ target, fields: [...FIELDS[target]] })),
-      functions: [KNOWN, ...alertFunctions.map(({ id, example, about }) => ({ name: id, example, about }))],
+      functions: [KNOWN, ...functions.map(({ id, example, about }) => ({ name: id, example, about }))],
     }),
     siteAlerting: async (siteId: string): Promise<Alertable> => {
       const { site_no } = await sites.find(siteId);
