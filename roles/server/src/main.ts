@@ -226,6 +226,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
       { name: "roll-up", cron: "* * * * *", run: createRollUp(pool, flavour) },
       { name: "retention", cron: "7 * * * *", run: retention },
       { name: "pools", cron: "11 * * * *", run: pools.upkeep },
+      { name: "alerts", cron: "17 * * * *", run: alerts.upkeep },
       { name: "pool-accounts", cron: "13 * * * *", run: poolAccounts.upkeep },
     ],
     log,

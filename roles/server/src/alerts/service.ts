@@ -22,12 +22,15 @@ import type { AlertStore } from "./store.ts";
 
 type Parcel = { channel: string; message: Message; dedup: string; alertIds: readonly number[] };
 type Outbox = {
+  forget: (before: Date) => Promise<void>;
   put: (tx: Transaction<Schema>, parcels: readonly Parcel[]) => Promise<number>;
   makeRoom: (tx: Transaction<Schema>, dedup: string) => Promise<void>;
 };
 type Channels = { all: () => Promise<{ name: string; levels: AlertLevel[] }[]> };
 
 const DAY_MS = 86_400_000;
+const KEPT_DAYS = 400;
+const DELIVERIES_KEPT_DAYS = 30;
 const both = (text: string): LocalText => ({ zh: text, en: text });
 
 export type AlertService = ReturnType<typeof alertService>;
@@ -75,6 +78,13 @@ export const alertService = ({ store, statistics, outbox, channels, onChange, cl
     },
     statistics: ({ days, site_id }: QueryOf<typeof GetAlertStatistics>) =>
       statistics(new Date(clock.now() - days * DAY_MS), site_id ?? null),
+
+    /** Forgets what is over for long. */
+    upkeep: async (): Promise<object> => {
+      await store.forget(new Date(clock.now() - KEPT_DAYS * DAY_MS));
+      await outbox.forget(new Date(clock.now() - DELIVERIES_KEPT_DAYS * DAY_MS));
+      return {};
+    },
 
     /** Keeps what Alertmanager tells and sends one message about it over each channel; the same once more changes nothing. */
     takeAlertmanager: async (webhook: AlertmanagerWebhook): Promise<{ alerts: number; duplicate: boolean }> => {
