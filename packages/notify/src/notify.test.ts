@@ -41,7 +41,9 @@ test("Telegram: plain text, the chat's id exact, its message id kept; a group th
   assert.deepEqual(receipt, { chat_id: "-1001234567890123", message_id: 7 });
   assert.equal(calls[0]?.path, "/bot1:abc/sendMessage");
   const { text, parse_mode } = bodyOf(calls[0]);
-  assert.deepEqual([text, parse_mode], [MESSAGE.text, undefined]);
+  assert.deepEqual([text, parse_mode], [[MESSAGE.title, MESSAGE.text, MESSAGE.link].join("\n"), undefined]);
+  const own = { ...MESSAGE, title: "Down", text: "Down\r\nrig_01", link: undefined };
+  assert.equal(bodyOf((await send("telegram", settings, () => ok, own)).calls[0]).text, own.text, "said once");
   const moved = await send("telegram", settings, (call) =>
     bodyOf(call).chat_id === "-100999"
       ? ok

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineChannel, type Receipt } from "../channel.ts";
+import { defineChannel, type Message, type Receipt } from "../channel.ts";
 import { NotifyErrors } from "../errors.ts";
 import { type Posted, postJson } from "../post.ts";
 import { cut } from "../text.ts";
@@ -16,6 +16,10 @@ const Answer = z.object({
   parameters: z.object({ migrate_to_chat_id: ChatId.optional() }).optional(),
 });
 const Sent = z.object({ message_id: z.number() });
+
+/** The original watcher's text begins with its own title and goes out as it is. */
+const wordsOf = ({ title, text, link }: Message): string =>
+  cut([text.startsWith(title) ? "" : title, text, link].filter(Boolean).join("\n"), MAX_LENGTH);
 
 /** Telegram's Bot API (core.telegram.org/bots/api). Text goes out plain: worker names hold what its markup stumbles over. */
 export const telegram = defineChannel({
@@ -50,9 +54,9 @@ export const telegram = defineChannel({
     };
     const about = (receipt: Receipt) => ({ chat_id: receipt.chat_id, message_id: receipt.message_id });
     return {
-      send: (message) => sendText(cut(message.text, MAX_LENGTH)),
+      send: (message) => sendText(wordsOf(message)),
       edit: async (receipt, message) => {
-        const { answer } = await call("editMessageText", { ...about(receipt), text: cut(message.text, MAX_LENGTH) });
+        const { answer } = await call("editMessageText", { ...about(receipt), text: wordsOf(message) });
         if (!answer.ok && !/not modified/i.test(answer.description ?? ""))
           throw NotifyErrors.REFUSED(SERVICE, answer.description ?? "no reason");
       },

@@ -26,7 +26,8 @@ export const CreateRule = defineRoute({
   path: "/alert-rules",
   summary: "Makes a rule; one that does not fit its target's fields is refused with the nearest that does",
   needs: "alert.manage",
-  body: RuleFields.extend({ rule_id: RuleId }),
+  /** Unknown members reach the check, which refuses them with the nearest that is known. */
+  body: RuleFields.extend({ rule_id: RuleId }).loose(),
   reply: reply(Rule),
 });
 
@@ -136,10 +137,18 @@ export const DryRunRule = defineRoute({
   ),
 });
 
+/** With a scheme or a port it would match no pool, and every miner would be taken for hijacked. */
+const PoolHost = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(253)
+  .regex(/^[\w.-]+$/, "a host such as f2pool.com, without stratum+tcp:// and port");
+
 export const Alertable = z.object({
   site_id: z.string(),
   /** Hosts of the pools that miners of the site may work for; empty is no list, and no alarm. */
-  pool_hosts: z.array(z.string().trim().toLowerCase().min(1).max(253)).max(100),
+  pool_hosts: z.array(PoolHost).max(100),
 });
 export type Alertable = z.infer<typeof Alertable>;
 

@@ -29,10 +29,15 @@ export const ListSilences = defineRoute({
   reply: reply(z.object({ silences: z.array(Silence) })),
 });
 
+/** Whether it names anything: one that doesn't would silence every alert there is. */
+const saysWhich = ({ labels, ...rest }: AlertMatcher): boolean =>
+  Object.keys(rest).length > 0 || Object.keys(labels ?? {}).length > 0;
+
 const SilenceBody = z
   .object({
     kind: z.enum(["silence", "maintenance"]).default("silence"),
-    matcher: AlertMatcher.refine((matcher) => Object.keys(matcher).length > 0, "say which alerts"),
+    /** A misspelt member would silence more than was meant. */
+    matcher: AlertMatcher.strict().refine(saysWhich, "say which alerts"),
     reason: z.string().trim().min(1, "say why").max(500),
     starts_at: z.iso.datetime({ offset: true }).optional(),
     ends_at: z.iso.datetime({ offset: true }).nullable(),

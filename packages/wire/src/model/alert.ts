@@ -17,8 +17,13 @@ export const TargetKind = z.enum([
 ]);
 export type TargetKind = z.infer<typeof TargetKind>;
 
+/** Text that a database keeps: without NUL and without half a character. */
+const Words = z
+  .string()
+  .refine((text) => text.isWellFormed() && !text.includes("\0"), "holds a character that can't be kept");
+
 /** One text in both languages. */
-export const LocalText = z.object({ zh: z.string().max(4_000), en: z.string().max(4_000) });
+export const LocalText = z.object({ zh: Words.max(4_000), en: Words.max(4_000) });
 export type LocalText = z.infer<typeof LocalText>;
 
 /** One thing that is watched: `id` is its name within its site; the fleet has neither. */
@@ -52,7 +57,7 @@ export const Schedule = z.object({
 });
 export type Schedule = z.infer<typeof Schedule>;
 
-export const Labels = z.record(z.string().min(1).max(64), z.string().max(256));
+export const Labels = z.record(Words.min(1).max(64), Words.max(256));
 
 /** What a rule's alert silences while it fires: alerts of these targets below its own, with all of these labels. */
 export const Inhibits = z.object({ targets: z.array(TargetKind).min(1), labels: Labels.default({}) });
@@ -66,7 +71,7 @@ const seconds = (most: number) => z.int().min(0).max(most);
 
 /** What a person says of a rule. Durations are seconds. */
 export const RuleFields = z.object({
-  name: LocalText.extend({ zh: z.string().trim().min(1).max(100), en: z.string().trim().min(1).max(100) }),
+  name: LocalText.extend({ zh: Words.trim().min(1).max(100), en: Words.trim().min(1).max(100) }),
   target: TargetKind,
   /** CEL over the target's fields; a figure that nobody told makes it "no data", never false. */
   condition: z.string().trim().min(1).max(2_000),

@@ -75,6 +75,35 @@ test("people acknowledge, note and find alerts; what was done is in the timeline
   assert.equal((await call("GET", "/alerts/999999")).code, "NO_SUCH_ALERT");
 });
 
+test("a misspelt member of a rule is refused; so are texts that can't be kept, a silence of everything and an address as a pool", async () => {
+  const rule = {
+    rule_id: "odd",
+    name: { zh: "怪", en: "Odd" },
+    target: "miner",
+    condition: "online",
+    level: "info",
+    title: { zh: "{miner_id}", en: "{miner_id}" },
+    enabled: false,
+  };
+  const misspelt = await call("POST", "/alert-rules", { ...rule, for: 60 });
+  assert.deepEqual([misspelt.status, misspelt.path], [400, "for"]);
+  assert.equal((await call("PATCH", "/alert-rules/miner-offline", { bogus: 1 })).code, "RULE_INVALID");
+  assert.equal((await call("GET", "/alert-rules/miner-offline")).data.changed, false);
+  const [nearest] = (await call("POST", "/alert-rules/check", { ...rule, recover_for: 5 })).data.problems as Json[];
+  assert.equal(nearest?.nearest, "recover_for_s");
+  const [empty] = (await call("POST", "/alert-rules/check", { ...rule, condition: "" })).data.problems as Json[];
+  assert.match(JSON.stringify(empty?.message), /[\u4e00-\u9fff]/);
+  for (const name of ["a\0b", "half \ud83e"])
+    assert.equal((await call("POST", "/alert-rules", { ...rule, name: { zh: name, en: "x" } })).status, 400);
+  assert.equal((await call("POST", "/alert-rules", { ...rule, labels: { "a\0": "b" } })).status, 400);
+  const silence = (matcher: Json) =>
+    call("POST", "/alerts/silences", { matcher, reason: "x", ends_at: new Date(Date.now() + 60_000).toISOString() });
+  for (const matcher of [{}, { labels: {} }, { rule: "odd", site_id: "1" }])
+    assert.equal((await silence(matcher)).status, 400, JSON.stringify(matcher));
+  for (const host of ["stratum+tcp://f2pool.com:3333", "f2pool.com:3333", "a b"])
+    assert.equal((await call("PATCH", "/alerts/sites/1", { pool_hosts: [host] })).status, 400, host);
+});
+
 test("a rule with a wrong field is refused with the nearest right one; one that could take long is refused", async () => {
   const rule = {
     rule_id: "hot",

@@ -181,3 +181,14 @@ test("a restart goes on where it was: nothing is told again, and what fires is o
   await upload([miner("live", { temperature_max: 50 })]);
   await waitFor("it to be over", async () => (await alertsOf("target=live&state=resolved")).length > 0);
 });
+
+test("a word that a database can't keep ends the evaluation of nothing", async () => {
+  await rule("worker", {
+    condition: 'worker_name.startsWith("half")',
+    title: { zh: "{worker_name}", en: "{worker_name}" },
+  });
+  await waitFor("the alert of half a character", async () => {
+    await upload([miner("half", { worker_name: "half \ud83e" })]);
+    return (await alertsOf("rule_id=worker")).some(({ title }) => (title as Json).en === "half \ufffd");
+  });
+});

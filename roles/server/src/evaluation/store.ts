@@ -116,6 +116,12 @@ function eventsOf({ before, after, fingerprint }: Change): Event[] {
   ];
 }
 
+/** One word that PostgreSQL's JSON refuses (NUL, half a character) would end the evaluation of everything else. */
+const json = (value: unknown): string =>
+  JSON.stringify(value, (_, word: unknown) =>
+    typeof word === "string" ? word.toWellFormed().replaceAll("\0", "\ufffd") : word,
+  );
+
 export type EvaluationStore = ReturnType<typeof evaluationStore>;
 
 /** The only SQL of the evaluation. Each write goes through the connection that holds the lease. */
@@ -143,7 +149,7 @@ export const evaluationStore = () => ({
       );
     }
     if (kept.length === 0) return;
-    await sql`insert into alerts (source, ${KEPT}) select 'rule', ${KEPT} from json_to_recordset(${JSON.stringify(kept)}::json) as ${AS_ROWS}
+    await sql`insert into alerts (source, ${KEPT}) select 'rule', ${KEPT} from json_to_recordset(${json(kept)}::json) as ${AS_ROWS}
       on conflict (source, fingerprint, since) do update set
         state = case when alerts.state = 'acknowledged' and excluded.state = 'firing' then alerts.state else excluded.state end,
         title = case when excluded.state = 'resolved' then alerts.title else excluded.title end,
@@ -169,7 +175,7 @@ export const evaluationStore = () => ({
 
   suppress: async (tx: Tx, changed: readonly { alert_id: number; suppressed: object | null }[]): Promise<void> => {
     if (changed.length === 0) return;
-    const given = JSON.stringify(changed);
+    const given = json(changed);
     await sql`update alerts a set suppressed = case when x.suppressed::text = 'null' then null else x.suppressed end
       from json_to_recordset(${given}::json) as x (alert_id int, suppressed json) where a.alert_id = x.alert_id`.execute(
       tx,
@@ -230,7 +236,7 @@ export const evaluationStore = () => ({
       ...sample,
       ...(holdsMs === undefined ? {} : { holdsMs: Number.isFinite(holdsMs) ? holdsMs : null }),
     }));
-    await sql`insert into alert_inbox (samples) values (${JSON.stringify(wire)})`.execute(db);
+    await sql`insert into alert_inbox (samples) values (${json(wire)})`.execute(db);
   },
   takeInbox: async (db: Db): Promise<unknown[]> => {
     const { rows } = await sql<{ samples: unknown }>`delete from alert_inbox where inbox_id in

@@ -1,6 +1,6 @@
-import type { BodyOf, CreateRule } from "@banksman/wire/api";
+import type { RuleFields } from "@banksman/wire/model";
 
-export type RuleDraft = BodyOf<typeof CreateRule>;
+export type RuleDraft = RuleFields & { rule_id: string };
 
 /** What a new rule begins as: something small that holds together. */
 export const newRule = (): RuleDraft => ({
