@@ -137,18 +137,10 @@ export const DryRunRule = defineRoute({
   ),
 });
 
-/** With a scheme or a port it would match no pool, and every miner would be taken for hijacked. */
-const PoolHost = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .max(253)
-  .regex(/^[\w.-]+$/, "a host such as f2pool.com, without stratum+tcp:// and port");
-
 export const Alertable = z.object({
   site_id: z.string(),
   /** Hosts of the pools that miners of the site may work for; empty is no list, and no alarm. */
-  pool_hosts: z.array(PoolHost).max(100),
+  pool_hosts: z.array(z.string()),
 });
 export type Alertable = z.infer<typeof Alertable>;
 
@@ -161,12 +153,20 @@ export const GetSiteAlerting = defineRoute({
   reply: reply(Alertable),
 });
 
+/** With a scheme or a port it would match no pool, and every miner would be taken for hijacked. */
+const PoolHost = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(253)
+  .regex(/^[\w.-]+$/, "a host such as f2pool.com, without stratum+tcp:// and port");
+
 export const UpdateSiteAlerting = defineRoute({
   method: "PATCH",
   path: "/alerts/sites/:site_id",
   summary: "Sets the list of pools a site may use",
   needs: "alert.manage",
   params: z.object({ site_id: z.string() }),
-  body: Alertable.pick({ pool_hosts: true }),
+  body: z.object({ pool_hosts: z.array(PoolHost).max(100) }),
   reply: reply(Alertable),
 });
