@@ -9,9 +9,9 @@ const MOST_VALUES = 3;
 export function placeOf({ target, labels }: Pick<Alert, "target" | "labels">, t: TFunction): string {
   if (target === null) return Object.values(labels).slice(0, 2).join(" · ");
   if (target.kind === "fleet") return t("alerts.fleet");
-  return [target.site_id, target.container, target.rack, target.kind === "site" ? null : target.id]
-    .filter(Boolean)
-    .join(" · ");
+  // A site's, rack's or container's own name stands there already.
+  const isPlace = [target.site_id, target.container, target.rack].includes(target.id) && target.kind !== "miner";
+  return [target.site_id, target.container, target.rack, isPlace ? null : target.id].filter(Boolean).join(" · ");
 }
 
 /** The figures its condition named, as they were when it was raised. */

@@ -6,9 +6,14 @@ const NAMED = ["rule_id", "site_id", "target", "target_id", "level"] as const;
 
 /** What a silence means, in words: `rule=chips-dead, site=1`. */
 export function matcherWords(matcher: AlertMatcher, t: TFunction): string {
-  const { labels = {} } = matcher;
+  const { labels = {}, level, target } = matcher;
+  const said = {
+    ...matcher,
+    ...(level ? { level: t(`level.${level}`) } : {}),
+    ...(target ? { target: t(`rules.targets.${target}`) } : {}),
+  };
   const parts = [
-    ...NAMED.flatMap((name) => (matcher[name] === undefined ? [] : [`${t(`silences.by_${name}`)} ${matcher[name]}`])),
+    ...NAMED.flatMap((name) => (said[name] === undefined ? [] : [`${t(`silences.by_${name}`)} ${said[name]}`])),
     ...Object.entries(labels).map(([name, value]) => `${name}=${value}`),
   ];
   return parts.length === 0 ? t("silences.everything") : parts.join(", ");
