@@ -1,5 +1,5 @@
 import type { Egress } from "@banksman/kit/egress";
-import type { z } from "zod";
+import { z } from "zod";
 
 /** What is to be told. `text` is plain; a channel cuts it to what its service takes and escapes what it must. */
 export type Message = {
@@ -39,6 +39,10 @@ export type ChannelType<S extends z.ZodType = z.ZodType> = {
   per_minute: number;
   open: (settings: z.output<S>, context: ChannelContext) => Sender;
 };
+
+/** An address that messages are posted to; other schemes than http and https are refused when it is typed. */
+export const webAddress = (example = "an address such as https://example.com") =>
+  z.url({ protocol: /^https?$/, error: example });
 
 /** Declares a channel; the only way to make one, here and in plugins. */
 export const defineChannel = <S extends z.ZodType>(channel: ChannelType<S>): ChannelType<S> => channel;

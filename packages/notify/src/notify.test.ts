@@ -379,3 +379,8 @@ test("a service in an inner network is not asked unless the configuration lists 
   const inner = mail.open(account, { timeoutMs: 1_000, egress: guardedEgress([]) }).send(MESSAGE);
   await assert.rejects(inner, { code: "NOTIFY_REFUSED", message: /egress\.allow/ });
 });
+
+test("an address of another scheme than http and https is refused when it is typed", () => {
+  for (const address of ["file:///etc/passwd", "ftp://example.com/x", "nonsense"])
+    assert.equal(channelOf("webhook").settings.safeParse({ url: address }).success, false, address);
+});

@@ -160,6 +160,7 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
     metrics,
   });
   onStop("rules", () => evaluator.stop());
+  health.addReadyCheck("rules", () => evaluator.trouble());
   const ingest = ingestService(
     ingestStore(pool, flavour),
     clock,

@@ -30,6 +30,7 @@ export const poolAccountsEn = {
     workersOffline: "{{total}}, {{offline}} offline",
     ofWorkers: "of {{total}} send shares",
     findings: "Findings",
+    judging: "{{count}} still to be judged",
     nothing: "nothing found",
     read: "Read",
     unreadable: "can't be read ({{count}})",

@@ -33,6 +33,7 @@ export const poolAccountsZh: Translation<typeof poolAccountsEn> = {
     workersOffline: "{{total}}，离线 {{offline}}",
     ofWorkers: "共 {{total}}，正在提交",
     findings: "发现",
+    judging: "{{count}} 个尚待判断",
     nothing: "无异常",
     read: "读取",
     unreadable: "无法读取（{{count}} 次）",

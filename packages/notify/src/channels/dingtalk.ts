@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { defineChannel } from "../channel.ts";
+import { defineChannel, webAddress } from "../channel.ts";
 import { limited, NotifyErrors } from "../errors.ts";
 import { postJson } from "../post.ts";
 import { cut } from "../text.ts";
@@ -16,7 +16,7 @@ export const dingtalk = defineChannel({
   type: "dingtalk",
   title: "DingTalk 钉钉",
   settings: z.strictObject({
-    api_base: z.url().default("https://oapi.dingtalk.com"),
+    api_base: webAddress().default("https://oapi.dingtalk.com"),
     access_token: z.string().min(1),
     secret: z.string().startsWith("SEC", "the robot's signing secret, SEC…").optional(),
   }),

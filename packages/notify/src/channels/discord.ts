@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineChannel, type Message, type Receipt } from "../channel.ts";
+import { defineChannel, type Message, type Receipt, webAddress } from "../channel.ts";
 import { NotifyErrors } from "../errors.ts";
 import { postJson, request, shown } from "../post.ts";
 import { cut } from "../text.ts";
@@ -14,7 +14,7 @@ export const discord = defineChannel({
   type: "discord",
   title: "Discord",
   settings: z.strictObject({
-    url: z.url("the webhook's address").transform((url) => url.split("?")[0] ?? url),
+    url: webAddress("the webhook's address").transform((url) => url.split("?")[0] ?? url),
   }),
   max_length: MAX_LENGTH,
   per_minute: 30,

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { defineChannel } from "../channel.ts";
+import { defineChannel, webAddress } from "../channel.ts";
 import { limited, NotifyErrors } from "../errors.ts";
 import { postJson } from "../post.ts";
 import { cut } from "../text.ts";
@@ -17,7 +17,7 @@ export const feishu = defineChannel({
   type: "feishu",
   title: "Feishu / Lark 飞书",
   settings: z.strictObject({
-    url: z.url("the robot's address, https://open.feishu.cn/open-apis/bot/v2/hook/…"),
+    url: webAddress("the robot's address, https://open.feishu.cn/open-apis/bot/v2/hook/…"),
     secret: z.string().min(1).optional(),
   }),
   max_length: 6_000,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { defineChannel } from "../channel.ts";
+import { defineChannel, webAddress } from "../channel.ts";
 import { NotifyErrors } from "../errors.ts";
 import { postJson, shown } from "../post.ts";
 import { cut } from "../text.ts";
@@ -13,7 +13,7 @@ export const pagerduty = defineChannel({
   type: "pagerduty",
   title: "PagerDuty",
   settings: z.strictObject({
-    api_base: z.url().default("https://events.pagerduty.com"),
+    api_base: webAddress().default("https://events.pagerduty.com"),
     routing_key: z.string().min(1),
     source: z.string().min(1).default("banksman"),
   }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineChannel } from "../channel.ts";
+import { defineChannel, webAddress } from "../channel.ts";
 import { NotifyErrors } from "../errors.ts";
 import { postJson, shown } from "../post.ts";
 import { cut } from "../text.ts";
@@ -18,7 +18,7 @@ const MARKS = {
 export const slack = defineChannel({
   type: "slack",
   title: "Slack",
-  settings: z.strictObject({ url: z.url("the incoming webhook's address") }),
+  settings: z.strictObject({ url: webAddress("the incoming webhook's address") }),
   max_length: MAX_LENGTH,
   per_minute: 60,
   open: ({ url }, context) => ({

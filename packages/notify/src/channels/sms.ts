@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineChannel } from "../channel.ts";
+import { defineChannel, webAddress } from "../channel.ts";
 import { NotifyErrors } from "../errors.ts";
 import { postJson, request, shown } from "../post.ts";
 import { signAliyun, signTencent } from "../signatures.ts";
@@ -16,7 +16,7 @@ export const twilio = defineChannel({
   type: "twilio",
   title: "SMS (Twilio)",
   settings: z.strictObject({
-    api_base: z.url().default("https://api.twilio.com"),
+    api_base: webAddress().default("https://api.twilio.com"),
     account_sid: z.string().min(1),
     auth_token: z.string().min(1),
     from: z.string().min(1),
@@ -48,7 +48,7 @@ export const aliyunSms = defineChannel({
   type: "aliyun-sms",
   title: "SMS (Aliyun 阿里云短信)",
   settings: z.strictObject({
-    api_base: z.url().default("https://dysmsapi.aliyuncs.com"),
+    api_base: webAddress().default("https://dysmsapi.aliyuncs.com"),
     access_key_id: z.string().min(1),
     access_key_secret: z.string().min(1),
     sign_name: z.string().min(1),
@@ -90,7 +90,7 @@ export const tencentSms = defineChannel({
   type: "tencent-sms",
   title: "SMS (Tencent 腾讯云短信)",
   settings: z.strictObject({
-    api_base: z.url().default("https://sms.tencentcloudapi.com"),
+    api_base: webAddress().default("https://sms.tencentcloudapi.com"),
     secret_id: z.string().min(1),
     secret_key: z.string().min(1),
     sdk_app_id: z.string().min(1),
@@ -135,7 +135,7 @@ export const tencentSms = defineChannel({
 export const smsHttp = defineChannel({
   type: "sms-http",
   title: "SMS (any gateway)",
-  settings: z.strictObject({ url: z.url("the gateway's address"), token: z.string().optional(), to: PHONES }),
+  settings: z.strictObject({ url: webAddress("the gateway's address"), token: z.string().optional(), to: PHONES }),
   max_length: 1_600,
   per_minute: 60,
   open: ({ url, token, to }, context) => ({

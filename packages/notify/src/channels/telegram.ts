@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineChannel, type Message, type Receipt } from "../channel.ts";
+import { defineChannel, type Message, type Receipt, webAddress } from "../channel.ts";
 import { NotifyErrors } from "../errors.ts";
 import { type Posted, postJson } from "../post.ts";
 import { cut } from "../text.ts";
@@ -26,7 +26,7 @@ export const telegram = defineChannel({
   type: "telegram",
   title: "Telegram",
   settings: z.strictObject({
-    api_base: z.url("an address such as https://api.telegram.org").default("https://api.telegram.org"),
+    api_base: webAddress("an address such as https://api.telegram.org").default("https://api.telegram.org"),
     token: z.string().regex(/^\d+:[\w-]+$/, "a bot's token, such as 123456:ABC-DEF"),
     chat_id: ChatId,
   }),

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { z } from "zod";
-import { defineChannel } from "../channel.ts";
+import { defineChannel, webAddress } from "../channel.ts";
 import { NotifyErrors } from "../errors.ts";
 import { request, shown } from "../post.ts";
 
@@ -11,7 +11,7 @@ export const webhook = defineChannel({
   type: "webhook",
   title: "Webhook",
   settings: z.strictObject({
-    url: z.url({ protocol: /^https?$/, error: "an address such as https://example.com/hook" }),
+    url: webAddress("an address such as https://example.com/hook"),
     secret: z.string().min(16, "at least 16 characters").optional(),
   }),
   max_length: 100_000,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineChannel } from "../channel.ts";
+import { defineChannel, webAddress } from "../channel.ts";
 import { limited, NotifyErrors } from "../errors.ts";
 import { postJson, request } from "../post.ts";
 import { cutBytes } from "../text.ts";
@@ -29,7 +29,7 @@ const textOf = ({ title, text, link }: { title: string; text: string; link?: str
 export const wecomRobot = defineChannel({
   type: "wecom-robot",
   title: "WeCom robot 企业微信机器人",
-  settings: z.strictObject({ api_base: z.url().default(BASE), key: z.string().min(1) }),
+  settings: z.strictObject({ api_base: webAddress().default(BASE), key: z.string().min(1) }),
   max_length: MAX_BYTES,
   per_minute: 20,
   open: ({ api_base, key }, context) => ({
@@ -50,7 +50,7 @@ export const wecomApp = defineChannel({
   type: "wecom-app",
   title: "WeCom application 企业微信应用",
   settings: z.strictObject({
-    api_base: z.url().default(BASE),
+    api_base: webAddress().default(BASE),
     corp_id: z.string().min(1),
     secret: z.string().min(1),
     agent_id: z.int(),

@@ -78,6 +78,7 @@ export function createEvaluator(parts: Parts) {
   const last = { lease: Number.NEGATIVE_INFINITY, watch: Number.NEGATIVE_INFINITY, pools: Number.NEGATIVE_INFINITY };
   let running: Promise<void> | null = null;
   let again = false;
+  let trouble: string | null = null;
 
   const lead = async (client: pg.PoolClient): Promise<void> => {
     const db = onConnection(client);
@@ -197,10 +198,13 @@ export function createEvaluator(parts: Parts) {
       while (again) {
         again = false;
         await turn();
+        trouble = null;
       }
     })()
       .catch((error: unknown) => {
-        log.warn({ err: error }, `rules could not be evaluated: ${messageOf(error)}`);
+        trouble = `rules can't be evaluated: ${messageOf(error)}`;
+        counters.failures.inc();
+        log.warn({ err: error }, trouble);
         // Whoever holds the lease next starts from what is written.
         if (lease.holder()) lease.lose(error);
         leading = null;
@@ -247,6 +251,8 @@ export function createEvaluator(parts: Parts) {
         }),
       );
     },
+    /** Why nobody would be told of anything right now; null while rules are evaluated. */
+    trouble: (): string | null => trouble,
     /** How many targets a rule would hold for now; null where another server evaluates. */
     engine: (): Engine | null => leading?.engine ?? null,
     stop: async (): Promise<void> => {
@@ -289,6 +295,11 @@ function createCounters(metrics: Registry) {
   const registers = [metrics];
   return {
     evaluations: new Counter({ name: "banksman_rule_evaluations_total", help: "Conditions evaluated", registers }),
+    failures: new Counter({
+      name: "banksman_rule_failures_total",
+      help: "Evaluations that failed; nobody is told of anything while they do",
+      registers,
+    }),
     messages: new Counter({
       name: "banksman_alert_messages_total",
       help: "Messages put into the outbox by rules",

@@ -40,6 +40,16 @@ test("what was told of a moment ago gathers; what is urgent leaves at once and t
   assert.deepEqual(notice?.alertIds, [1, 2]);
 });
 
+test("a silenced alert that is over is not told of, and counts as told", () => {
+  const silences = [
+    { silence_id: 1, kind: "silence" as const, matcher: { rule_id: "hot" }, reason: "fans", ends_at: null },
+  ];
+  const over = alert(1, { state: "resolved", told: "firing", resolved_at: new Date(NOW) });
+  assert.equal(scene([over]).notices.length, 1);
+  const quiet = scene([over], { silences });
+  assert.deepEqual([quiet.notices, quiet.resolved], [[], [1]]);
+});
+
 test("flapping is said once, then nothing until it has been quiet for half an hour", () => {
   assert.deepEqual(scene([alert(1, { flapping: true })]).flapping, [1]);
   const again = scene([alert(2, { flapping: true, fingerprint: "f1" })], { flappers: new Set(["f1"]) });

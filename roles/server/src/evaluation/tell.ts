@@ -52,10 +52,14 @@ export function tellOf({ standing, rules, silences, groups, flappers, now }: Sce
   const suppressed: Telling["suppressed"] = [];
   const told: (Told & { fingerprint: string })[] = [];
   const silently: number[] = [];
+  const quietlyOver: number[] = [];
   for (const alert of standing) {
     if (alert.state === "resolved") {
       const isCalm = (alert.resolved_at?.getTime() ?? 0) < now - CALM_MS;
-      if (alert.told === "firing" || isCalm) told.push(toTold(alert, "resolved", rules));
+      if (alert.told !== "firing" && !isCalm) continue;
+      // What is silenced is not told of when it is over either.
+      if (suppressionOf(alert, silences, [])) quietlyOver.push(alert.alert_id);
+      else told.push(toTold(alert, "resolved", rules));
       continue;
     }
     const flaps = alert.flapping && flappers.has(alert.fingerprint) && alert.told !== "flapping";
@@ -79,7 +83,7 @@ export function tellOf({ standing, rules, silences, groups, flappers, now }: Sce
     suppressed,
     firing: ids("firing"),
     flapping: [...ids("flapping"), ...silently],
-    resolved: ids("resolved"),
+    resolved: [...ids("resolved"), ...quietlyOver],
     notices: noticesOf(due),
   };
 }

@@ -153,6 +153,7 @@ function Findings({ verdicts, trouble, failures }: PoolAccount) {
     const count = verdicts[verdict as keyof typeof VERDICT_LEVELS] ?? 0;
     return level === null || count === 0 ? [] : [{ verdict: verdict as keyof typeof VERDICT_LEVELS, level, count }];
   });
+  const unsure = verdicts.unsure ?? 0;
   return (
     <span className="bm-findings">
       {trouble === null ? null : (
@@ -165,7 +166,10 @@ function Findings({ verdicts, trouble, failures }: PoolAccount) {
           <LevelGlyph level={level} /> {t(`poolAccounts.verdict.${verdict}`)} {number(count)}
         </span>
       ))}
-      {trouble === null && found.length === 0 ? <span className="bm-muted">{t("poolAccounts.nothing")}</span> : null}
+      {unsure > 0 ? <span className="bm-muted">{t("poolAccounts.judging", { count: unsure })}</span> : null}
+      {trouble === null && found.length === 0 && unsure === 0 ? (
+        <span className="bm-muted">{t("poolAccounts.nothing")}</span>
+      ) : null}
     </span>
   );
 }

@@ -62,6 +62,8 @@ async function scene() {
     jump: (ms: number) => {
       jumped += ms;
     },
+    trouble: evaluator.trouble,
+    query: (text: string) => database.pool.query(text),
     states: async () =>
       (await database.pool.query<{ state: string }>("select state from alerts order by alert_id")).rows.map(
         ({ state }) => state,
@@ -89,4 +91,15 @@ test("a wall clock that is set forward or back fires nothing sooner, ends nothin
     await server.hot(2);
     assert.deepEqual(await server.states(), ["firing"]);
   }
+});
+
+test("a database that refuses what the evaluation writes makes the server unready, with the reason", async () => {
+  await using server = await scene();
+  assert.equal(server.trouble(), null);
+  await server.query("alter table alerts rename to alerts_gone");
+  await server.hot(1);
+  assert.match(server.trouble() ?? "", /rules can't be evaluated: .*alerts/);
+  await server.query("alter table alerts_gone rename to alerts");
+  await server.hot(1);
+  assert.equal(server.trouble(), null);
 });
