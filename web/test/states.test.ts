@@ -130,6 +130,7 @@ test("theme and language are remembered, the system's are the default", async ()
   await page.getByRole("button", { name: "切换到英文" }).click();
   await page.getByRole("button", { name: "Theme" }).click();
   await page.getByRole("menuitem", { name: "Light" }).click();
+  await waitFor("the light theme", async () => (await root()) === "light,en");
   await page.reload();
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   assert.equal(await root(), "light,en");
