@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { ensureDebianPackages } from "./debian-packages.ts";
 
@@ -44,22 +44,41 @@ const found = globSync(
 const files = named.length > 0 ? named : found.filter((file) => isLong(file) === long).toSorted();
 const isBrowser = (file: string) => /^web[\\/]test[\\/]/.test(file);
 
-function runTests(title: string, chosen: string[], concurrency: number): void {
-  if (chosen.length === 0) return;
-  step(`${title}: ${chosen.length} files`, process.execPath, [
+type Lane = { title: string; files: string[]; concurrency: number };
+
+/** Runs the files of a lane; what it prints is shown as it comes, or whole at its end. */
+function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promise<boolean> {
+  if (chosen.length === 0) return Promise.resolve(true);
+  const started = Date.now();
+  const nodeArgs = [
     "--test",
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${long ? 3_600_000 : 180_000}`,
     "--test-reporter=spec",
     ...chosen,
-  ]);
+  ];
+  console.log(`\n▶ ${title}: ${chosen.length} files`);
+  const output = live ? "inherit" : "pipe";
+  const child = spawn(process.execPath, nodeArgs, {
+    stdio: ["ignore", output, "inherit"],
+    env: { ...process.env, NODE_ENV: "test" },
+  });
+  const parts: Buffer[] = [];
+  child.stdout?.on("data", (part: Buffer) => parts.push(part));
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      if (!live) process.stdout.write(`\n▶ ${title}\n${Buffer.concat(parts).toString()}`);
+      const seconds = ((Date.now() - started) / 1_000).toFixed(1);
+      console.log(`${code === 0 ? "✔" : "✖"} ${title}: ${chosen.length} files (${seconds} s)`);
+      resolve(code === 0);
+    });
+  });
 }
 
-// A browser beside thousands of simulated miners on two cores is late for reasons of its own: it has its turn alone.
-// The others wait for processes more than they compute: three at a time keep two cores busy.
-runTests("browser tests", files.filter(isBrowser), 1);
-runTests(
-  "tests",
-  files.filter((file) => !isBrowser(file)),
-  3,
-);
+// Two lanes side by side: tests wait for processes more than they compute. One browser at a time, since a second one
+// would be late for reasons of its own.
+const browser = { title: "browser tests", files: files.filter(isBrowser), concurrency: 1 };
+const others = { title: "tests", files: files.filter((file) => !isBrowser(file)), concurrency: 2 };
+const hasBoth = browser.files.length > 0 && others.files.length > 0;
+const results = await Promise.all([run(browser, !hasBoth), run(others, true)]);
+if (results.includes(false)) process.exit(1);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -90,13 +90,9 @@ test("the demo: sixty miners of a dozen models alive within 20 s, written down f
   });
   assert.equal(second.status, 200);
   // Killed outright, it takes its parts along, so that the next start finds its data free.
+  const server = partOf(again.demo.child.pid, "server");
   again.demo.child.kill("SIGKILL");
-  await waitFor("the server to be gone", () =>
-    fetch(`${again.facts.url}/health`).then(
-      () => false,
-      () => true,
-    ),
-  );
+  await waitFor("the server to be gone", () => !isAlive(server), { withinMs: 20_000 });
 
   const third = await startDemo(folder.path);
   assert.deepEqual({ ...third.facts, url: "" }, { ...again.facts, url: "" });
@@ -105,9 +101,13 @@ test("the demo: sixty miners of a dozen models alive within 20 s, written down f
   assert.match(third.demo.stderr(), /The demo's edge ended by itself \(SIGKILL\)/);
 });
 
+/** A process that has ended and waits to be fetched is gone, too. */
+const isAlive = (pid: number): boolean =>
+  /^[^Z\s]/.test(spawnSync("ps", ["-p", String(pid), "-o", "stat="], { encoding: "utf8" }).stdout.trim());
+
 /** The pid of the part that the demo runs as `banksman <name>`. */
 function partOf(demo: number | undefined, name: string): number {
   const children = execFileSync("ps", ["--ppid", String(demo), "-o", "pid=,args="], { encoding: "utf8" });
-  const line = children.split("\n").find((child) => child.includes(`main.ts ${name} `));
+  const line = children.split("\n").find((child) => `${child} `.includes(`main.ts ${name} `));
   return Number.parseInt(line ?? assert.fail(`no ${name} among:\n${children}`), 10);
 }
