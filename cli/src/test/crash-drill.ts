@@ -63,6 +63,11 @@ async function startSite(folder: string, from: string) {
     return spooled;
   };
   startEdge();
+  /** 0 while there is none. */
+  const postmaster = async (): Promise<number> => {
+    const file = await readFile(join(folder, "data", "postgres", "postmaster.pid"), "utf8").catch(() => "");
+    return Number(file.split("\n")[0]);
+  };
   const kill: Record<Victim, () => Promise<void>> = {
     edge: async () => {
       await edges.at(-1)?.stop("SIGKILL");
@@ -73,8 +78,11 @@ async function startSite(folder: string, from: string) {
       server = await startServer();
     },
     database: async () => {
-      const pidFile = await readFile(join(folder, "data", "postgres", "postmaster.pid"), "utf8");
-      process.kill(Number(pidFile.split("\n")[0]), "SIGKILL");
+      const killed = await postmaster();
+      process.kill(killed, "SIGKILL");
+      // The server notices a moment later: until another one stands, its health is that of the killed one, whose
+      // socket resets whoever connects.
+      await waitFor("another database", async () => ![killed, 0].includes(await postmaster()), { withinMs: 20_000 });
       await waitFor("the server to be well again", async () => (await fetch(`${url}/health`)).ok, { withinMs: 20_000 });
     },
   };
@@ -111,42 +119,34 @@ export async function crashDrill({ sweeps, seed, from }: Drill): Promise<{ kills
   }
 }
 
-/** Asks the database over a connection of its own; null while it can't be reached, for it may still be rising. */
-async function ask<Row extends pg.QueryResultRow>(socket: string, text: string): Promise<Row[] | null> {
-  const client = new pg.Client({ host: socket, user: "banksman", database: "banksman" });
-  // A connection that breaks between two answers is told here and nowhere else.
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    return (await client.query<Row>(text)).rows;
-  } catch (error) {
-    if (error instanceof pg.DatabaseError && !error.code?.startsWith("57P")) throw error;
-    return null;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
 async function verify(site: Awaited<ReturnType<typeof startSite>>, spooled: Set<string>): Promise<void> {
-  const expected = [...spooled];
-  await waitFor(
-    "every spooled sweep to arrive",
-    async () => {
-      const arrived = await ask<{ batch_id: string }>(site.socket, "select batch_id from ingest_batch");
-      const ids = new Set(arrived?.map(({ batch_id }) => batch_id));
-      return expected.every((id) => ids.has(id));
-    },
-    { withinMs: 60_000, everyMs: 200 },
-  );
-  // A sweep whose edge was killed between storing it and saying so may be there too: never fewer rows than readings.
-  const [counts] = await waitFor("the counts", () =>
-    ask<{ readings: number; rows: number; moments: number }>(
-      site.socket,
+  const client = new pg.Client({ host: site.socket, user: "banksman", database: "banksman" });
+  await client.connect();
+  try {
+    const ledger = async () => {
+      const { rows } = await client.query<{ batch_id: string; processed: number }>(
+        "select batch_id, (reply->>'processed')::int as processed from ingest_batch",
+      );
+      return new Map(rows.map((row) => [row.batch_id, row.processed]));
+    };
+    const expected = [...spooled];
+    await waitFor(
+      "every spooled sweep to arrive",
+      async () => {
+        const arrived = await ledger();
+        return expected.every((id) => arrived.has(id));
+      },
+      { withinMs: 60_000, everyMs: 200 },
+    );
+    // A sweep whose edge was killed between storing it and saying so may be there too: never fewer rows than readings.
+    const counts = await client.query<{ readings: number; rows: number; moments: number }>(
       `select (select sum((reply->>'processed')::int)::int from ingest_batch) as readings,
          (select count(*)::int from telemetry) as rows, (select count(distinct ts)::int from telemetry) as moments`,
-    ),
-  );
-  const { readings, rows, moments } = counts ?? { readings: -1, rows: -2, moments: -3 };
-  assert.equal(rows, readings, "each acknowledged reading is stored once");
-  assert.equal(rows, moments * MINERS, "each sweep is whole");
+    );
+    const { readings, rows, moments } = counts.rows[0] ?? { readings: -1, rows: -2, moments: -3 };
+    assert.equal(rows, readings, "each acknowledged reading is stored once");
+    assert.equal(rows, moments * MINERS, "each sweep is whole");
+  } finally {
+    await client.end();
+  }
 }
