@@ -8,6 +8,7 @@ export const DeviceErrors = defineErrors("DEVICE", {
   SILENT: { text: (address: string) => `${address} took the request and did not answer in time`, retry: true },
   UNREACHABLE: { text: (address: string) => `no way to ${address}`, retry: true },
   NOT_A_MINER: { text: (said: string) => `what answers is no miner's API: ${said}`, retry: false },
+  NOT_COOLING: { text: (said: string) => `what answers is no cooling unit: ${said}`, retry: false },
   UNSUPPORTED: { text: (said: string) => `no driver speaks this: ${said}`, retry: false },
   ACCESS_DENIED: { text: (said: string) => `the device keeps its API from us: ${said}`, retry: false },
   BAD_ANSWER: { text: (said: string) => `no usable answer: ${said}`, retry: true },
@@ -20,6 +21,7 @@ const REASONS: Record<string, OfflineReason> = {
   DEVICE_SILENT: "timed_out",
   DEVICE_UNREACHABLE: "unreachable",
   DEVICE_NOT_A_MINER: "not_a_miner",
+  DEVICE_NOT_COOLING: "not_a_miner",
   DEVICE_UNSUPPORTED: "not_a_miner",
   DEVICE_ACCESS_DENIED: "access_denied",
   DEVICE_BAD_ANSWER: "bad_answer",
@@ -46,6 +48,8 @@ export function asDeviceError(thrown: unknown, address: string): CodedError {
     case "EADDRNOTAVAIL":
     case "EACCES":
     case "EPERM":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
       return DeviceErrors.UNREACHABLE(address, { cause: thrown });
     default:
       return DeviceErrors.BAD_ANSWER(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });

@@ -2,6 +2,17 @@
 export { gigahashes, megahashes, terahashes } from "@banksman/wire/model";
 export type { Answers } from "./answers.ts";
 export type { CommandTiming } from "./conversation.ts";
+export type { CoolingFamily, CoolingTarget, Lane } from "./cooling/family.ts";
+export { recordOf, trusted } from "./cooling/family.ts";
+export { coolingFamilies, identifyCooling, readCooling } from "./cooling/index.ts";
+export {
+  type CoolingOrderOptions,
+  type CoolingOrderReport,
+  runCoolingOrder,
+  settleCoolingOrder,
+} from "./cooling/order.ts";
+export { coolingFamilyOf } from "./cooling/profiles/family.ts";
+export { CoolingProfile } from "./cooling/profiles/profile.ts";
 export type { CredentialBook } from "./credentials.ts";
 export { type Discovered, type DiscoverOptions, discover } from "./discover.ts";
 export { DeviceErrors } from "./errors.ts";
@@ -17,8 +28,9 @@ export {
 export { type FaultRow, fault, toldFault } from "./faults/fault.ts";
 export { type MinerMemory, newMemory } from "./memory.ts";
 export { type Nameplate, nameplateOf, nameplates } from "./models/nameplate.ts";
-export type { OrderOptions } from "./orders/errand.ts";
-export { type OrderReport, runOrder } from "./orders/run-order.ts";
+export type { Kept, OrderOptions } from "./orders/errand.ts";
+export type { Machine } from "./orders/machine.ts";
+export { type LeftOrder, type OrderReport, runOrder, settleOrder } from "./orders/run-order.ts";
 export type { ShownMessage } from "./orders/show.ts";
 export { loadPlugins } from "./plugins.ts";
 export { hashrate, namedHashrate } from "./read/hashrate.ts";

@@ -35,10 +35,8 @@ export const antminer = defineFamily<View>({
   types: ["antminer", "bitmain"],
   transport: "cgminer",
   web: { factory: { username: "root", password: "root" } },
-  claims: ({ text: said, page: start, answers }) =>
-    (/\bANTMINER\b|"MINER_VERSION"|UART_TRANS/.test(said) && !AFTERMARKET.test(said)) ||
-    /REALM="?ANTMINER/.test(start) ||
-    /^antminer\b/i.test(text(page(answers, "info")?.minertype) ?? ""),
+  claims: ({ text: said, page: start }) =>
+    (/\bANTMINER\b|"MINER_VERSION"|UART_TRANS/.test(said) && !AFTERMARKET.test(said)) || /REALM="?ANTMINER/.test(start),
   imitated: true,
   live: [
     { command: "version", optional: true },

@@ -90,7 +90,7 @@ export const auradine = defineFamily<View>({
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: (v) => inputWatts(v),
-    power_source: (v) => (inputWatts(v) === null ? null : "measured"),
+    power_source: () => "measured",
     status: statusOf,
     faults: faultsOf,
     boards: (v) => (v.boards.length > 0 ? v.boards : null),

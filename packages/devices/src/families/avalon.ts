@@ -56,7 +56,7 @@ export const avalon = defineFamily({
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: (v) => powerOf(v),
-    power_source: (v) => (powerOf(v) === null ? null : "measured"),
+    power_source: () => "measured",
     status: statusOf,
     faults: (v) => (v.modules.length > 0 ? v.faults : null),
     boards: (v) => (v.boards.length > 0 ? v.boards : null),

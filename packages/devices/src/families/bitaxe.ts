@@ -52,7 +52,7 @@ export const bitaxe = defineFamily<View>({
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: ({ info }) => positive(amount(info.power)),
-    power_source: ({ info }) => (positive(amount(info.power)) === null ? null : "measured"),
+    power_source: () => "measured",
     status: statusOf,
     faults: faultsOf,
     boards: (v) => [boardOf(v)],
@@ -162,7 +162,7 @@ const STARTING_SECONDS = 300;
 function statusOf({ info }: View): WorkStatus | null {
   if (isTrue(info.overheat_mode)) return "overheated";
   if (isTrue(info.shutdown) || isTrue(info.miningPaused)) return "sleeping";
-  const rate = hashrate(info.hashRate, gigahashes);
+  const rate = amount(info.hashRate);
   if (rate === null) return null;
   if (rate > 0) return "hashing";
   return (amount(info.uptimeSeconds) ?? 0) < STARTING_SECONDS ? "starting" : "idle";

@@ -41,8 +41,7 @@ export const braiins = defineFamily<BraiinsView>({
   claims: ({ text: said, page, answers }) =>
     /BOSMINER|BOSER/.test(said) ||
     /BRAIINS OS|BRAIINSOS/.test(page) ||
-    at(answers.get(BRAIINS.details)?.body, "bos_version") !== undefined ||
-    at(answers.get(BRAIINS.graphql)?.body, "data", "bosminer") !== undefined,
+    at(answers.get(BRAIINS.details)?.body, "bos_version") !== undefined,
   live: [
     { command: "version", optional: true },
     { command: "summary", optional: true },
@@ -126,7 +125,7 @@ const STARTING_SECONDS = 300;
 function statusOf(v: BraiinsView): WorkStatus | null {
   const told = STATES.get(count(v.details?.status));
   if (told) return told;
-  const rate = rateOf(v, "last_5s") ?? namedHashrate(v.summary, ["MHS 5s", "MHS av"]);
+  const rate = rateOf(v, "last_5s") ?? namedHashrate(v.summary, ["MHS 5s", "GHS 5s", "MHS av", "GHS av"]);
   if (rate === null) return null;
   if (rate > 0) return "hashing";
   const uptime = amount(v.summary?.Elapsed) ?? amount(v.details?.bosminer_uptime_s) ?? 0;

@@ -1,15 +1,15 @@
 import type { Board } from "@banksman/wire/model";
 import type { Answers } from "../answers.ts";
 import { plainCommands } from "../commands/cgminer.ts";
-import { defineFamily } from "../family.ts";
+import { type Ask, defineFamily } from "../family.ts";
 import type { Notes } from "../notes.ts";
 import { namedHashrate } from "../read/hashrate.ts";
 import { count, greatest, mean } from "../read/number.ts";
 import { mac, text } from "../read/text.ts";
-import { hottestParts, totalHardwareErrors } from "../shapes/antminer-boards.ts";
+import { allChips, hottestParts, totalHardwareErrors } from "../shapes/antminer-boards.ts";
 import { antminerFields, bareModel, namedFirmware } from "../shapes/antminer-fields.ts";
 import { antminerStatus } from "../shapes/antminer-status.ts";
-import { type AntminerView, antminerView, faultsOf } from "../shapes/antminer-view.ts";
+import { type AntminerView, antminerView, faultsOf, frequencyOf, isNewShape } from "../shapes/antminer-view.ts";
 import { deviceBoards, listedFans } from "../shapes/device-boards.ts";
 
 /** Firmwares that are recognised without having a driver of their own, by their marks. */
@@ -21,8 +21,11 @@ const RECOGNISED: readonly (readonly [mark: RegExp, name: string, make: string |
 
 type View = AntminerView & { answers: Answers; name: string | null; maker: string | null };
 
-const hasBoards = (answers: Answers) =>
-  answers.all("stats", "STATS").some((one) => "chain_acn1" in one || "chain_acn6" in one || "chain" in one);
+const tellsNoBoards = (answers: Answers) =>
+  !answers.all("stats", "STATS").some((one) => "chain_acn1" in one || "chain_acn6" in one || isNewShape(one));
+
+/** What some list of each board and fan; most know no such command, and are not asked again. */
+const tellsOfParts = (answers: Answers, command: string) => answers.all(command, command.toUpperCase()).length > 0;
 
 /**
  * Whatever else answers the cgminer API: firmwares that kept the shape of Bitmain's, and machines without a driver of
@@ -41,7 +44,15 @@ export const cgminer = defineFamily<View>({
     { command: "summary" },
     { command: "stats", optional: true },
     { command: "pools" },
-    { command: "devs", optional: true, when: (answers) => !hasBoards(answers) },
+    { command: "devs", optional: true, when: tellsNoBoards },
+    ...["devdetails", "temps", "fans"].map(
+      (command): Ask => ({
+        command,
+        optional: true,
+        when: tellsNoBoards,
+        helps: (answers) => tellsOfParts(answers, command),
+      }),
+    ),
   ],
   identity: [{ command: "devdetails" }],
   view: (answers, notes) => ({ ...antminerView(answers, notes), answers, ...recognise(answers, notes) }),
@@ -50,6 +61,8 @@ export const cgminer = defineFamily<View>({
     expected_hashrate_ghs: (v) => v.rateIdeal ?? namedHashrate(v.old, ["MHS(Rated)"]),
     temperature_avg: (v) => mean(hottestParts(boardsOf(v))),
     temperature_max: (v) => greatest(hottestParts(boardsOf(v))),
+    temperature_chips: (v) => allChips(boardsOf(v)),
+    frequency_avg: (v) => frequencyOf({ ...v, boards: boardsOf(v) }),
     fan_speeds: (v) => v.fans ?? listedFans(v.answers),
     hardware_errors: (v) => totalHardwareErrors(v.boards) ?? count(v.summary?.["Hardware Errors"]),
     faults: (v) => (v.tellsBoards ? faultsOf(v, antminerStatus(v) === "hashing") : null),

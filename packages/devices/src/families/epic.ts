@@ -63,7 +63,7 @@ export const epic = defineFamily<View>({
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: (v) => inputWatts(v),
-    power_source: (v) => (inputWatts(v) === null ? null : "measured"),
+    power_source: () => "measured",
     status: statusOf,
     faults: faultsOf,
     boards: (v) => nonEmpty(v.boards),

@@ -97,7 +97,7 @@ export const proto = defineFamily<View>({
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: (v) =>
       positive(amount(v.mining?.power_usage_watts)) ?? positive(amount(at(v.telemetry, "miner", "power")?.value)),
-    power_source: (v) => (positive(amount(v.mining?.power_usage_watts)) === null && !v.telemetry ? null : "measured"),
+    power_source: () => "measured",
     status: statusOf,
     faults: faultsOf,
     boards: (v) => nonEmpty(v.boards),

@@ -72,7 +72,7 @@ export const sealminer = defineFamily<View>({
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: (v) => positiveWatts(v.stats?.["PSU Input Power"]),
-    power_source: (v) => (positiveWatts(v.stats?.["PSU Input Power"]) === null ? null : "measured"),
+    power_source: () => "measured",
     status: statusOf,
     faults: (v) => (v.stats ? faultsOf(v) : null),
     boards: (v) => (v.boards.length > 0 ? v.boards : null),

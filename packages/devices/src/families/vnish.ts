@@ -60,8 +60,7 @@ export const vnish = defineFamily<View>({
       },
     },
   },
-  claims: ({ text: said, page, answers }) =>
-    /VNISH/.test(said) || /ANTHILLOS|ANTHILL OS/.test(page) || answers.get(INFO)?.body.fw_version !== undefined,
+  claims: ({ text: said, page }) => /VNISH/.test(said) || /ANTHILLOS|ANTHILL OS/.test(page),
   live: [
     { command: "version", optional: true },
     { command: "summary" },
@@ -89,9 +88,8 @@ export const vnish = defineFamily<View>({
       positiveWatts(v.rest?.power_consumption) ?? positiveWatts(v.rest?.power_usage) ?? powerOf(v),
     status: statusOf,
     faults: vnishFaults,
-    model: (v) => bareModel(v.model) ?? text(v.info?.miner) ?? text(v.rest?.miner_type),
-    firmware: (v) =>
-      namedFirmware("VNish", v.old?.build_version ?? versionOf(v.model) ?? v.info?.fw_version, v.firmware),
+    model: (v) => bareModel(v.model) ?? text(v.info?.miner) ?? bareModel(text(v.rest?.miner_type)),
+    firmware: firmwareOf,
     mac: (v) => mac(at(v.info, "system", "network_status")?.mac),
     serial: (v) => text(v.info?.serial),
   },
@@ -108,6 +106,12 @@ function vnishView(answers: Answers, notes: Parameters<typeof antminerView>[1]):
     boards: view.boards.length > 0 ? view.boards : listOf(rest?.chains).map(restBoard),
     pools: view.pools.length > 0 ? view.pools : restPools(rest),
   };
+}
+
+/** Null between two askings of `info` where that alone tells it, so that the version told last is kept. */
+function firmwareOf(v: View): string | null {
+  const versions = [v.old?.build_version, versionOf(v.model), v.info?.fw_version, v.firmware];
+  return versions.every((version) => text(version) === null) && !v.info ? null : namedFirmware("VNish", ...versions);
 }
 
 /** `Antminer S19 XP (Vnish 1.2.0-rc1)` */
@@ -158,7 +162,7 @@ function stateOf(v: View): string | null {
 /** A machine that tunes itself hashes while it does. */
 function statusOf(v: View): WorkStatus | null {
   const told = STATES.get(stateOf(v) ?? "");
-  const rate = v.rate5s ?? v.rateAverage ?? hashrate(v.rest?.hr_realtime, gigahashes) ?? 0;
+  const rate = v.rate5s ?? v.rateAverage ?? amount(v.rest?.hr_realtime) ?? 0;
   if (told === "hashing" && rate === 0) return "starting";
   return told ?? antminerStatus(v);
 }

@@ -76,7 +76,7 @@ export const whatsminerV3 = defineFamily<View>({
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: (v) => wattsOf(v),
-    power_source: (v) => (wattsOf(v) === null ? null : "measured"),
+    power_source: () => "measured",
     status: statusOf,
     faults: (v) => v.faults,
     boards: (v) => (v.boards.length > 0 ? v.boards : null),
@@ -157,7 +157,7 @@ const isStopped = (v: View) => v.working === false && !v.summary;
 
 function statusOf(v: View): WorkStatus | null {
   if (v.working === false) return "sleeping";
-  const rate = hashrate(v.summary?.["hash-realtime"], terahashes) ?? hashrate(v.summary?.["hash-average"], terahashes);
+  const rate = firstAmount(v.summary, "hash-realtime", "hash-average");
   if (rate === null) return v.working === null ? null : "idle";
   if (rate > 0) return "hashing";
   if (v.faults?.some(isHeatFault)) return "overheated";

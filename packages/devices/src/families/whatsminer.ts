@@ -112,7 +112,7 @@ export const whatsminer = defineFamily<View>({
     pool_url: (v) => activePool(v.pools)?.url,
     worker_name: (v) => activePool(v.pools)?.worker,
     power_consumption: (v) => wattsOf(v),
-    power_source: (v) => (wattsOf(v) === null ? null : "measured"),
+    power_source: () => "measured",
     status: statusOf,
     faults: (v) => v.faults,
     boards: (v) => (v.boards.length > 0 ? v.boards : null),

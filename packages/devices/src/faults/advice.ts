@@ -29,6 +29,9 @@ export const ADVICE = {
     "Let it settle for half an hour; if it comes back, lower the frequency or the power mode.",
     "等待半小时；若再次出现，降低频率或功率模式。",
   ],
+  sensor: ["Check the sensor and its cable; replace it if the figure stays.", "检查传感器及其接线；数值仍异常则更换。"],
+  plc: ["Check the PLC's power and its cable to the controller.", "检查 PLC 供电及其与控制器的连线。"],
+  smoke: ["Switch the container's power off and send somebody at once.", "立即切断箱体电源并派人到场。"],
   look: ["Look at the miner's own log.", "查看矿机自身的日志。"],
 } as const satisfies Record<string, readonly [en: string, zh: string]>;
 export type AdviceKind = keyof typeof ADVICE;

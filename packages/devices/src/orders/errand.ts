@@ -8,6 +8,7 @@ import type { Line } from "../transports/exchange.ts";
 import type { Before, Message, Told } from "./command.ts";
 import { Doors, type Ports } from "./doors.ts";
 import { OrderErrors } from "./errors.ts";
+import type { Machine } from "./machine.ts";
 
 export type OrderOptions = CredentialBook & {
   connectTimeoutMs: number;
@@ -15,6 +16,8 @@ export type OrderOptions = CredentialBook & {
   totalTimeoutMs: number;
   /** For the order itself, where that isn't the time of a reading: writing a configuration can take 30 s. */
   orderTimeoutMs?: number;
+  /** The machine that is meant: nothing is sent to a device that tells another MAC address or serial number. */
+  expected?: Machine;
   /** Only says what would be sent; the device is still read and asked what the order starts from. */
   dryRun?: boolean;
   /** False: the result is in as soon as the device has answered. */
@@ -24,11 +27,21 @@ export type OrderOptions = CredentialBook & {
   verifyWithinMs?: number;
   /** Called with what is seen while an order is verified. */
   onSeen?: (seen: string) => void;
+  /**
+   * Called once, just before an order's first byte leaves for the device, with what it said before: what a later process
+   * needs to settle the order by reading back. When it throws, nothing leaves.
+   */
+  onLeaving?: (before: Kept) => void;
+  /** Called when the device has taken the whole order, before it is read back. */
+  onTaken?: () => void;
   signal?: AbortSignal;
   /** What was learned of the device before; brought up to date. */
   memory?: MinerMemory;
   families?: readonly Family[];
 };
+
+/** What is known of a device before an order, without who asks: it may be kept on disk. */
+export type Kept = Pick<Before, "reading" | "told">;
 
 /** Everything one order works with. */
 export type Errand = {

@@ -10,8 +10,9 @@ export const OrderErrors = defineErrors("ORDER", {
   NOT_POSSIBLE: { text: (why: string) => why, retry: false },
   CREDENTIALS_NEEDED: {
     text: (driver: string) =>
-      `${driver} takes this order only with a name and password: give them with --user and --password-file, or allow ` +
-      "the factory's with --factory-password",
+      `${driver} takes this order only with a name and password: the edge's configuration has them under credentials, or ` +
+      "allows the factory's with factory_credentials; banksman miner takes --user with --password-file, or " +
+      "--factory-password",
     retry: false,
   },
 });

@@ -5,6 +5,7 @@ import type { DeviceReading } from "../family.ts";
 import { readMiner } from "../read-miner.ts";
 import type { Action, Message, Told } from "./command.ts";
 import { askAll, type Errand, openDoors, readOptions } from "./errand.ts";
+import { isAnother } from "./machine.ts";
 import { type Look, type Watch, watchFor } from "./verify.ts";
 
 const POLL_MS = 2_000;
@@ -56,6 +57,8 @@ async function look(errand: Errand, watch: Watch | null, check: Check | null, se
   let now: DeviceReading | null = null;
   if (watch) {
     now = (await readMiner(errand.target, errand.memory, readOptions(errand.options))).reading;
+    const { expected } = errand.options;
+    if (expected && isAnother(expected, now)) return { done: false, seen: "another device answers at its address" };
     shown = watch.look(now, (performance.now() - sentAt) / 1_000);
   }
   return shown.done && check ? checked(errand, check, now) : shown;

@@ -12,6 +12,7 @@ import {
   askAll,
   type Errand,
   isDenied,
+  type Kept,
   mustBeTold,
   type OrderOptions,
   objectionOf,
@@ -19,6 +20,7 @@ import {
   readOptions,
 } from "./errand.ts";
 import { OrderErrors } from "./errors.ts";
+import { isAnother, type Machine } from "./machine.ts";
 import { readBack } from "./read-back.ts";
 import { blot, type ShownMessage, showMessage } from "./show.ts";
 
@@ -41,7 +43,9 @@ export async function runOrder(target: Target, order: Order, options: OrderOptio
   const { reading } = await readMiner(target, memory, readOptions(options));
   const family = families.find((one) => one.id === reading.driver);
   let outcome: Outcome = { ...PLAIN, outcome: "unreachable", ...cause(reading) };
-  if (reading.online && family) {
+  if (reading.online && options.expected && isAnother(options.expected, reading)) {
+    outcome = anotherDevice(target.host, options.expected, reading);
+  } else if (reading.online && family) {
     const credentials = target.credentials ?? credentialsFor(family, options);
     const before = { reading, told: [], credentials };
     const known = { ...target, ...(credentials && { credentials }) };
@@ -61,6 +65,59 @@ export async function runOrder(target: Target, order: Order, options: OrderOptio
     model: reading.model ?? null,
     took_ms: Math.round(performance.now() - started),
   };
+}
+
+/** An order that left in an earlier process: what was known before, when it left (wall clock, ms), whether it was taken. */
+export type LeftOrder = { before: Kept; leftAtMs: number; taken: boolean };
+
+/**
+ * Settles an order that has left, or may have, and of whose end nothing is known, by reading the device back; nothing is
+ * sent. `unknown` where that shows nothing.
+ */
+export async function settleOrder(
+  target: Target,
+  order: Order,
+  options: OrderOptions,
+  { before, leftAtMs, taken }: LeftOrder,
+): Promise<OrderReport> {
+  const started = performance.now();
+  const { reading } = before;
+  const family = (options.families ?? builtIn).find((one) => one.id === reading.driver);
+  const lost: Outcome = { ...PLAIN, outcome: taken ? "accepted" : "unknown", code: "settled", reason: null };
+  let outcome = lost;
+  if (family) {
+    const credentials = target.credentials ?? credentialsFor(family, options);
+    const known = { ...target, ...(credentials && { credentials }) };
+    const errand: Errand = {
+      order,
+      target: known,
+      options,
+      memory: options.memory ?? newMemory(),
+      family,
+      before: { ...before, credentials },
+      ports: portsOf(target, family),
+    };
+    const doors = openDoors(errand);
+    const sentAt = performance.now() - Math.max(0, Date.now() - leftAtMs);
+    outcome = await carryOut(errand, doors, async (_errand, _doors, action, argument) => {
+      const look = await readBack(errand, action, argument, sentAt);
+      if (look === null) return lost;
+      return {
+        ...lost,
+        outcome: look.done ? "accepted" : lost.outcome,
+        verified: look.done ? "yes" : "no",
+        seen: look.seen,
+      };
+    }).finally(() => doors.close());
+  }
+  const took_ms = Math.round(performance.now() - started);
+  return { ...outcome, driver: reading.driver ?? null, model: reading.model ?? null, took_ms };
+}
+
+function anotherDevice(host: string, expected: Machine, told: Machine): Outcome {
+  const name = ({ mac, serial }: Machine) => mac ?? serial;
+  const reason = `nothing was sent: ${host} is ${name(told)} now, and ${name(expected)} was meant`;
+  return { ...PLAIN, outcome: "refused", code: "another_device", reason };
 }
 
 function cause(reading: DeviceReading): Pick<Outcome, "code" | "reason"> {
@@ -91,13 +148,15 @@ function portsOf({ port = CGMINER_PORT, options }: Target, family: Family): Port
   return { api: port, web, v3: options?.v3_port ?? V3_PORT };
 }
 
-function carryOut(errand: Errand, doors: Doors): Promise<Outcome> {
+type Run = <A>(errand: Errand, doors: Doors, action: Action<A>, argument: A) => Promise<Outcome>;
+
+function carryOut(errand: Errand, doors: Doors, run: Run = runAction): Promise<Outcome> {
   const { order, family } = errand;
   const commands = family.commands ?? {};
   const missing = () => OrderErrors.NOT_OFFERED(family.title, order.order);
   const act = <A>(action: Action<A> | undefined, argument: A): Promise<Outcome> => {
     if (!action) throw missing();
-    return runAction(errand, doors, action, argument);
+    return run(errand, doors, action, argument);
   };
   const ask = <V>(question: Question<V> | undefined): Promise<Outcome> => {
     if (!question) throw missing();
@@ -152,6 +211,7 @@ async function runAction<A>(errand: Errand, doors: Doors, action: Action<A>, arg
   if (delivered.outcome === "refused" || delivered.outcome === "unreachable" || options.verify === false) {
     return delivered;
   }
+  if (delivered.outcome === "accepted") options.onTaken?.();
   const look = await readBack(errand, action, argument, sentAt);
   if (look === null) return delivered;
   const outcome = look.done ? "accepted" : delivered.outcome;
@@ -166,7 +226,7 @@ async function deliverAll<A>(
   argument: A,
   messages: readonly Message[],
 ): Promise<Outcome> {
-  const { before } = errand;
+  const { before, options } = errand;
   const left = [...messages];
   let done = 0;
   let turned = false;
@@ -174,7 +234,10 @@ async function deliverAll<A>(
   for (let message = left.shift(); message; message = left.shift()) {
     let sent = false;
     try {
-      told = await doors.deliver(message, () => (sent = true));
+      told = await doors.deliver(message, () => {
+        if (!sent && done === 0 && !turned) options.onLeaving?.({ reading: before.reading, told: before.told });
+        sent = true;
+      });
     } catch (thrown) {
       return lost(errand, thrown, sent, done);
     }

@@ -45,7 +45,7 @@ export function antminerView(answers: Answers, notes: Notes): AntminerView {
   const stats = [...answers.all("stats", "STATS")];
   const head = stats.find((one) => "Type" in one || "CompileTime" in one);
   const info = infoOf(answers);
-  const old = stats.find((one) => !("chain" in one) && one !== head) ?? stats.find((one) => "GHS 5s" in one);
+  const old = stats.find((one) => !isNewShape(one) && one !== head) ?? stats.find((one) => "GHS 5s" in one);
   const fresh = stats.find(isNewShape) ?? answers.all("stats~new_api", "STATS").find(isNewShape);
   const model = firstLine(version?.Type ?? head?.Type ?? info?.type);
   const plate = nameplateOf("Antminer", model);
@@ -84,7 +84,7 @@ export function antminerView(answers: Answers, notes: Notes): AntminerView {
   };
 }
 
-const isNewShape = (stats: Fields) => "chain" in stats || "rate_5s" in stats;
+export const isNewShape = (stats: Fields) => "chain" in stats || "rate_5s" in stats;
 
 const infoOf = (answers: Answers): Fields | undefined => {
   for (const command of ["stats", "stats~new_api", "summary"]) {

@@ -50,7 +50,7 @@ export function braiinsView(answers: Answers): BraiinsView {
   const summary = answers.first("summary", "SUMMARY");
   const gql = at(body(BRAIINS.graphql), "data");
   const gqlInfo = at(gql, "bosminer", "info");
-  const own = deviceBoards(answers, namedHashrate(summary, ["MHS av", "MHS 5s"]));
+  const own = deviceBoards(answers, namedHashrate(summary, ["MHS av", "GHS av", "MHS 5s", "GHS 5s"]));
   const restBoards = listOf(body(BRAIINS.boards)?.hashboards).map(restBoard);
   const gqlBoards = listOf(at(gqlInfo, "workSolver")?.childSolvers).map(gqlBoard);
   return {

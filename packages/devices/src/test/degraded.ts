@@ -37,7 +37,8 @@ const MOST_CHANGES = 12;
  */
 export function degraded(answers: Answers, family: Family): Degraded {
   const whole = flat(readingOf(answers, family));
-  const found: Degraded = {};
+  const asked = differences(new Map(), flat(asksOf(answers, family)));
+  const found: Degraded = Object.keys(asked).length > 0 ? { "asked next": asked } : {};
   for (const [command, reply] of answers.replies) {
     for (const path of pathsIn(reply.body)) {
       for (const [what, value] of [
@@ -61,8 +62,12 @@ function readingOf(answers: Answers, family: Family) {
   const notes = new Notes();
   const reading = { ...family.read(answers, notes), online: true };
   complete(reading, notes);
-  return reading;
+  return { ...reading, asks: asksOf(answers, family) };
 }
+
+/** What the device would be asked next, where that hangs on what it has told. */
+const asksOf = (answers: Answers, family: Family): Record<string, boolean> =>
+  Object.fromEntries(family.live.flatMap(({ command, when }) => (when ? [[command, when(answers)]] : [])));
 
 function* pathsIn(value: unknown, at: Path = []): Generator<Path> {
   if (Array.isArray(value)) for (const [i, item] of value.slice(0, RECORDS).entries()) yield* pathsIn(item, [...at, i]);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 /** One small mistake in a driver: `from` at an offset of a file becomes `to`. */
 export type Mutant = {
@@ -10,11 +11,16 @@ export type Mutant = {
   source: string;
 };
 
+/** A mistake by its place and kind. */
+export const nameOf = ({ file, line, kind, from, to }: Mutant): string =>
+  `${basename(file)}, line ${line}: ${kind} ${from} -> ${to}`;
+
 /** Names of units, and what each is mistaken for. */
 const UNITS: readonly (readonly [from: RegExp, to: string])[] = [
   [/\bmegahashes\b/g, "gigahashes"],
   [/\bterahashes\b/g, "gigahashes"],
-  [/\bgigahashes\b(?!_)/g, "megahashes"],
+  // 0 and "not a number" are the same in any unit.
+  [/\bgigahashes\b(?!_|\((?:0|Number\.NaN)\))/g, "megahashes"],
   [/ \/ 1_000\b/g, " / 1"],
   [/ \/ 1e6\b/g, " / 1e3"],
   [/ \/ 100\b/g, " / 1"],
@@ -112,6 +118,8 @@ const OURS = new Set([
 function isBesideThePoint(source: string, index: number): boolean {
   const start = source.lastIndexOf("\n", index) + 1;
   const line = source.slice(start, source.indexOf("\n", index));
+  // The kind of advice, which follows a fault's level, is a word of ours; what is asked, a socket shows (captures.test.ts).
+  if (/(?:"(?:urgent|severe|warning|info)", |\b(?:command|port|only): )$/.test(source.slice(start, index))) return true;
   return /^\s*(?:import\b|\*|\/\/|\/\*|id:|title:|types:|make:|transport:|\{ command: |only: |when: |port:|export (?:const|function) \w+ = \(?value|code:)|\bfrom "/.test(
     line,
   );

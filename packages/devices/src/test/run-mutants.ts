@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import { complete } from "../complete.ts";
 import { families } from "../families/index.ts";
 import type { Family } from "../family.ts";
+import { claimants, seenIn } from "../identify.ts";
 import { Notes } from "../notes.ts";
+import { FALLBACK } from "../poll.ts";
 import { answersOf } from "./answers-of.ts";
 import { type Capture, captures } from "./captures.ts";
 import { compare } from "./compare.ts";
@@ -22,8 +24,12 @@ export function allMutants(): Mutant[] {
   const members = new Set<string>();
   for (const one of cases) for (const [, reply] of one.answers.replies) collect(reply.body, members);
   const files = globSync(DRIVERS, { cwd: ROOT }).filter((file) => !/\.test\.ts$|index\.ts$/.test(file));
-  return files.toSorted().flatMap((file) => mutantsOf(join(ROOT, file), members));
+  const all = files.toSorted().flatMap((file) => mutantsOf(join(ROOT, file), members));
+  // A mistake in a type alone isn't there once types are stripped.
+  return all.filter(({ file, source }) => squeezed(stripTypeScriptTypes(source)) !== squeezed(strippedOf(file)));
 }
+
+const squeezed = (source: string): string => source.replace(/\s+/g, " ");
 
 function collect(value: unknown, names: Set<string>): void {
   if (Array.isArray(value)) for (const item of value) collect(item, names);
@@ -78,7 +84,7 @@ function degrades(one: (typeof kept)[number], among: readonly Family[]): boolean
 
 function reads(one: Case, among: readonly Family[]): boolean {
   const family = among.find((candidate) => candidate.id === one.expected.driver);
-  if (!family) return false;
+  if (!family || !isRecognised(family, one, among)) return false;
   const notes = new Notes();
   const reading = { ...family.read(one.answers, notes), online: true, driver: family.id };
   complete(reading, notes);
@@ -88,6 +94,13 @@ function reads(one: Case, among: readonly Family[]): boolean {
   } catch {
     return false;
   }
+}
+
+/** The generic family takes what nobody claims. A device of a configured type isn't recognised but believed. */
+function isRecognised(family: Family, { answers, recorded }: Case, among: readonly Family[]): boolean {
+  if (recorded.behaviour.type !== undefined) return true;
+  const seen = seenIn(answers);
+  return family.id === FALLBACK ? claimants(among, seen).length === 0 : family.claims(seen);
 }
 
 /** A round's modules are its own: they carry its number, and one of them the mistake. */

@@ -3,7 +3,8 @@ import { asDeviceError, DeviceErrors } from "../errors.ts";
 
 /**
  * Where to talk to, and for how long: `deadline` in ms of `performance.now()`. `onSent` is called just before the first
- * byte of a request leaves: from then on it may have reached the device, whatever becomes of its answer.
+ * byte of a request leaves: from then on it may have reached the device, whatever becomes of its answer. When it throws,
+ * nothing leaves, and the exchange rejects with what it threw.
  */
 export type Line = {
   host: string;
@@ -78,7 +79,12 @@ class Call {
       this.#connected = true;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(this.#onTimeout, Math.max(1, this.#left()));
-      this.#line.onSent?.();
+      try {
+        this.#line.onSent?.();
+      } catch (error) {
+        this.#fail(error instanceof Error ? error : new Error(String(error)));
+        return;
+      }
       socket.write(request);
     });
     socket.once("end", () => this.#ended());

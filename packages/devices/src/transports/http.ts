@@ -125,7 +125,12 @@ class Call {
   #onSocket(socket: Socket): void {
     const ready = () => {
       this.#connected = true;
-      this.#line.onSent?.();
+      try {
+        this.#line.onSent?.();
+      } catch (error) {
+        this.#fail(error instanceof Error ? error : new Error(String(error)));
+        return;
+      }
       this.#within(this.#left(), () => DeviceErrors.SILENT(this.#line.host));
     };
     if (socket.connecting) socket.once(this.#line.secure ? "secureConnect" : "connect", ready);

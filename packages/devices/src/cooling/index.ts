@@ -1,0 +1,47 @@
+import { type Clock, CodedError, systemClock } from "@banksman/kit";
+import type { CoolingRecord } from "@banksman/wire/model";
+import { asDeviceError, DeviceErrors } from "../errors.ts";
+import { antbox } from "./antbox.ts";
+import { bitdeer } from "./bitdeer.ts";
+import { type CoolingFamily, type CoolingTarget, type Lane, recordOf } from "./family.ts";
+import { microbt } from "./microbt.ts";
+
+/** Every maker's controllers, in the order in which a stranger is tried. */
+export const coolingFamilies: readonly CoolingFamily[] = [antbox, microbt, bitdeer];
+
+/** One look at a controller, in the one form that all makers' have. Rejects with a DeviceError. */
+export async function readCooling(
+  family: CoolingFamily,
+  target: CoolingTarget,
+  lane: Lane,
+  clock: Clock = systemClock,
+): Promise<CoolingRecord> {
+  const told = await family.read(target, lane).catch((error: unknown) => {
+    throw error instanceof CodedError ? error : asDeviceError(error, target.host);
+  });
+  return recordOf(family, told, new Date(clock.now()));
+}
+
+/**
+ * Finds out which maker's a controller is: the first family that can read it. Rejects with what the last one that got an
+ * answer said, else with why nobody answers.
+ */
+export async function identifyCooling(
+  target: Omit<CoolingTarget, "deadline">,
+  timeoutMs: number,
+  families: readonly CoolingFamily[] = coolingFamilies,
+  lane: Lane = "slow",
+): Promise<{ family: CoolingFamily; record: CoolingRecord }> {
+  let problem: CodedError = DeviceErrors.UNREACHABLE(target.host);
+  for (const family of families) {
+    try {
+      const deadline = performance.now() + Math.max(timeoutMs, family.patienceMs ?? 0);
+      const record = await readCooling(family, { ...target, deadline }, lane);
+      return { family, record };
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      if (problem.code !== "DEVICE_NOT_COOLING") problem = error;
+    }
+  }
+  throw problem;
+}
