@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { type ParseError, parse as parseTolerantly, printParseErrorCode } from "jsonc-parser";
 import { parseDocument } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
 import { type CodedError, codeOf, defineErrors } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 
 /** Bad configuration or usage: the process ends with exit code 2 and this text. */
 export const ConfigErrors = defineErrors("CONFIG", {
@@ -78,7 +79,8 @@ export async function readConfigFile(path: string, missingFix: string): Promise<
 export function checkConfig<S extends z.ZodType>(schema: S, raw: unknown, where: string): z.output<S> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const problems = flatten(result.error.issues).map((issue) => describeIssue(issue, raw));
+  const known = keysOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
+  const problems = flatten(result.error.issues).map((issue) => describeIssue(issue, raw, known));
   throw ConfigErrors.INVALID(where, problems.join("\n  "));
 }
 
@@ -89,9 +91,16 @@ function flatten(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   });
 }
 
+/** Every key that a schema knows, at whatever depth. */
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const own = "properties" in schema ? Object.keys(schema.properties ?? {}) : [];
+  return [...new Set([...own, ...Object.values(schema).flatMap(keysOf)])];
+}
+
 const isSecret = (key: string) => /key$|password|token|secret/i.test(key);
 
-function describeIssue(issue: z.core.$ZodIssue, raw: unknown): string {
+function describeIssue(issue: z.core.$ZodIssue, raw: unknown, known: readonly string[]): string {
   const key = issue.path.reduce<string>((path, part) => {
     if (typeof part === "number") return `${path}[${part}]`;
     return path === "" ? String(part) : `${path}.${String(part)}`;
@@ -101,7 +110,10 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown): string {
     value = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
   }
   const name = key === "" ? "the whole file" : `"${key}"`;
-  if (issue.code === "unrecognized_keys") return `${name} is not a known key; remove it or correct its spelling`;
+  if (issue.code === "unrecognized_keys") {
+    const meant = nearest(String(issue.path.at(-1)), known);
+    return `${name} is not a known key; ${meant === null ? "remove it or correct its spelling" : `did you mean "${meant}"?`}`;
+  }
   if (value === undefined) return `${name} is missing: ${issue.message}`;
   const shown = isSecret(String(issue.path.at(-1) ?? "")) ? "(hidden)" : hideSecrets(JSON.stringify(value));
   const clipped = shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
@@ -109,7 +121,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown): string {
 }
 
 /**
- * Lays environment variables over a file's members: `{ DATABASE_URL: "database_url" }`. An empty variable counts as
+ * Lays environment variables over a file's members: `{ DATABASE_URL: "database_url" }`; a dot leads into a section. An empty variable counts as
  * unset, because compose files and unit files produce empty ones. An empty file has no members; throws CONFIG_INVALID
  * when `raw` is anything but members, which laying over would hide.
  */
@@ -130,7 +142,20 @@ export function overlayEnvironment(
   const merged: Record<string, unknown> = { ...members };
   for (const [variable, key] of Object.entries(names)) {
     const value = environment[variable];
-    if (value !== undefined && value !== "") merged[key] = value;
+    if (value !== undefined && value !== "") lay(merged, key.split("."), value);
   }
   return merged;
+}
+
+/** Sets a member, also one within another: `display.language`. What is no section there is left for the check to refuse. */
+function lay(members: Record<string, unknown>, [name = "", ...rest]: string[], value: string): void {
+  if (rest.length === 0) {
+    members[name] = value;
+    return;
+  }
+  const inner = members[name] ?? {};
+  if (typeof inner !== "object" || Array.isArray(inner)) return;
+  const copy: Record<string, unknown> = { ...inner };
+  lay(copy, rest, value);
+  members[name] = copy;
 }

@@ -58,8 +58,8 @@ export type Egress = {
 export type EgressReply = {
   status: number;
   headers: { get: (name: string) => string | null };
+  /** Read by `textUpTo`, or in parts with a bound: who answers may send more than fits into memory. */
   body: AsyncIterable<Uint8Array> | null;
-  text: () => Promise<string>;
 };
 
 export type EgressInit = {
@@ -69,6 +69,18 @@ export type EgressInit = {
   redirect?: "error" | "manual";
   signal?: AbortSignal;
 };
+
+/** The first `bytes` of an answer as text. The rest isn't read: the connection is given up, however much was to come. */
+export async function textUpTo({ body }: Pick<EgressReply, "body">, bytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body ?? []) {
+    parts.push(part.subarray(0, bytes - size));
+    size += part.byteLength;
+    if (size >= bytes) break;
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
+}
 
 /** Requests of a program whose addresses its own operator wrote into its file: nothing is refused. */
 export const openEgress: Egress = {

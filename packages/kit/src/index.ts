@@ -5,6 +5,7 @@ export { type Check, Health, type Trouble } from "./health.ts";
 export { leave } from "./leave.ts";
 export { createLog, type Log, type LogSink } from "./log.ts";
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from "./metrics.ts";
+export { nearest } from "./nearest.ts";
 export { hushNegativeTimers } from "./negative-timers.ts";
 export { AddressOrNetwork } from "./network.ts";
 export { metricsGuard, type OpsHttpOptions, serveOps } from "./ops-http.ts";

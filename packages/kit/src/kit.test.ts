@@ -40,7 +40,7 @@ describe("configuration", () => {
         assert.match(error.message, /"port" is "x": a whole number/);
         assert.match(error.message, /"list\[0\]\.name" is 5: text/);
         assert.match(error.message, /"api_key" is \(hidden\): longer/);
-        assert.match(error.message, /"prot" is not a known key/);
+        assert.match(error.message, /"prot" is not a known key; did you mean "port"\?/);
         assert.doesNotMatch(error.message, /hsc_secret/);
         return true;
       },
@@ -84,6 +84,9 @@ describe("configuration", () => {
   test("environment variables go over the file, empty ones don't", () => {
     assert.deepEqual(overlayEnvironment({ a: 1, b: 2 }, { A: "9", B: "" }, { A: "a", B: "b" }), { a: "9", b: 2 });
     assert.deepEqual(overlayEnvironment(null, { A: "9" }, { A: "a" }), { a: "9" });
+    const file = { section: { a: 1, b: 2 } };
+    assert.deepEqual(overlayEnvironment(file, { A: "9" }, { A: "section.a" }), { section: { a: "9", b: 2 } });
+    assert.deepEqual(file, { section: { a: 1, b: 2 } });
   });
 
   test("a file that holds no keys is refused, whatever the environment adds", () => {

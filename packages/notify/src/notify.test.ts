@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { guardedEgress, openEgress } from "@banksman/kit/egress";
 import { type HttpAnswer, type HttpCall, serveHttp } from "@banksman/replay";
-import { SMTPServer } from "smtp-server";
+import { startMailServer } from "@banksman/testkit";
 import type { Message, Receipt } from "./channel.ts";
 import { signDingtalk } from "./channels/dingtalk.ts";
 import { signFeishu } from "./channels/feishu.ts";
@@ -280,41 +280,19 @@ test("Aliyun's and Tencent's SMS: their own refusals are told, whatever the stat
 });
 
 test("mail goes through a real server: subject on one line, the thread's id, and a refusal is told as one", async () => {
-  const mails: string[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS"],
-    onRcptTo: ({ address }, _session, done) =>
-      done(address.startsWith("nobody") ? Object.assign(new Error("no such user"), { responseCode: 550 }) : null),
-    onData: (stream, _session, done) => {
-      let text = "";
-      stream.on("data", (part: Buffer) => {
-        text += part.toString();
-      });
-      stream.on("end", () => {
-        mails.push(text);
-        done();
-      });
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  try {
-    const address = server.server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const channel = channelOf("smtp");
-    const open = (to: string) =>
-      channel.open(
-        channel.settings.parse({ host: "127.0.0.1", port, security: "none", from: "b@mine.example", to: [to] }),
-        { timeoutMs: 2_000, egress: openEgress },
-      );
-    await open("ops@mine.example").send({ ...MESSAGE, title: "a\r\nBcc: evil@x.example" });
-    assert.match(mails[0] ?? "", /^Subject: a Bcc: evil@x\.example\r?$/m);
-    assert.doesNotMatch(mails[0] ?? "", /^Bcc:/m);
-    assert.match(mails[0] ?? "", /^References: <[0-9a-f]{32}@mine\.example>\r?$/m);
-    await assert.rejects(open("nobody@mine.example").send(MESSAGE), /the mail server refuses/);
-  } finally {
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  }
+  await using server = await startMailServer();
+  const { port, mails } = server;
+  const channel = channelOf("smtp");
+  const open = (to: string) =>
+    channel.open(
+      channel.settings.parse({ host: "127.0.0.1", port, security: "none", from: "b@mine.example", to: [to] }),
+      { timeoutMs: 2_000, egress: openEgress },
+    );
+  await open("ops@mine.example").send({ ...MESSAGE, title: "a\r\nBcc: evil@x.example" });
+  assert.match(mails[0] ?? "", /^Subject: a Bcc: evil@x\.example\r?$/m);
+  assert.doesNotMatch(mails[0] ?? "", /^Bcc:/m);
+  assert.match(mails[0] ?? "", /^References: <[0-9a-f]{32}@mine\.example>\r?$/m);
+  await assert.rejects(open("nobody@mine.example").send(MESSAGE), /the mail server refuses/);
 });
 
 for (const [name, answer, told] of [

@@ -1,5 +1,5 @@
 import { codeOf, messageOf } from "@banksman/kit";
-import type { EgressReply } from "@banksman/kit/egress";
+import { type EgressReply, textUpTo } from "@banksman/kit/egress";
 import type { ChannelContext } from "./channel.ts";
 import { limited, NotifyErrors } from "./errors.ts";
 
@@ -32,7 +32,7 @@ export async function request(
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    text = (await response.text()).slice(0, MAX_REPLY_BYTES);
+    text = await textUpTo(response, MAX_REPLY_BYTES);
   } catch (error) {
     if (error instanceof Error && error.name === "TimeoutError")
       throw NotifyErrors.TIMED_OUT(service, timeoutMs, { cause: error });

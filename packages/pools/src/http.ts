@@ -1,5 +1,5 @@
 import { codeOf, messageOf } from "@banksman/kit";
-import type { Egress, EgressReply } from "@banksman/kit/egress";
+import { type Egress, type EgressReply, textUpTo } from "@banksman/kit/egress";
 import type { z } from "zod";
 import { PoolErrors } from "./errors.ts";
 import type { Ask, PoolRequest } from "./pool.ts";
@@ -69,15 +69,9 @@ export function checkShape<S extends z.ZodType>(host: string, schema: S, value: 
 }
 
 async function wholeText(response: EgressReply, host: string): Promise<string> {
-  if (response.body === null) return "";
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body) {
-    size += part.length;
-    if (size > MAX_BYTES) throw PoolErrors.NONSENSE(host, `more than ${MAX_BYTES / 1024 / 1024} MiB`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
+  const text = await textUpTo(response, MAX_BYTES + 1);
+  if (Buffer.byteLength(text) > MAX_BYTES) throw PoolErrors.NONSENSE(host, `more than ${MAX_BYTES / 1024 / 1024} MiB`);
+  return text;
 }
 
 function parseJson(text: string, host: string): unknown {

@@ -1,10 +1,10 @@
+import { nearest } from "@banksman/kit";
 import { type LocalText, Rule, RuleFields } from "@banksman/wire/model";
 import { z } from "zod";
 import { checkCondition } from "./condition.ts";
 import { FIELDS } from "./fields.ts";
 import type { AlertFunction } from "./functions/alert-function.ts";
 import { alertFunctions } from "./functions/index.ts";
-import { nearest } from "./nearest.ts";
 import { checkTemplate } from "./template.ts";
 
 /** Which member of a rule is wrong, where in its text, and the nearest word that would do. */

@@ -1,3 +1,4 @@
+import { nearest } from "@banksman/kit";
 import type { FieldType, LocalText, RuleField } from "@banksman/wire/model";
 import {
   type ASTNode,
@@ -8,7 +9,6 @@ import {
 } from "@marcbachmann/cel-js";
 import type { AlertFunction } from "./functions/alert-function.ts";
 import { alertFunctions } from "./functions/index.ts";
-import { nearest } from "./nearest.ts";
 
 /** What is wrong with a condition, with its place in the text. */
 export type ConditionProblem = { message: LocalText; from: number | null; to: number | null; nearest: string | null };

@@ -1,6 +1,7 @@
-import type { FieldType, RuleField, TargetKind } from "@banksman/wire/model";
+import type { RuleField, TargetKind } from "@banksman/wire/model";
+import type { FieldRow as Row } from "./field-row.ts";
+import { COOLING } from "./fields-cooling.ts";
 
-type Row = readonly [name: string, type: FieldType, unit: string | null, zh: string, en: string];
 const toFields = (rows: readonly Row[]): RuleField[] =>
   rows.map(([name, type, unit, zh, en]) => ({ name, type, unit, about: { zh, en } }));
 
@@ -72,30 +73,6 @@ const SUMS: readonly Row[] = [
   ["efficiency_jth", "number", "J/TH", "能效", "Power by hashrate of miners that give both"],
 ];
 
-/** What cooling controllers tell; no data until one of the container's is read. */
-const COOLING: readonly Row[] = [
-  ["supply_temp", "number", "°C", "供液温度", "Supply temperature"],
-  ["return_temp", "number", "°C", "回液温度", "Return temperature"],
-  ["supply_pressure", "number", "kPa", "供液压力", "Supply pressure"],
-  ["return_pressure", "number", "kPa", "回液压力", "Return pressure"],
-  ["supply_flow", "number", "m³/h", "供液流量", "Supply flow"],
-  ["ambient_temp", "number", "°C", "环境温度", "Ambient temperature"],
-  ["humidity", "number", "%", "湿度", "Relative humidity"],
-  ["dew_margin", "number", "°C", "露点余量", "Supply temperature above the dew point"],
-  ["cooling_power", "number", "W", "冷却系统功率", "Power of the container as its controller tells"],
-  ["cooling_online", "bool", null, "冷却控制器在线", "Whether the controller answers"],
-  ["cooling_running", "bool", null, "冷却运行中", "Whether cooling runs"],
-  ["leak", "bool", null, "漏液", "Leak detected"],
-  ["smoke", "bool", null, "烟雾", "Smoke detected"],
-  ["pump_fault", "bool", null, "循环泵故障", "Circulation pump fault"],
-  ["fan_fault", "bool", null, "风机故障", "Fan or cooling tower fan fault"],
-  ["power_fault", "bool", null, "供电故障", "Power or phase fault"],
-  ["freezing", "bool", null, "防冻报警", "Freezing alarm"],
-  ["level_low", "bool", null, "液位低", "Liquid level low"],
-  ["sensor_fault", "bool", null, "传感器故障", "A sensor is at fault"],
-  ["cooling_faults", "texts", null, "冷却故障代码", "Fault codes of the controller"],
-];
-
 const POOL_FIGURES: readonly Row[] = [
   ["pool", "text", null, "矿池", "Pool"],
   ["account", "text", null, "账户", "Account"],
@@ -125,7 +102,7 @@ export const FIELDS: Readonly<Record<TargetKind, readonly RuleField[]>> = {
   ]),
   site: toFields([SITE, ...SUMS]),
   rack: toFields([SITE, ["rack", "text", null, "机架", "Rack"], ...SUMS]),
-  container: toFields([SITE, ["container", "text", null, "集装箱", "Container"], ...SUMS, ...COOLING]),
+  container: toFields([SITE, ["container", "text", null, "集装箱", "Container"], ...SUMS]),
   miner: toFields(MINER),
   pool_account: toFields([
     SITE,
@@ -152,6 +129,7 @@ export const FIELDS: Readonly<Record<TargetKind, readonly RuleField[]>> = {
     ["online", "bool", null, "矿池侧在线", "Whether the pool counts it as online"],
   ]),
   collector: toFields(COLLECTOR),
+  cooling: toFields(COOLING),
 };
 
 /** A field of a target by its name. */

@@ -35,6 +35,7 @@ export function liesWithin(inner: AlertTarget, outer: AlertTarget): boolean {
       return inner.id === outer.id || inner.id.startsWith(`${outer.id}/`);
     case "miner":
     case "worker":
+    case "cooling":
       return inner.kind === outer.kind && inner.id === outer.id;
   }
 }

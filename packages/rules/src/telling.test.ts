@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nearest } from "@banksman/kit";
 import type { AlertTarget } from "@banksman/wire/model";
 import { RuleFields } from "@banksman/wire/model";
 import { matches } from "./match.ts";
-import { nearest } from "./nearest.ts";
 import { noticesOf, type Told } from "./notices.ts";
 import { nextOnCall, onCallAt } from "./on-call.ts";
 import { isWithin } from "./schedule.ts";

@@ -1,5 +1,5 @@
+import { nearest } from "@banksman/kit";
 import type { LocalText, RuleField } from "@banksman/wire/model";
-import { nearest } from "./nearest.ts";
 
 export type Figures = Readonly<Record<string, number | string | boolean | null>>;
 

@@ -1,6 +1,7 @@
 export { launchChromium } from "./chromium.ts";
 export { freePort } from "./free-port.ts";
 export { type KafkaMock, startKafkaMock } from "./kafka-mock.ts";
+export { startMailServer } from "./mail-server.ts";
 export { type PrivateMariaDb, startMariaDb } from "./mariadb.ts";
 export { type PrivatePostgres, startPostgres } from "./postgres.ts";
 export { type Running, run, runToEnd } from "./process.ts";

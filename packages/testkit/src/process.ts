@@ -13,8 +13,16 @@ export type Running = AsyncDisposable & {
   stop: (signal?: NodeJS.Signals) => Promise<void>;
 };
 
+/** A test that timed out leaves its children behind; they end with its process. */
+const alive = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 export function run(command: string, args: readonly string[], options: SpawnOptions = {}): Running {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
   let out = "";
   let err = "";
   child.stdout?.on("data", (chunk: Buffer) => {

@@ -58,5 +58,34 @@ export const edge: DashboardSpec = {
         },
       ],
     },
+    {
+      title: "Cooling units",
+      panels: [
+        {
+          title: "Fast lane of a round",
+          kind: "series",
+          unit: "s",
+          queries: {
+            "{{instance}} mean": `rate(banksman_edge_cooling_round_seconds_sum{${CHOSEN}}[5m]) / rate(banksman_edge_cooling_round_seconds_count{${CHOSEN}}[5m])`,
+            "{{instance}} p95": `histogram_quantile(0.95, sum by (le, instance) (rate(banksman_edge_cooling_round_seconds_bucket{${CHOSEN}}[15m])))`,
+          },
+        },
+        {
+          title: "Units of the last round",
+          kind: "series",
+          queries: { "{{instance}} {{state}}": `banksman_edge_cooling_round_units{${CHOSEN}}` },
+        },
+        {
+          title: "Circuit breakers",
+          kind: "series",
+          queries: { "{{instance}} {{state}}": `banksman_edge_cooling_breakers{${CHOSEN}}` },
+        },
+        {
+          title: "Batches of cooling readings waiting",
+          kind: "series",
+          queries: { "{{instance}}": `banksman_edge_cooling_backlog_batches{${CHOSEN}}` },
+        },
+      ],
+    },
   ],
 };

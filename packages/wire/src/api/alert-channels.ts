@@ -48,7 +48,8 @@ export const ListChannels = defineRoute({
 });
 
 const ChannelFields = z.object({
-  settings: z.record(z.string(), z.unknown()),
+  /** Hold secrets under names that each kind of channel has for itself. */
+  settings: z.record(z.string(), z.unknown()).meta({ writeOnly: true }),
   levels: z.array(AlertLevel).min(1, "at least one level").default(["urgent", "severe", "warning", "info"]),
   language: z.enum(["zh", "en"]).default("zh"),
   enabled: z.boolean().default(true),
@@ -59,7 +60,13 @@ export const CreateChannel = defineRoute({
   path: "/alerts/channels",
   summary: "Makes a channel; its secrets are kept encrypted",
   needs: "alert.manage",
-  body: ChannelFields.extend({ name: ChannelName, type: z.string() }),
+  /** Levels and language that are not sent are as is set for new channels. */
+  body: ChannelFields.extend({
+    name: ChannelName,
+    type: z.string(),
+    levels: ChannelFields.shape.levels.unwrap().optional(),
+    language: ChannelFields.shape.language.unwrap().optional(),
+  }),
   reply: reply(Channel),
 });
 
@@ -94,6 +101,7 @@ export const TestChannel = defineRoute({
   path: "/alerts/channels/:name/test",
   summary: "Sends a test message over a channel and tells what its service said",
   needs: "alert.manage",
+  action: "alerts.channels.test",
   params: named,
   reply: reply(z.object({ sent: z.literal(true) })),
 });
@@ -103,6 +111,8 @@ export const PreviewMessage = defineRoute({
   path: "/alerts/channels/preview",
   summary: "A message as a kind of channel would send it, cut to what its service takes",
   needs: "alert.read",
+  audited: false,
+  at: "anywhere",
   body: z.object({ type: z.string(), title: LocalText, text: LocalText, level: AlertLevel.default("warning") }),
   reply: reply(z.object({ zh: z.string(), en: z.string(), max_length: z.int(), cut: z.boolean() })),
 });
@@ -127,6 +137,7 @@ export const ListDeliveries = defineRoute({
   path: "/alerts/deliveries",
   summary: "What was sent over which channel, what waits and why, the newest first",
   needs: "alert.read",
+  at: "anywhere",
   query: z.object({
     channel: z.string().optional(),
     state: Delivery.shape.state.optional(),

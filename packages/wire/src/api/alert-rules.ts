@@ -9,6 +9,7 @@ export const ListRules = defineRoute({
   path: "/alert-rules",
   summary: "Every rule: the pack's and one's own, with how many of its alerts are open",
   needs: "alert.read",
+  at: "anywhere",
   reply: reply(z.object({ rules: z.array(Rule.extend({ open: z.int() })) })),
 });
 
@@ -17,6 +18,7 @@ export const GetRule = defineRoute({
   path: "/alert-rules/:rule_id",
   summary: "One rule",
   needs: "alert.read",
+  at: "anywhere",
   params,
   reply: reply(Rule),
 });
@@ -60,6 +62,7 @@ export const ListRuleFields = defineRoute({
   path: "/alert-rules/fields",
   summary: "The fields of each target and the functions a condition may use",
   needs: "alert.read",
+  at: "anywhere",
   reply: reply(
     z.object({
       targets: z.array(z.object({ target: TargetKind, fields: z.array(RuleField) })),
@@ -87,6 +90,8 @@ export const CheckRule = defineRoute({
   path: "/alert-rules/check",
   summary: "Checks a rule as saving would, without saving it, and shows its texts for a target of today",
   needs: "alert.read",
+  audited: false,
+  at: "anywhere",
   body: z.record(z.string(), z.unknown()),
   reply: reply(
     z.object({
@@ -105,6 +110,8 @@ export const DryRunRule = defineRoute({
   path: "/alert-rules/dry-run",
   summary: "Runs a rule over stored history and tells when and how often it would have fired",
   needs: "alert.read",
+  audited: false,
+  at: "anywhere",
   body: z.object({
     rule: z.record(z.string(), z.unknown()),
     days: z.number().min(0.01).max(7).default(7),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AlertmanagerWebhook } from "../ingest/alertmanager.ts";
-import { AlertLevel, AlertTarget, LocalText } from "../model/alert.ts";
+import { AlertLevel, AlertTarget, LocalText, TargetKind } from "../model/alert.ts";
 import { defineRoute, reply } from "./route.ts";
 
 /** pending (its time has not come) → firing → acknowledged → resolved; `acknowledged` may be left out. */
@@ -72,6 +72,8 @@ export const AlertQuery = z.object({
   rule_id: z.string().optional(),
   source: z.enum(["rule", "alertmanager"]).optional(),
   target: z.string().optional(),
+  /** What is watched: miners, cooling units and so on. */
+  kind: TargetKind.optional(),
   /** Part of a title, a target or a label. */
   q: z.string().max(200).optional(),
   suppressed: flag.optional(),
@@ -90,6 +92,7 @@ export const ListAlerts = defineRoute({
   path: "/alerts",
   summary: "Alerts by filters, with the counts of all that are open",
   needs: "alert.read",
+  at: "anywhere",
   query: AlertQuery,
   reply: reply(z.object({ alerts: z.array(Alert), total: z.int(), counts: AlertCounts })),
 });
@@ -99,6 +102,7 @@ export const GetAlertCounts = defineRoute({
   path: "/alerts/counts",
   summary: "How many alerts are open, by level",
   needs: "alert.read",
+  at: "anywhere",
   reply: reply(AlertCounts),
 });
 
@@ -130,6 +134,7 @@ export const GetAlert = defineRoute({
   path: "/alerts/:alert_id",
   summary: "One alert with its timeline, and what it holds down",
   needs: "alert.read",
+  at: "anywhere",
   params: alertParams,
   reply: reply(
     z.object({
@@ -150,6 +155,8 @@ export const AcknowledgeAlerts = defineRoute({
   path: "/alerts/ack",
   summary: "Acknowledges firing alerts, one or many, with a comment; ends their escalation",
   needs: "alert.ack",
+  action: "alerts.acknowledge",
+  at: "anywhere",
   body: z.object({ alert_ids: z.array(z.int()).min(1).max(10_000), comment: Comment.nullable().default(null) }),
   reply: reply(z.object({ acknowledged: z.array(z.int()), left: z.array(z.int()) })),
 });
@@ -159,6 +166,7 @@ export const AddAlertNote = defineRoute({
   path: "/alerts/:alert_id/notes",
   summary: "Adds a note to an alert's timeline",
   needs: "alert.ack",
+  at: "anywhere",
   params: alertParams,
   body: z.object({ text: Comment.min(1) }),
   reply: reply(AlertEvent),
@@ -171,6 +179,7 @@ export const GetAlertStatistics = defineRoute({
   path: "/alerts/statistics",
   summary: "Alerts of the last days by rule, site and day; time to acknowledge and to recover; flappers",
   needs: "alert.read",
+  at: "anywhere",
   query: z.object({ days: z.coerce.number().int().min(1).max(90).default(7), site_id: z.string().optional() }),
   reply: reply(
     z.object({
@@ -204,6 +213,8 @@ export const PostAlertmanager = defineRoute({
   path: "/alerts/alertmanager",
   summary: "Takes alerts from Prometheus' Alertmanager and sends them on over the channels",
   needs: "reading.upload",
+  audited: false,
+  at: "anywhere",
   body: AlertmanagerWebhook,
   reply: reply(z.object({ alerts: z.int(), duplicate: z.boolean() })),
 });

@@ -22,6 +22,14 @@ export type LiveSubscribe = z.infer<typeof LiveSubscribe>;
 export const LiveSubscribeAlerts = z.object({ type: z.literal("subscribe_alerts") });
 export type LiveSubscribeAlerts = z.infer<typeof LiveSubscribeAlerts>;
 
+/** Client → server. From then on `commands` comes whenever commands change, of sites that the client may see. */
+export const LiveSubscribeCommands = z.object({ type: z.literal("subscribe_commands") });
+export type LiveSubscribeCommands = z.infer<typeof LiveSubscribeCommands>;
+
+/** Client → server. From then on `cooling` comes whenever cooling units were read, of sites that the client may see. */
+export const LiveSubscribeCooling = z.object({ type: z.literal("subscribe_cooling") });
+export type LiveSubscribeCooling = z.infer<typeof LiveSubscribeCooling>;
+
 /** Server → client. `seq` is opaque text; give the last one back as `since`. */
 export const LiveMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("subscribed"), site_id: z.string(), seq: z.string() }),
@@ -44,6 +52,14 @@ export const LiveMessage = z.discriminatedUnion("type", [
     ),
     /** How many more. */
     more: z.int(),
+  }),
+  /** Commands of these orders changed; an order whose commands change often is told of at most twice a second. */
+  z.object({ type: z.literal("commands"), site_id: z.string(), order_ids: z.array(z.string()) }),
+  /** These units have newer records, or could not be read. */
+  z.object({
+    type: z.literal("cooling"),
+    site_id: z.string(),
+    changed: z.array(z.object({ host: z.string(), at: z.iso.datetime() })),
   }),
   z.object({ type: z.literal("problem"), code: z.string(), detail: z.string() }),
 ]);

@@ -40,6 +40,7 @@ export const GetMarket = defineRoute({
   path: "/market",
   summary: "What a mine earns by: price, difficulty, block reward and hashprice, each with its source",
   needs: "site.read",
+  at: "anywhere",
   reply: reply(Market),
 });
 
@@ -66,6 +67,8 @@ export const UploadMarket = defineRoute({
   path: "/market/readings",
   summary: "Takes facts of the market from a collector; each name keeps its newest",
   needs: "reading.upload",
+  audited: false,
+  at: "anywhere",
   body: MarketReadings,
   reply: reply(z.object({ stored: z.int() })),
 });
@@ -120,6 +123,7 @@ export const GetProfitability = defineRoute({
   path: "/market/profitability",
   summary: "Revenue, power cost and break-even power price of the fleet, each site and each model",
   needs: "site.read",
+  at: "anywhere",
   query: z.object({ site_id: SiteId.optional() }),
   reply: reply(
     z.object({

@@ -85,6 +85,7 @@ export const ListPoolAccounts = defineRoute({
   path: "/pool-accounts",
   summary: "Accounts at third-party pools with their newest figures, and the pools there are",
   needs: "pool.read",
+  at: "anywhere",
   query: z.object({ site_id: z.string().optional() }),
   reply: reply(z.object({ accounts: z.array(PoolAccount), pools: z.array(PoolChoice) })),
 });
@@ -94,13 +95,14 @@ export const AddPoolAccount = defineRoute({
   path: "/pool-accounts",
   summary: "Adds an account that this server reads every two minutes; its key is kept sealed and never shown again",
   needs: "pool.manage",
+  at: "anywhere",
   body: z.object({
     site_id: z.string().min(1),
     pool: z.string().min(1).max(60),
     coin: z.string().trim().min(1).max(60).default("bitcoin"),
     account: z.string().trim().min(1).max(200),
     api_base: z.url("an address such as https://api.f2pool.com").optional(),
-    api_key: z.string().min(1).max(1_000).optional(),
+    api_key: z.string().min(1).max(1_000).meta({ writeOnly: true }).optional(),
   }),
   reply: reply(PoolAccount),
 });
@@ -110,6 +112,7 @@ export const RemovePoolAccount = defineRoute({
   path: "/pool-accounts/:account_no",
   summary: "Forgets an account with its history",
   needs: "pool.manage",
+  at: "anywhere",
   params: ByNumber,
   reply: reply(z.object({ account_no: z.int() })),
 });
@@ -119,6 +122,8 @@ export const ReadPoolAccount = defineRoute({
   path: "/pool-accounts/:account_no/read",
   summary: "Reads an account of this server now; the reply says what the pool answered or refused",
   needs: "pool.manage",
+  action: "pool-accounts.read",
+  at: "anywhere",
   params: ByNumber,
   reply: reply(PoolAccount),
 });
@@ -128,6 +133,7 @@ export const GetPoolAccount = defineRoute({
   path: "/pool-accounts/:account_no",
   summary: "One account with each worker's pool-side and device-side hashrate, the worst verdict first",
   needs: "pool.read",
+  at: "anywhere",
   params: ByNumber,
   query: z.object({
     verdict: Verdict.optional(),
@@ -143,6 +149,7 @@ export const GetPoolAccountHistory = defineRoute({
   path: "/pool-accounts/:account_no/history",
   summary: "Pool-side and device-side hashrate over time, of the account or of one worker (by the hour); gaps as null",
   needs: "pool.read",
+  at: "anywhere",
   params: ByNumber,
   query: z.object({
     hours: z.coerce.number().int().min(1).max(2_160).default(24),
@@ -163,6 +170,10 @@ export const PostPoolAccountReadings = defineRoute({
   path: "/collector/pool-accounts",
   summary: "What a pool-watch elsewhere read, for the site of its collector key; sent again it changes nothing",
   needs: "reading.upload",
+  audited: false,
+  at: "anywhere",
   body: PoolAccountReadings,
+  /** The most workers that a report may hold are some 6 MB. */
+  max_body_bytes: 16 * 1024 * 1024,
   reply: reply(z.object({ stored: z.int() })),
 });

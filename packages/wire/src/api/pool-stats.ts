@@ -166,6 +166,8 @@ export const PostPoolReadings = defineRoute({
   path: "/pool-stats/readings",
   summary: "Takes minute sums of a pool from pool-stats; sent again, they change nothing",
   needs: "reading.upload",
+  audited: false,
+  at: "anywhere",
   body: PoolReadings,
   reply: reply(z.object({ processed: z.int() })),
 });
@@ -178,6 +180,7 @@ export const ListPools = defineRoute({
   path: "/pool-stats/pools",
   summary: "Pools with history, and whether a pool-stats process is configured for live figures",
   needs: "pool.read",
+  at: "anywhere",
   reply: reply(z.object({ live: z.boolean(), pools: z.array(StoredPool) })),
 });
 
@@ -189,6 +192,7 @@ export const GetPoolHistory = defineRoute({
   path: "/pool-stats/history",
   summary: "Hashrate and reject share of a pool or one of its users over 1 hour to 400 days, at most 1,000 points",
   needs: "pool.read",
+  at: "anywhere",
   query: z.object({
     site_id: z.string(),
     pool: PoolName,

@@ -1,53 +1,5 @@
 import { z } from "zod";
-
-/** What a caller must hold; every route names one, and what is not granted is denied. */
-export const Permission = z.enum([
-  "public",
-  "session",
-  "reading.read",
-  "reading.upload",
-  "site.read",
-  "site.manage",
-  "collector.manage",
-  "user.manage",
-  "pool.read",
-  "pool.manage",
-  "alert.read",
-  "alert.ack",
-  "alert.manage",
-]);
-export type Permission = z.infer<typeof Permission>;
-
-export const Role = z.enum(["admin", "operator", "viewer"]);
-export type Role = z.infer<typeof Role>;
-
-/** Which role holds which permission. A collector key holds reading.upload and reading.read of its own site only. */
-export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
-  admin: [
-    "session",
-    "reading.read",
-    "site.read",
-    "site.manage",
-    "collector.manage",
-    "user.manage",
-    "pool.read",
-    "pool.manage",
-    "alert.read",
-    "alert.ack",
-    "alert.manage",
-  ],
-  operator: [
-    "session",
-    "reading.read",
-    "site.read",
-    "collector.manage",
-    "pool.read",
-    "pool.manage",
-    "alert.read",
-    "alert.ack",
-  ],
-  viewer: ["session", "reading.read", "site.read", "pool.read", "alert.read"],
-};
+import type { Permission } from "./permission.ts";
 
 export type Route = {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -55,9 +7,28 @@ export type Route = {
   path: string;
   summary: string;
   needs: Permission;
+  /**
+   * Where `needs` must hold. Without it: at the site that the path names, and everywhere where it names none. `anywhere`:
+   * at some site, and the handler keeps to those it is given. `container`: at the site or some of its containers, and
+   * the handler keeps to those.
+   */
+  at?: "anywhere" | "container";
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** The status of a successful reply, where that isn't 200. */
+  status?: 202;
+  /** Where a body may be larger than the usual 1 MiB. */
+  max_body_bytes?: number;
+  /** The action's name in the audit trail, where method and path don't make a good one. */
+  action?: string;
+  /**
+   * Whether a call is told of in the audit trail: each that isn't a GET is, unless it changes nothing or carries readings;
+   * a GET is where what it gives away matters.
+   */
+  audited?: boolean;
+  /** The reply's media type, where it is no JSON. */
+  media?: string;
   reply: z.ZodType;
 };
 

@@ -25,6 +25,7 @@ export const ListSilences = defineRoute({
   path: "/alerts/silences",
   summary: "Silences and maintenance windows, those that are over for 30 days too",
   needs: "alert.read",
+  at: "anywhere",
   query: z.object({ state: z.enum(["current", "all"]).default("current") }),
   reply: reply(z.object({ silences: z.array(Silence) })),
 });
@@ -53,6 +54,7 @@ export const CreateSilence = defineRoute({
   path: "/alerts/silences",
   summary: "Silences alerts, or sets a maintenance window",
   needs: "alert.ack",
+  at: "anywhere",
   body: SilenceBody,
   reply: reply(Silence),
 });
@@ -62,6 +64,7 @@ export const EndSilence = defineRoute({
   path: "/alerts/silences/:silence_id",
   summary: "Ends a silence or a maintenance window now",
   needs: "alert.ack",
+  at: "anywhere",
   params: z.object({ silence_id: z.coerce.number().int().min(1).max(2_147_483_647) }),
   reply: reply(Silence),
 });

@@ -32,7 +32,6 @@ export type Site = z.infer<typeof Site>;
 const SiteFields = z.object({
   name: z.string().trim().min(1).max(100),
   region: z.string().trim().max(100).nullish(),
-  time_zone: TimeZone.default("UTC"),
 });
 
 export const ListSites = defineRoute({
@@ -40,6 +39,7 @@ export const ListSites = defineRoute({
   path: "/sites",
   summary: "Every site with its totals",
   needs: "site.read",
+  at: "anywhere",
   reply: reply(z.object({ sites: z.array(Site) })),
 });
 
@@ -48,6 +48,7 @@ export const GetSite = defineRoute({
   path: "/sites/:site_id",
   summary: "One site with its totals",
   needs: "reading.read",
+  at: "container",
   params: z.object({ site_id: z.string() }),
   reply: reply(Site),
 });
@@ -57,7 +58,8 @@ export const CreateSite = defineRoute({
   path: "/sites",
   summary: "Makes a site",
   needs: "site.manage",
-  body: SiteFields.extend({ site_id: SiteId }),
+  /** A time zone that is not sent is as is set for new sites. */
+  body: SiteFields.extend({ site_id: SiteId, time_zone: TimeZone.optional() }),
   reply: reply(Site),
 });
 

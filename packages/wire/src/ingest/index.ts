@@ -1,5 +1,19 @@
 export { AlertmanagerAlert, AlertmanagerWebhook } from "./alertmanager.ts";
-export { AuditEntry, auditHash, brokenAt, CHAIN_START, canonicalJson } from "./audit.ts";
+export { auditHash, brokenAt, CHAIN_START } from "./audit.ts";
+export { AuditEntry } from "./audit-entry.ts";
+export {
+  COOLING_UPLOAD_MAX_FAILURES,
+  COOLING_UPLOAD_MAX_READINGS,
+  COOLING_UPLOAD_MAX_ROUNDS,
+  CoolingFailure,
+  CoolingLane,
+  CoolingReading,
+  CoolingRefusal,
+  CoolingRefusalCode,
+  CoolingRound,
+  CoolingUpload,
+  CoolingUploadReply,
+} from "./cooling-upload.ts";
 export { MarketFact, MarketFactName, MarketReadings } from "./market-readings.ts";
 export {
   POOL_ACCOUNT_MAX_WORKERS,

@@ -4,7 +4,10 @@ import { z } from "zod";
 export const AlertLevel = z.enum(["urgent", "severe", "warning", "info"]);
 export type AlertLevel = z.infer<typeof AlertLevel>;
 
-/** What a rule looks at. A `worker` is what a pool calls a miner; `pool_account` is all workers of one account. */
+/**
+ * What a rule looks at. A `worker` is what a pool calls a miner; `pool_account` is all workers of one account; `cooling` is one
+ * cooling unit, by its controller's host.
+ */
 export const TargetKind = z.enum([
   "fleet",
   "site",
@@ -14,6 +17,7 @@ export const TargetKind = z.enum([
   "pool_account",
   "worker",
   "collector",
+  "cooling",
 ]);
 export type TargetKind = z.infer<typeof TargetKind>;
 

@@ -14,9 +14,53 @@ export {
   Schedule,
   TargetKind,
 } from "./alert.ts";
+export { canonicalJson } from "./canonical-json.ts";
+export {
+  ACTIVE_STATES,
+  type CommandEvent,
+  CommandState,
+  endOf,
+  FROM_STATES,
+  IN_FLIGHT_STATES,
+  isOver,
+  stateAfter,
+} from "./command-state.ts";
+export {
+  COOLING_FIGURES,
+  COOLING_SWITCHES,
+  ContainedMiner,
+  type CoolingField,
+  type CoolingFigure,
+  CoolingOrder,
+  type CoolingOrderName,
+  CoolingQuality,
+  CoolingRecord,
+  type CoolingSwitch,
+  CoolingValue,
+  coolingCommandName,
+  isCoolingFigure,
+} from "./cooling.ts";
+export {
+  COOLING_DERIVED,
+  type CoolingDerived,
+  type CoolingDerivedName,
+  type CoolingTyped,
+  deriveCooling,
+  dewPoint,
+  heatKw,
+  NOTHING_TYPED,
+  volumetricHeat,
+  wetBulb,
+} from "./cooling-derived.ts";
+export { CoolingHost, CoolingReadPlan, CoolingUnitKey } from "./cooling-unit.ts";
 export { DEGRADED_BELOW, healthOf, MinerHealth, NOT_HASHING_HEALTHS, WORST_FIRST } from "./health.ts";
 export { METRIC_UNITS, Metric } from "./metric.ts";
 export {
+  CommandOrder,
+  EDGE_ORDERS,
+  type EdgeOrder,
+  isEdgeOrder,
+  type MinerOrder,
   Mode,
   ModeOrder,
   ORDER_NAMES,
@@ -39,4 +83,5 @@ export {
   ReadingWarning,
   WorkStatus,
 } from "./reading.ts";
+export * from "./report.ts";
 export * from "./units.ts";

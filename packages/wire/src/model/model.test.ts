@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { healthOf, MinerHealth, WORST_FIRST } from "./health.ts";
+import { PoolSetting } from "./order.ts";
 import { Reading } from "./reading.ts";
 import { gigahashes, megahashes, terahashes } from "./units.ts";
 
@@ -95,4 +96,19 @@ describe("a reading", () => {
     for (const wrong of refused)
       assert.equal(Reading.safeParse({ miner_id: "m", online: true, ...wrong }).success, false, JSON.stringify(wrong));
   });
+});
+
+describe("a pool's address in an order", () => {
+  const isAddress = (url: string) => PoolSetting.safeParse({ url, worker: "w" }).success;
+  const addresses = [
+    "stratum+tcp://btc.example.com:3333",
+    "stratum+ssl://btc.example.com:443",
+    "stratum2+tcp://v2.stratum.braiins.com/u95GEReVMjK6k5YqiSFNqqTnKU4ypU2Wm8awa6tmbmDmk1bWt",
+    "btc.example.com:3333",
+    "10.0.0.9:3333",
+    "stratum+tcp://[2001:db8::7]:3333",
+  ];
+  for (const url of addresses) test(`may be ${url}`, () => assert.ok(isAddress(url)));
+  for (const url of ["", "not a url", "btc.example.com", "stratum+tcp://", "stratum+tcp://a b:1", "user@host:3333"])
+    test(`may not be "${url}"`, () => assert.ok(!isAddress(url)));
 });

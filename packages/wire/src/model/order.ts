@@ -9,29 +9,66 @@ export type Mode = z.infer<typeof Mode>;
 export const ModeOrder = z.enum([...Mode.options, "wake"]);
 export type ModeOrder = z.infer<typeof ModeOrder>;
 
+const HOST = String.raw`(?:\[[0-9a-f:.]+\]|[^\s/:@[\]]+)`;
+/**
+ * A host with its port, or with a scheme before it: `stratum+tcp://host:3333`. With a scheme the port may be missing and a
+ * path may follow, as in Braiins' `stratum2+tcp://v2.stratum.braiins.com/<key>`.
+ */
+const POOL_ADDRESS = new RegExp(
+  String.raw`^(?:[a-z][a-z0-9+.-]*://${HOST}(?::\d{1,5})?|${HOST}:\d{1,5})(?:/\S*)?$`,
+  "i",
+);
+
 /** One pool as an order sets it, the first one first in priority. */
 export const PoolSetting = z.object({
-  url: text(500).min(1),
+  url: text(500).regex(POOL_ADDRESS, "an address such as stratum+tcp://host:3333"),
   worker: text(256),
   password: text(128).optional(),
 });
 export type PoolSetting = z.infer<typeof PoolSetting>;
 
-/** An order to a device, with what it needs to know. `…_get` and `logs` only ask. */
-export const Order = z.discriminatedUnion("order", [
+/** Orders that change something at a miner. */
+const actions = [
   z.object({ order: z.literal("reboot") }),
   z.object({ order: z.literal("locate"), on: z.boolean() }),
-  z.object({ order: z.literal("pools_get") }),
   z.object({ order: z.literal("pools_set"), pools: z.array(PoolSetting).min(1).max(3) }),
-  z.object({ order: z.literal("mode_get") }),
   z.object({ order: z.literal("mode_set"), mode: ModeOrder }),
   z.object({ order: z.literal("power_target"), watts: z.number().int().min(1).max(100_000) }),
   z.object({ order: z.literal("restart_hashing") }),
-  z.object({ order: z.literal("logs") }),
   z.object({ order: z.literal("raw"), command: text(4_000).min(1) }),
-]);
+] as const;
+
+/** Orders that only ask. */
+const questions = [
+  z.object({ order: z.literal("pools_get") }),
+  z.object({ order: z.literal("mode_get") }),
+  z.object({ order: z.literal("logs") }),
+] as const;
+
+/** Orders to the edge of a site itself. */
+const edgeOrders = [
+  /** Searches its networks for miners once more. */
+  z.object({ order: z.literal("rescan") }),
+  /** Seconds between sweeps from now on, until its configuration says something new. */
+  z.object({ order: z.literal("set_interval"), seconds: z.number().min(1).max(86_400) }),
+  /** Tells whoever looks after the edge that a newer version is there. */
+  z.object({ order: z.literal("upgrade_notice"), version: text(64).min(1), note: text(500).optional() }),
+] as const;
+
+/** An order to a device, with what it needs to know. `…_get` and `logs` only ask. */
+export const Order = z.discriminatedUnion("order", [...actions, ...questions]);
 export type Order = z.infer<typeof Order>;
 export type OrderName = Order["order"];
+
+/** What a command may carry: an order that changes something at a miner, or one to the edge itself. */
+export const CommandOrder = z.discriminatedUnion("order", [...actions, ...edgeOrders]);
+export type CommandOrder = z.infer<typeof CommandOrder>;
+export type MinerOrder = z.infer<(typeof actions)[number]>;
+export type EdgeOrder = z.infer<(typeof edgeOrders)[number]>;
+
+export const EDGE_ORDERS = edgeOrders.map((one) => one.shape.order.value);
+export const isEdgeOrder = (order: CommandOrder): order is EdgeOrder =>
+  EDGE_ORDERS.some((name) => name === order.order);
 
 /** Every order there is, in the order that tables show them. */
 export const ORDER_NAMES = [

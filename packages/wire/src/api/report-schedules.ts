@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { ReportKind } from "../model/report.ts";
+import { ChannelName } from "./alert-channels.ts";
+import { ReportWish } from "./reports.ts";
+import { defineRoute, reply } from "./route.ts";
+
+/** What is built each time a day, week or month is over in its time zone, and whom it is told. */
+export const ReportScheduleWish = ReportWish.pick({ kind: true, scope: true, compare: true, language: true }).extend({
+  span: z.enum(["day", "week", "month"]),
+  time_zone: ReportWish.shape.time_zone,
+  /** Hours after the period's end at which it is built, so that late readings count. */
+  hour: z.int().min(0).max(23).default(6),
+  /** Where its head and a link go when it is built. */
+  channels: z.array(ChannelName).max(20).default([]),
+});
+export type ReportScheduleWish = z.infer<typeof ReportScheduleWish>;
+
+export const ReportSchedule = ReportScheduleWish.extend({
+  schedule_id: z.uuid(),
+  kind: ReportKind,
+  /** Whose reach its reports have, as it is when each is built. */
+  owner: z.string(),
+  created_at: z.iso.datetime(),
+  next_at: z.iso.datetime(),
+  /** Why its last report was not built, if it was not. */
+  trouble: z.string().nullable(),
+});
+export type ReportSchedule = z.infer<typeof ReportSchedule>;
+
+export const ListReportSchedules = defineRoute({
+  method: "GET",
+  path: "/report-schedules",
+  summary: "The caller's own schedules of reports; everybody's for those who manage reports everywhere",
+  needs: "report.manage",
+  at: "anywhere",
+  reply: reply(z.object({ schedules: z.array(ReportSchedule) })),
+});
+
+export const CreateReportSchedule = defineRoute({
+  method: "POST",
+  path: "/report-schedules",
+  summary: "Has a report built each time its period is over, of the sites that the caller reaches then",
+  needs: "report.manage",
+  at: "anywhere",
+  action: "reports.schedule",
+  body: ReportScheduleWish,
+  reply: reply(ReportSchedule),
+});
+
+const params = z.object({ schedule_id: z.uuid() });
+
+export const DeleteReportSchedule = defineRoute({
+  method: "DELETE",
+  path: "/report-schedules/:schedule_id",
+  summary: "Ends a schedule; the reports that it built are kept",
+  needs: "report.manage",
+  at: "anywhere",
+  action: "reports.unschedule",
+  params,
+  reply: reply(params),
+});
