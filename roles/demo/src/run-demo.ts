@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { codeOf, messageOf, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
 import { type Part, startPart } from "./child.ts";
 import { DemoErrors, UsageErrors } from "./errors.ts";
@@ -46,7 +46,14 @@ async function demo(options: Demo, context: RoleContext): Promise<void> {
 }
 
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+  // In a folder where none can be made, such as /proc, Node's recursive mkdir never comes back: the last one is made alone.
+  const make = async () => {
+    await mkdir(dirname(path), { recursive: true });
+    await mkdir(path).catch(async (error: unknown) => {
+      if (codeOf(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
+    });
+  };
+  await make().catch((error: unknown) => {
     const fix = `a folder that can be made or written (${codeOf(error) ?? messageOf(error)})`;
     throw UsageErrors.DEMO_FLAG("--data-dir", path, fix, { cause: error });
   });
@@ -121,7 +128,7 @@ async function startSite(
   const config = join(dataDir, "demo-collector_config.json");
   const content = edgeConfig({ ...options, from }, dataDir, url, collector_key);
   await writeFile(config, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  const count = ["--count", String(options.miners), "--from", from];
+  const count = ["--count", String(options.miners), "--from", from, "--web-port", String(WEB_PORT)];
   const miners = startPart("miners", [...options.banksman, "sim", "miners", ...count], { LOG_LEVEL: "info" }, log);
   onStop("miners", miners.stop);
   await miners.prints(/miners on /);
@@ -131,6 +138,8 @@ async function startSite(
 }
 
 const MINERS_PER_RACK = 15;
+/** Where the miners have their web servers, which take most orders; 80 needs root. Each miner has an address of its own. */
+const WEB_PORT = 8480;
 
 /** The simulated miners as a site would list them: racks of fifteen, in rows of five. */
 function edgeConfig(options: DemoOptions, dataDir: string, url: string, key: string): object {
@@ -140,7 +149,14 @@ function edgeConfig(options: DemoOptions, dataDir: string, url: string, key: str
     const place = index % MINERS_PER_RACK;
     const rack = `R${String(Math.floor(index / MINERS_PER_RACK) + 1).padStart(2, "0")}`;
     const position = `L${Math.floor(place / 5) + 1}-N${(place % 5) + 1}`;
-    return { id: `M_${String(index + 1).padStart(4, "0")}`, ip: address(index), type: "auto", rack, position };
+    return {
+      id: `M_${String(index + 1).padStart(4, "0")}`,
+      ip: address(index),
+      type: "auto",
+      rack,
+      position,
+      options: { http_port: WEB_PORT },
+    };
   });
   return {
     api_url: url,
@@ -149,6 +165,8 @@ function edgeConfig(options: DemoOptions, dataDir: string, url: string, key: str
     collection_interval: INTERVAL_S,
     max_workers: 50,
     raw: true,
+    // Simulated miners have the factory's logins, so that orders can be tried.
+    factory_credentials: true,
     spool: { path: join(dataDir, "demo-spool.db") },
     miners,
   };

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { messageOf } from "@banksman/kit";
 import fc from "fast-check";
 import { intervalSeconds, loadEdgeConfig } from "./config.ts";
+import { listUnits } from "./cooling/units.ts";
 import { deviceParts } from "./device-parts.ts";
 import { addressesOf, formatIpv4, parseIpv4, parseRange } from "./ipv4.ts";
 import { loadWithPlugins } from "./load-with-plugins.ts";
@@ -242,7 +243,7 @@ export const BAD: readonly [name: string, text: string, message: RegExp][] = [
     }),
     /"ip_ranges\[1\]" uses the id "A0001".*another "prefix"/,
   ],
-  ["an unknown key", changed({ max_worker: 50 }), /"max_worker" is not a known key; remove it or correct its spelling/],
+  ["an unknown key", changed({ max_worker: 50 }), /"max_worker" is not a known key; did you mean "max_workers"\?/],
   [
     "nothing to collect",
     changed({ miners: [], ip_ranges: [] }),
@@ -298,5 +299,45 @@ suite("a bad configuration is refused by key and fix", () => {
       code: "CONFIG_NOT_FOUND",
       message: /--init/,
     });
+  });
+});
+
+suite("cooling units", () => {
+  const withCooling = (cooling: unknown) =>
+    load(JSON.stringify({ api_url: "https://a.b", api_key: "k", site_id: "s", cooling }));
+  const KNOWN = [{ id: "antbox" }, { id: "bitdeer" }];
+
+  test("an edge may read nothing else, and an empty list leaves it to the server what", async () => {
+    assert.deepEqual((await withCooling([])).config.cooling, []);
+    await assert.rejects(load('{"api_url":"https://a.b","api_key":"k","site_id":"s"}'), /nothing to collect/);
+  });
+
+  test("a range becomes units, each named by its site, address and port", async () => {
+    const { config } = await withCooling([
+      { host: "10.1.101.1-10.1.103.1 step 0.0.1.0", driver: "AntBox" },
+      { host: "10.9.0.7", port: 8480, site_id: "north", interval_s: 30, retries: 0, lease: "none" },
+    ]);
+    const units = listUnits(config, "f", KNOWN);
+    assert.deepEqual(
+      units.map(({ site_id, host, driver, interval_s, leased }) => [site_id, host, driver, interval_s, leased]),
+      [
+        ["s", "10.1.101.1", "antbox", 60, true],
+        ["s", "10.1.102.1", "antbox", 60, true],
+        ["s", "10.1.103.1", "antbox", 60, true],
+        ["north", "10.9.0.7:8480", null, 30, false],
+      ],
+    );
+  });
+
+  test("mistakes are told by key and fix", async () => {
+    const says = (cooling: unknown, pattern: RegExp) => assert.rejects(withCooling(cooling), { message: pattern });
+    await says([{ host: "10.1.1.9-10.1.1.1" }], /"cooling\[0\]\.host" is .*runs backwards/);
+    await says([{ host: "10.1.1.1" }, { host: "10.1.1.0-10.1.1.3" }], /10\.1\.1\.1 of site s, which cooling\[0\] has/);
+    await says([{ host: "10.1.0.0-10.1.19.255" }, { host: "10.2.0.0" }], /5,120 units; at most 5,000/);
+    await says([{ host: "10.1.1.1", interval_s: 5 }], /interval_s.*from 10 to 3,600/);
+    await says([{ host: "10.1.1.1", colour: "red" }], /colour" is not a known key; remove it or correct its spelling/);
+    await says("10.1.1.1", /must be a list such as/);
+    const { config } = await withCooling([{ host: "10.1.1.1", driver: "antbocks" }]);
+    assert.throws(() => listUnits(config, "f", KNOWN), /antbocks", which is no driver; use one of antbox, bitdeer/);
   });
 });

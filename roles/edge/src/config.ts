@@ -4,27 +4,14 @@ import { AddressOrNetwork, ConfigErrors, checkConfig, codeOf, overlayEnvironment
 import { UPLOAD_MAX_READINGS } from "@banksman/wire/ingest";
 import { MinerId } from "@banksman/wire/model";
 import { z } from "zod";
+import { credentials, flag, list, siteId, text, whole } from "./config-parts.ts";
+import { clashIn, coolingList } from "./cooling/config.ts";
 import { parseIpv4, parseRange } from "./ipv4.ts";
 
 export const DEFAULT_CONFIG_FILE = "collector_config.json";
 
 const GIB = 1024 ** 3;
 const DAY_MS = 86_400_000;
-
-const whole = (min: number, max: number, unit: string) => {
-  const error = `must be a whole number from ${min.toLocaleString("en-US")} to ${max.toLocaleString("en-US")} (${unit})`;
-  // One check, so that one mistake is told once.
-  const fits = (value: number) => Number.isSafeInteger(value) && value >= min && value <= max;
-  return z.number({ error }).refine(fits, { error });
-};
-const text = (what: string) =>
-  z
-    .string({ error: `must be text: ${what}` })
-    .trim()
-    .min(1, { error: `must not be empty: ${what}` });
-const list = <T extends z.ZodType>(item: T, example: string) =>
-  z.array(item, { error: `must be a list such as ${example}` });
-const flag = z.boolean({ error: "must be true or false, without quotes" });
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const UPLOAD_PATH = /\/+(api\/collector\/upload\/*)?$/;
@@ -38,13 +25,6 @@ const apiUrl = text("the server's address, such as https://mine.example.com")
 const apiKey = text("the collector key from the site's collector settings").regex(/^[\x21-\x7e]+$/, {
   error: "must be one word without spaces; copy the key again from the site's collector settings",
 });
-
-const siteId = z
-  .union([z.string(), z.int()], { error: 'must be the site\'s code, such as "site_001"' })
-  .transform(String)
-  .pipe(
-    z.string().regex(/^[\x21-\x7e]{1,64}$/, { error: "must be the site's code, 1 to 64 characters without spaces" }),
-  );
 
 const minerType = (types: readonly string[]) =>
   z
@@ -63,19 +43,6 @@ const driverOptions = z.strictObject(
   { error: 'must be an object of driver options, such as {"v3_port": 4433, "http_port": 80}' },
 );
 export type DriverOptions = z.output<typeof driverOptions>;
-
-/** A password, or `env:NAME` for the variable that holds it, so that the file need not. */
-const password = text("the password, or env:NAME for the variable that holds it").transform((value, context) => {
-  const name = /^env:(\w+)$/.exec(value)?.[1];
-  const held = name === undefined ? value : process.env[name];
-  if (held) return held;
-  context.addIssue({ code: "custom", message: `names the variable ${name}, which is not set`, input: value });
-  return z.NEVER;
-});
-const credentials = z.strictObject(
-  { username: text("the name to sign in with"), password },
-  { error: 'must be an object such as {"username": "root", "password": "env:MINER_PASSWORD"}' },
-);
 
 /** What an explicit miner and a range have in common. */
 const shared = (types: readonly string[]) => ({
@@ -184,6 +151,8 @@ export const edgeConfigSchema = (types: readonly string[]) =>
         '[{"range": "192.168.1.100-192.168.1.199", "prefix": "S19_", "type": "antminer"}]',
       ).default([]),
       discover: list(rangeText, '["192.168.1.0/24"]').default([]),
+      cooling: coolingList.optional(),
+      cooling_profiles: list(text("the path of a profile"), '["cdu.yml"]').default([]),
       plugins: pluginNames.default([]),
       timeout_ms: whole(200, 120_000, "milliseconds for one miner").default(10_000),
       upload_batch: whole(1, UPLOAD_MAX_READINGS, "readings in one upload").default(5_000),
@@ -204,7 +173,8 @@ export const edgeConfigSchema = (types: readonly string[]) =>
       metrics_allow: list(AddressOrNetwork, '["10.0.0.0/8"]').optional(),
     })
     .superRefine((config, context) => {
-      if (config.miners.length + config.ip_ranges.length + config.discover.length === 0) {
+      const { cooling } = config;
+      if (config.miners.length + config.ip_ranges.length + config.discover.length === 0 && cooling === undefined) {
         context.addIssue({
           code: "custom",
           path: ["miners"],
@@ -212,6 +182,14 @@ export const edgeConfigSchema = (types: readonly string[]) =>
           input: config.miners,
         });
       }
+      const clash = clashIn(cooling ?? [], config.site_id);
+      if (clash)
+        context.addIssue({
+          code: "custom",
+          path: ["cooling", clash.index, "host"],
+          message: clash.message,
+          input: cooling,
+        });
       const url = URL.parse(config.api_url);
       if (url?.protocol === "http:" && !config.allow_http && !LOOPBACK.test(url.hostname)) {
         context.addIssue({

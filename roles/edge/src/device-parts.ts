@@ -8,6 +8,7 @@ import {
   readMiner,
   runOrder,
   scanPort,
+  settleOrder,
 } from "@banksman/devices";
 import type { EdgeParts } from "./run-edge.ts";
 
@@ -22,6 +23,10 @@ function partsOf(families: readonly Family[], book: CredentialBook): EdgeParts<M
     },
     scan: scanPort,
     order: (target, order, options) => runOrder(target, order, { ...book, ...options, families }),
+    settle: (target, order, options, left) => settleOrder(target, order, { ...book, ...options, families }, left),
+    drivers: Object.fromEntries(
+      families.map(({ id, title, commands }) => [id, { title, orders: Object.keys(commands ?? {}) }]),
+    ),
     // `auto` and `cgminer` claim nothing about a miner.
     types: [...new Set(["auto", "cgminer", ...families.flatMap((family) => family.types)])].sort(),
     withPlugins: async (names, folder) => partsOf(await loadPlugins(names, folder, families), book),

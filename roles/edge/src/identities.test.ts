@@ -43,6 +43,17 @@ suite("identity by MAC address", () => {
     assert.ok(lines.some((line) => line.includes("S1 is at 10.0.0.3:4028, the place of S3")));
   });
 
+  test("tells which machine goes by an id: its MAC address, else its serial number", () => {
+    const who = open();
+    sweep(who, ["aa", "?"]);
+    const place = { id: "S9", host: "10.0.0.9", port: 4028, type: "auto" };
+    who.idFor(place, { online: true, serial: "SN-1" });
+    assert.deepEqual(
+      ["S1", "S2", "S9"].map((id) => who.machine(id)),
+      [{ mac: "02:00:00:00:00:aa" }, null, { serial: "SN-1" }],
+    );
+  });
+
   test("two that change places keep their ids", () => {
     const who = open();
     sweep(who, ["aa", "bb"]);

@@ -1,10 +1,13 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { Machine } from "@banksman/devices";
 import { codeOf, type Log, messageOf } from "@banksman/kit";
 import type { Reading } from "@banksman/wire/model";
 import { z } from "zod";
 import { EdgeUsage } from "./errors.ts";
 import type { MinerSpec } from "./miner-list.ts";
 import type { DeviceReading } from "./reader.ts";
+
+const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
 
 /** Which id each machine has, by its MAC address or serial number; as kept in the file. */
 const Kept = z.record(z.string(), z.string());
@@ -56,6 +59,13 @@ export class Identities {
     this.#notice(id, address, miner);
     this.#seen.set(id, address);
     return id;
+  }
+
+  /** The machine that goes by an id, where one is known. */
+  machine(id: string): Machine | null {
+    const machine = this.#machineOf.get(id);
+    if (machine === undefined) return null;
+    return MAC.test(machine) ? { mac: machine } : { serial: machine };
   }
 
   /** A sweep is through: what is new is kept. A disk that is full costs no more than that. */

@@ -17,9 +17,13 @@ export type OnceOptions = {
   } | null;
   progress: Pick<Progress, "onReading" | "clear">;
   siteId: string;
+  /** Whether the configuration names cooling units, which only an edge that holds their leases may ask. */
+  hasCooling: boolean;
   json: boolean;
   signal: AbortSignal;
 };
+
+const COOLING_LINE = "cooling units are left to the edge that runs; banksman cooling test HOST reads one";
 
 /**
  * `--once`: one sweep, its table, the upload. Returns 0 when all miners answered and everything went up, else 1. What
@@ -49,6 +53,7 @@ export async function sweepOnce(options: OnceOptions): Promise<number> {
   } else {
     process.stdout.write(`${sweepLine(result, { stored: stored || delivery === null, backlog })}\n`);
     process.stdout.write(`${[uploadLine(uploaded, error), ...otherSites.map(otherSiteLine)].join("\n")}\n`);
+    if (options.hasCooling) process.stdout.write(`${COOLING_LINE}\n`);
   }
   return result.online === result.miners && uploaded !== false ? 0 : 1;
 }

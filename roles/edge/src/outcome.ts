@@ -1,4 +1,4 @@
-import { RejectedReading } from "@banksman/wire/ingest";
+import { CoolingRefusal, RejectedReading } from "@banksman/wire/ingest";
 import { z } from "zod";
 import type { Reply } from "./send.ts";
 
@@ -10,7 +10,7 @@ import type { Reply } from "./send.ts";
  * - `later`: try again; `suspect` when the batch itself may be what broke the server
  */
 export type Outcome =
-  | { is: "accepted"; duplicate: boolean; rejected: RejectedReading[] }
+  | { is: "accepted"; duplicate: boolean; rejected: (RejectedReading | CoolingRefusal)[] }
   | { is: "refused"; status: number; reason: string }
   | { is: "blocked"; status: number; reason: string }
   | { is: "later"; reason: string; retryAfterMs: number | null; suspect: boolean };
@@ -24,6 +24,8 @@ const Accepted = z.object({
       rejected: z.array(RejectedReading).catch([]).default([]),
     })
     .catch({ duplicate: false, rejected: [] }),
+  /** Of cooling units, which are told apart by site and host. */
+  refused: z.array(CoolingRefusal).catch([]).default([]),
 });
 
 /** Wherever a server puts its words: problem details, the original `error`, or a bare `message`. */
@@ -47,7 +49,10 @@ export function outcomeOf(reply: Reply, nowMs: number): Outcome {
   const body = parseJson(reply.text);
   if (status >= 200 && status < 300) {
     const accepted = Accepted.safeParse(body);
-    if (accepted.success) return { is: "accepted", ...accepted.data.data };
+    if (accepted.success) {
+      const { data, refused } = accepted.data;
+      return { is: "accepted", duplicate: data.duplicate, rejected: [...data.rejected, ...refused] };
+    }
     return {
       is: "later",
       reason: `the reply is not the collector API's: ${clip(reply.text)}`,

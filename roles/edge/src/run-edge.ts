@@ -1,15 +1,19 @@
 import { dirname, join, resolve } from "node:path";
-import type { OrderOptions, OrderReport } from "@banksman/devices";
+import type { CoolingFamily, LeftOrder, OrderOptions, OrderReport } from "@banksman/devices";
 import { type Clock, codeOf, type RoleContext, runRole, serveOps, systemClock, VERSION } from "@banksman/kit";
+import type { EdgeFrame, Manifest } from "@banksman/wire/link";
 import type { Order } from "@banksman/wire/model";
 import { collect } from "./collect.ts";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig, intervalSeconds } from "./config.ts";
+import { buildCooling, type CoolingCollector } from "./cooling/collect-cooling.ts";
+import { withProfiles } from "./cooling/read-profile.ts";
 import { MinerBook, type Scan } from "./discover.ts";
 import { createEdgeMetrics, type EdgeMetrics } from "./edge-metrics.ts";
 import { EdgeUsage } from "./errors.ts";
 import { Identities } from "./identities.ts";
+import { buildLink, type EdgeLink } from "./link/build-link.ts";
 import { loadWithPlugins } from "./load-with-plugins.ts";
-import { listMiners } from "./miner-list.ts";
+import { listMiners, type MinerSpec } from "./miner-list.ts";
 import { sweepOnce } from "./once.ts";
 import { Outbox } from "./outbox.ts";
 import { refusePlaceholders } from "./placeholders.ts";
@@ -33,6 +37,10 @@ export type EdgeParts<M> = {
   withLogins?: (logins: Logins) => EdgeParts<M>;
   /** Orders one device something, or asks it. */
   order?: (target: ReadTarget, order: Order, how: OrderOptions) => Promise<OrderReport>;
+  /** Reads back what became of an order that has left; sends nothing. */
+  settle?: (target: ReadTarget, order: Order, how: OrderOptions, left: LeftOrder) => Promise<OrderReport>;
+  /** Which orders each driver has. */
+  drivers?: Manifest["drivers"];
 };
 
 export type EdgeFlags = { config?: string | undefined; once?: boolean; dryRun?: boolean; json?: boolean };
@@ -53,31 +61,47 @@ export function runEdge<M>(flags: EdgeFlags, parts: EdgeParts<M>): Promise<numbe
     async () => {
       const loaded = await loadWithPlugins(path, parts);
       if (!flags.dryRun) refusePlaceholders(loaded.config, path);
-      return loaded;
+      const coolers = await withProfiles(loaded.config.cooling_profiles, dirname(path));
+      return { ...loaded, coolers };
     },
-    (loaded, context) => new Edge(loaded.config, path, flags, loaded.parts, context).run(),
+    (loaded, context) => new Edge(loaded, path, flags, context).run(),
     quiet && process.env.LOG_LEVEL === undefined ? { logLevel: "warn" } : {},
   );
 }
 
-type Delivery = { spool: Spool; outbox: Outbox; uploader: Uploader; figures: EdgeMetrics };
+type Loaded<M> = { config: EdgeConfig; parts: EdgeParts<M>; coolers: readonly CoolingFamily[] };
+
+type Delivery = {
+  spool: Spool;
+  outbox: Outbox;
+  uploader: Uploader;
+  figures: EdgeMetrics;
+  link: EdgeLink | null;
+  cooling: CoolingCollector | null;
+};
 
 /** Wires the parts together, in the order in which they depend on each other. */
 class Edge<M> {
   readonly #config: EdgeConfig;
+  readonly #path: string;
+  readonly #coolers: readonly CoolingFamily[];
   readonly #flags: EdgeFlags;
   readonly #parts: EdgeParts<M>;
   readonly #context: RoleContext;
   readonly #book: MinerBook;
   readonly #sweeper: Sweeper<M>;
+  readonly #identities: Identities | null;
   readonly #clock: Clock = systemClock;
 
-  constructor(config: EdgeConfig, path: string, flags: EdgeFlags, parts: EdgeParts<M>, context: RoleContext) {
+  constructor({ config, parts, coolers }: Loaded<M>, path: string, flags: EdgeFlags, context: RoleContext) {
     this.#config = config;
+    this.#coolers = coolers;
+    this.#path = path;
     this.#flags = flags;
     this.#parts = parts;
     this.#context = context;
     this.#book = new MinerBook(listMiners(config, path));
+    this.#identities = config.identity === "mac" ? new Identities(identityFile(config), context.log) : null;
     this.#sweeper = new Sweeper({
       reader: parts.reader,
       clock: this.#clock,
@@ -86,14 +110,14 @@ class Edge<M> {
       timeoutMs: config.timeout_ms,
       uploadBatch: config.upload_batch,
       raw: config.raw,
-      ...(config.identity === "mac" && { identities: new Identities(identityFile(config), context.log) }),
+      ...(this.#identities && { identities: this.#identities }),
     });
   }
 
   async run(): Promise<number> {
     const { once, dryRun, json = false } = this.#flags;
     const { signal } = this.#context;
-    const delivery = dryRun ? null : this.#openDelivery();
+    const delivery = dryRun ? null : this.#openDelivery(!once);
     // Without a configured miner there is nothing to sweep before the search is through.
     if (once || this.#book.miners.length === 0) await this.#discover();
     if (!once) return this.#collect(delivery);
@@ -111,20 +135,62 @@ class Edge<M> {
         otherSites: () => delivery.spool.otherSites(),
       },
       siteId: this.#config.site_id,
+      hasCooling: this.#config.cooling !== undefined,
       json,
       signal,
     });
   }
 
-  #openDelivery(): Delivery {
+  /** Seconds between sweeps, as ordered or as configured. */
+  #intervalSeconds(link: EdgeLink | null): number {
+    return link?.orderedInterval() ?? intervalSeconds(this.#config, this.#book.miners.length);
+  }
+
+  /** Where each miner is: as it was read last, else as it is configured. */
+  #minersById(): ReadonlyMap<string, MinerSpec> {
+    return new Map([...this.#book.miners.map((miner) => [miner.id, miner] as const), ...this.#sweeper.places]);
+  }
+
+  /** What runs beside the sweeps: the order link, and the cooling units where the configuration has any. */
+  #openLink(): Pick<Delivery, "link" | "cooling"> {
+    let link: EdgeLink | null = null;
+    const send = (frame: EdgeFrame): boolean => link?.send(frame) ?? false;
+    const [config, path, families, clock, context] = [
+      this.#config,
+      this.#path,
+      this.#coolers,
+      this.#clock,
+      this.#context,
+    ];
+    const cooling =
+      config.cooling === undefined ? null : buildCooling({ config, path, families, send, clock, context });
+    link = this.#parts.order ? this.#buildLink(cooling) : null;
+    return { link, cooling };
+  }
+
+  #buildLink(cooling: CoolingCollector | null): EdgeLink {
+    return buildLink({
+      config: this.#config,
+      parts: this.#parts,
+      miners: () => this.#minersById(),
+      machineOf: (minerId) => this.#identities?.machine(minerId) ?? null,
+      rescan: () => this.#discover(),
+      cooling,
+      clock: this.#clock,
+      context: this.#context,
+    });
+  }
+
+  #openDelivery(takesOrders: boolean): Delivery {
     const { log, onStop, metrics } = this.#context;
     const { spool: where, site_id: siteId } = this.#config;
+    const { link, cooling } = takesOrders ? this.#openLink() : { link: null, cooling: null };
     const send = createSend({
       apiUrl: this.#config.api_url,
       apiKey: this.#config.api_key,
       caFile: this.#config.ca_file,
       version: VERSION,
-      intervalSeconds: () => intervalSeconds(this.#config, this.#book.miners.length),
+      intervalSeconds: () => this.#intervalSeconds(link),
       clock: this.#clock,
     });
     const spool = openSpool({ ...where, siteId, clock: this.#clock, log });
@@ -137,12 +203,13 @@ class Edge<M> {
       outbox.close();
       spool.close();
     });
-    return { spool, outbox, uploader, figures };
+    return { spool, outbox, uploader, figures, link, cooling };
   }
 
-  async #discover(): Promise<void> {
+  /** Resolves to how many were found. */
+  async #discover(): Promise<number> {
     const { log, signal } = this.#context;
-    await this.#book.discover(this.#config.discover, this.#parts.scan, log, signal);
+    return this.#book.discover(this.#config.discover, this.#parts.scan, log, signal);
   }
 
   async #collect(delivery: Delivery | null): Promise<number> {
@@ -152,17 +219,21 @@ class Edge<M> {
     let sweptAt: number | null = null;
     const progress = createProgress({ out: process.stdout, log, miners: () => miners().length });
     health.addReadyCheck("sweep", () => (sweptAt === null ? "the first sweep is not through yet" : null));
-    health.addHealthCheck("sweep", () => this.#lateness(sweptAt ?? began));
+    const link = delivery?.link ?? null;
+    health.addHealthCheck("sweep", () => this.#lateness(sweptAt ?? began, link));
     if (delivery) this.#watch(delivery);
     for (const other of delivery?.spool.otherSites() ?? []) log.warn(other, otherSiteLine(other));
     await this.#serveOps();
 
-    const uploading = delivery?.uploader.run(signal, lateSignal(signal, LAST_UPLOAD_MS));
-    const discovering = this.#keepDiscovering();
+    const lastUpload = lateSignal(signal, LAST_UPLOAD_MS);
+    const uploading = delivery?.uploader.run(signal, lastUpload);
+    const cooling = delivery?.cooling?.run(lastUpload);
+    const discovering = this.#keepDiscovering(link);
+    const ordering = link?.run();
     const collecting = collect({
       miners,
       sweep: (list, watch) => this.#sweeper.run(list, watch),
-      intervalMs: (count) => intervalSeconds(this.#config, count) * 1000,
+      intervalMs: () => this.#intervalSeconds(link) * 1000,
       outbox: delivery?.outbox ?? { store: () => true },
       clock: this.#clock,
       log,
@@ -177,19 +248,21 @@ class Edge<M> {
       },
       onSweep: (result, stored) => {
         sweptAt = this.#clock.monotonic();
+        // With identity: mac only a sweep tells who is at each place.
+        link?.minersChanged();
         const backlog = delivery?.outbox.backlog ?? 0;
         progress.onSweep(result, { stored, backlog });
         delivery?.figures.sweep(result, backlog, delivery.spool.notes().lost_readings);
       },
     });
     // A failure of any of them ends the role: half an edge would look like a whole one.
-    await Promise.all([collecting, uploading, discovering]);
+    await Promise.all([collecting, uploading, discovering, ordering, cooling]);
     return 0;
   }
 
-  #lateness(sweptAt: number): string | null {
+  #lateness(sweptAt: number, link: EdgeLink | null): string | null {
     const late = this.#clock.monotonic() - sweptAt;
-    const interval = intervalSeconds(this.#config, this.#book.miners.length) * 1000;
+    const interval = this.#intervalSeconds(link) * 1000;
     return late > LATE_SWEEPS * interval + this.#config.timeout_ms
       ? `no sweep finished for ${Math.round(late / 1000)} s`
       : null;
@@ -222,11 +295,15 @@ class Edge<M> {
     onStop("close /health", () => ops.close());
   }
 
-  async #keepDiscovering(): Promise<void> {
+  async #keepDiscovering(link: EdgeLink | null): Promise<void> {
     const { signal, log } = this.#context;
     if (this.#config.discover.length === 0) return;
     while (!signal.aborted) {
-      await this.#discover().catch((error: unknown) => log.warn({ err: error }, "the search for miners failed"));
+      const found = await this.#discover().catch((error: unknown) => {
+        log.warn({ err: error }, "the search for miners failed");
+        return 0;
+      });
+      if (found > 0) link?.minersChanged();
       await this.#clock.sleep(DISCOVER_EVERY_MS, signal).catch(() => {});
     }
   }

@@ -16,6 +16,8 @@ export type SendOptions = {
   intervalSeconds: () => number;
   clock: Clock;
   timeoutMs?: number;
+  /** Of what is uploaded; readings of miners without it. */
+  path?: string;
 };
 
 /** Uploads one batch; `backlog` is how many wait behind it. Never throws for what the network or the server does. */
@@ -26,7 +28,7 @@ const REPLY_MAX_BYTES = 4 * 1024 * 1024;
 
 /** Makes the upload function over one kept-alive connection. Throws CONFIG_INVALID when `ca_file` can't be read. */
 export function createSend(options: SendOptions): Send {
-  const url = new URL(`${options.apiUrl}/api/collector/upload`);
+  const url = new URL(`${options.apiUrl}${options.path ?? "/api/collector/upload"}`);
   const isTls = url.protocol === "https:";
   const ca = options.caFile === undefined ? undefined : readCa(options.caFile);
   const agent = isTls
@@ -72,7 +74,8 @@ export type Reply = { status: number; headers: IncomingMessage["headers"]; text:
 type RequestFunction = typeof plainRequest | typeof tlsRequest;
 type PostOptions = { agent: PlainAgent | TlsAgent; headers: Record<string, string | number>; signal: AbortSignal };
 
-function post(request: RequestFunction, url: URL, options: PostOptions, body: Uint8Array): Promise<Reply> {
+/** One POST over HTTP or HTTPS; rejects for what the network does. */
+export function post(request: RequestFunction, url: URL, options: PostOptions, body: Uint8Array): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const call = request(url, { method: "POST", ...options }, (response) => {
       const chunks: Buffer[] = [];
@@ -96,7 +99,8 @@ function post(request: RequestFunction, url: URL, options: PostOptions, body: Ui
   });
 }
 
-function readCa(file: string): Buffer {
+/** Throws CONFIG_INVALID. */
+export function readCa(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { EdgeConfig } from "./config.ts";
 import { countsOf, notesOf, type OtherSite, otherSiteLine, otherSitesOf } from "./spool-facts.ts";
@@ -46,14 +47,23 @@ export function readStatus(path: string, siteId: string, nowMs: number): SpoolSt
 
 /** `banksman edge --status`; exit code 0. */
 export function printStatus(config: EdgeConfig, json: boolean): number {
-  const status = readStatus(config.spool.path, config.site_id, Date.now());
-  if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
-  else
-    process.stdout.write(
-      status ? describe(status) : `${config.spool.path}: no spool yet; the edge has not run here.\n`,
-    );
+  const read = (path: string) => readStatus(path, config.site_id, Date.now());
+  const status = read(config.spool.path);
+  const units = coolingSpoolOf(config);
+  // Of an edge that reads no cooling units nothing is said of them.
+  const cooling = config.cooling === undefined ? undefined : read(units);
+  const told = (path: string, of: SpoolStatus | null) =>
+    of ? describe(of) : `${path}: no spool yet; the edge has not run here.\n`;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify(cooling === undefined ? status : { ...status, cooling })}\n`
+      : `${told(config.spool.path, status)}${cooling === undefined ? "" : `\ncooling units\n${told(units, cooling)}`}`,
+  );
   return 0;
 }
+
+/** What was read of cooling units waits in a spool of its own, beside that of the miners. */
+export const coolingSpoolOf = ({ spool }: Pick<EdgeConfig, "spool">): string => join(dirname(spool.path), "cooling.db");
 
 function describe(status: SpoolStatus): string {
   const age = status.oldest_age_seconds === null ? "" : `, the oldest ${duration(status.oldest_age_seconds)} old`;

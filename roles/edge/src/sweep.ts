@@ -57,8 +57,15 @@ export class Sweeper<M> {
   readonly #known = new Map<string, Known<M>>();
   #workers: { count: number; of: Workers } | null = null;
 
+  /** Where each miner was read last: with `identity: mac` that isn't its place in the configuration. */
+  readonly #places = new Map<string, MinerSpec>();
+
   constructor(options: SweepOptions<M>) {
     this.#options = options;
+  }
+
+  get places(): ReadonlyMap<string, MinerSpec> {
+    return this.#places;
   }
 
   /**
@@ -90,6 +97,7 @@ export class Sweeper<M> {
         result.miners--;
         return;
       }
+      this.#places.set(id, task.miner);
       const reading = this.#complete({ ...task.miner, id }, outcome, startedAt);
       count(result, reading);
       watch.onReading?.(reading, outcome);

@@ -62,14 +62,18 @@ export function replay(frames: readonly TickFrame[]): { book: Book; last: TickFr
   let reached: number | null = null;
   for (const frame of frames.slice(start)) {
     const isSnapshot = (frame.flags & FLAGS.snapshot) !== 0;
-    // A checkpoint of the book as it already stands may hold its best levels only.
-    if (isSnapshot && frame.lastId === reached) continue;
+    // A checkpoint of the book as it already stands may hold its best levels only. A whole one counts also then: rows
+    // that a full disk dropped are in it.
+    if (isSnapshot && frame.lastId === reached && mayBePartial(frame)) continue;
     if (isSnapshot) book.replace(frame.bids, frame.asks);
     else book.apply(frame.bids, frame.asks);
     reached = frame.lastId;
   }
   return { book, last };
 }
+
+/** The reference layout has no flags and no first ids: what it holds of a book can't be told. */
+const mayBePartial = ({ flags, firstId }: TickFrame) => (flags & FLAGS.partial) !== 0 || firstId === null;
 
 function momentOf(text: string): number {
   const ms = /^\d{13}$/.test(text) ? Number(text) : Date.parse(text);

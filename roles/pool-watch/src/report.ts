@@ -12,16 +12,20 @@ import type { WatchConfig } from "./config.ts";
 /** What one check found, for the server: accounts that were read and accounts that were not. */
 export type Found = { readings: PoolReading[]; failures: PoolAccountFailure[] };
 
+type Server = NonNullable<WatchConfig["server"]>;
+
 /**
- * Tells the server what a check found, so that it stands on its pages and in its rules. Throws with the server's reason;
- * nothing is kept for later, since the next check tells the newer truth.
+ * Tells the server what a check found, so that it stands on its pages and in its rules: each account in a request of its
+ * own, since the list of a large one is some megabytes. Throws with the server's reason; nothing is kept for later, since
+ * the next check tells the newer truth.
  */
-export async function tellServer(
-  { url, key, site_id }: NonNullable<WatchConfig["server"]>,
-  { readings, failures }: Found,
-  timeoutMs: number,
-): Promise<void> {
-  const body: PoolAccountReadings = { version: 1, readings: readings.map(onTheWire), failures };
+export async function tellServer(server: Server, { readings, failures }: Found, timeoutMs: number): Promise<void> {
+  for (const reading of readings)
+    await post(server, { version: 1, readings: [onTheWire(reading)], failures: [] }, timeoutMs);
+  if (failures.length > 0) await post(server, { version: 1, readings: [], failures }, timeoutMs);
+}
+
+async function post({ url, key, site_id }: Server, body: PoolAccountReadings, timeoutMs: number): Promise<void> {
   const response = await fetch(new URL("/api/collector/pool-accounts", url), {
     method: "POST",
     headers: {

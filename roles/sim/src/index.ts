@@ -1,3 +1,11 @@
+export { type CoolingFlags, runSimCooling } from "./cooling/run-cooling.ts";
+export {
+  COOLING_FAULTS,
+  type CoolingFault,
+  type CoolingSim,
+  type CoolingSimOptions,
+  startCooling,
+} from "./cooling/start-cooling.ts";
 export type { Joins } from "./device.ts";
 export {
   dialects,

@@ -224,6 +224,28 @@ export const OTHER_MODELS: readonly Model[] = [
     { terahashes: 0.011, watts: 3420, chips: 144, mhz: 1_800, firmware: "DG1_V1.0.5" },
     { boards: 4 },
   ),
+  other("hiveon", "s19jpro-hiveon", "Antminer S19j Pro", {
+    terahashes: 104,
+    watts: 3068,
+    chips: 126,
+    mhz: 545,
+    firmware: "Thu Mar 16 10:20:11 CST 2023",
+  }),
+  other("mskminer", "s19-msk", "Antminer S19", {
+    terahashes: 95,
+    watts: 3250,
+    chips: 76,
+    mhz: 675,
+    firmware: "10 Dec 2024 14:34:31 GMT",
+  }),
+  other("hammer", "d10", "Hammer D10", {
+    terahashes: 0.005,
+    watts: 1300,
+    chips: 108,
+    mhz: 810,
+    firmware: "2023-05-28 17-20-35 CST",
+  }),
+  other("cgminer", "unknown", "Example X1", { terahashes: 50, watts: 2500, chips: 88, mhz: 600, firmware: "4.12.1" }),
 ];
 
 export const modelById = (id: string): Model | undefined =>

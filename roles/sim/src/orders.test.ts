@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type OrderReport, runOrder } from "@banksman/devices";
 import { freePort } from "@banksman/testkit";
 import type { Order } from "@banksman/wire/model";
 import { ORDER_FAULTS, type Timing } from "./control.ts";
-import type { FaultKind } from "./fault-plan.ts";
-import { type Sim, startMiners } from "./start-miners.ts";
+import { startMiners } from "./start-miners.ts";
+import { give, type OrderBench, startOrderBench } from "./test/order-bench.ts";
 
 /** A range of this process alone, so that test files don't meet. */
-const FROM = `127.${100 + (process.pid % 100)}.${(process.pid >> 7) & 127}.1`;
+const RANGE = `127.${100 + (process.pid % 100)}.${(process.pid >> 7) & 127}`;
 /** Restarts within moments, and shares all the time: what takes minutes in the field must not take them here. */
 const TIMING: Timing = { rebootMs: 120, startingMs: 0, difficulty: 16 };
 const POOL = { url: "stratum+tcp://other.pool.example:3333", worker: "minefarm.moved", password: "x" };
@@ -53,49 +52,17 @@ const FAMILIES = [
   },
 ] as const;
 
-/** The miners of each family: one that works, and one for each failure. */
-const KINDS: readonly (FaultKind | null)[] = [null, ...ORDER_FAULTS];
-
-type Bench = { sims: Sim[]; webPort: number; v3Port: number; port: number };
-let bench: Bench;
+let bench: OrderBench;
 
 before(async () => {
-  const [port, webPort, v3Port] = [await freePort(), await freePort(), await freePort()];
-  const sims: Sim[] = [];
-  const [, second, third] = FROM.split(".");
-  let last = 0;
-  for (const { model } of FAMILIES) {
-    for (const kind of KINDS) {
-      const from = `127.${second}.${third}.${++last}`;
-      const faults = kind === null ? [] : [{ kind, share: 1 }];
-      const options = { count: 1, from, port, seed: 3, models: [model], faults, timing: TIMING, webPort, v3Port };
-      sims.push(await startMiners(options));
-    }
-  }
-  bench = { sims, webPort, v3Port, port };
+  bench = await startOrderBench(
+    RANGE,
+    FAMILIES.map(({ model }) => model),
+    TIMING,
+  );
 });
 
-after(() => Promise.all(bench.sims.map((sim) => sim.close())));
-
-function minerOf(model: string, kind: FaultKind | null) {
-  const sim = bench.sims.find(({ miners: [one] }) => one?.model.id === model && (one.fault ?? null) === kind);
-  const [miner, control] = [sim?.miners[0], sim?.controls[0]];
-  assert.ok(miner && control);
-  const options = { http_port: bench.webPort, v3_port: bench.v3Port };
-  return { target: { host: miner.host, port: bench.port, options }, control };
-}
-
-type Options = Partial<Parameters<typeof runOrder>[2]>;
-
-const give = (target: Parameters<typeof runOrder>[0], order: Order, more: Options = {}): Promise<OrderReport> =>
-  runOrder(target, order, {
-    connectTimeoutMs: 1_000,
-    totalTimeoutMs: 5_000,
-    factoryCredentials: true,
-    pollMs: 40,
-    verifyWithinMs: 6_000,
-    ...more,
-  });
+after(() => bench.close());
 
 /** Families go side by side, the orders to one after the other: each waits for its miner, not for this machine. */
 describe("orders", { concurrency: FAMILIES.length }, () => {
@@ -106,7 +73,7 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
   describe(`to a ${family.model}`, { concurrency: 1 }, () => {
     /** Gives the order and says what was seen; exactly the named messages must have arrived, once each. */
     const done = async (order: Order, names: readonly string[]) => {
-      const { target, control } = minerOf(family.model, null);
+      const { target, control } = bench.miner(family.model, null);
       const counts = new Map(control.done);
       const result = await give(target, order);
       assert.deepEqual(
@@ -135,7 +102,7 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
     test("pools are set, asked, and not set again when they are so already", async () => {
       const { seen } = await done({ order: "pools_set", pools: [POOL] }, family.pools);
       assert.match(seen ?? "", /shares are accepted|tells no shares/);
-      const { target } = minerOf(family.model, null);
+      const { target } = bench.miner(family.model, null);
       const { value } = await give(target, { order: "pools_get" });
       assert.ok(Array.isArray(value));
       assert.deepEqual(value[0], { url: POOL.url, worker: POOL.worker });
@@ -146,7 +113,7 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
     });
 
     test("low, sleep and wake are reached; the mode is told", async () => {
-      const { target } = minerOf(family.model, null);
+      const { target } = bench.miner(family.model, null);
       const mode = async () => (await give(target, { order: "mode_get" })).value;
       await done({ order: "mode_set", mode: "low" }, [family.modes.low]);
       assert.equal(await mode(), "low");
@@ -158,7 +125,7 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
     });
 
     test("restart_hashing and power_target, where the firmware knows them", async () => {
-      const { target } = minerOf(family.model, null);
+      const { target } = bench.miner(family.model, null);
       // The uptime that begins anew must have been above what it begins with.
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       if (family.restart) await done({ order: "restart_hashing" }, [family.restart]);
@@ -167,8 +134,20 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
       else assert.equal((await give(target, { order: "power_target", watts: 3_210 })).code, "not_offered");
     });
 
+    test("another machine at the address is sent nothing; the one that is meant takes the order", async () => {
+      const { target, control, mac } = bench.miner(family.model, null);
+      const before = JSON.stringify([...control.arrived]);
+      const order: Order = { order: "locate", on: true };
+      const other = await give(target, order, { expected: { mac: "02:aa:aa:aa:aa:aa", serial: "another" } });
+      assert.deepEqual([other.outcome, other.code, other.verified], ["refused", "another_device", "not_checked"]);
+      assert.match(other.reason ?? "", /nothing was sent: .* was meant/);
+      assert.equal(JSON.stringify([...control.arrived]), before);
+      const meant = await give(target, order, { expected: { mac: mac.toUpperCase() } });
+      assert.deepEqual([meant.outcome, meant.verified], ["accepted", "yes"]);
+    });
+
     test("a dry run tells the messages and sends none", async () => {
-      const { target, control } = minerOf(family.model, null);
+      const { target, control } = bench.miner(family.model, null);
       const before = JSON.stringify([...control.arrived]);
       const order: Order = { order: "pools_set", pools: [{ ...POOL, worker: "minefarm.dry" }] };
       const { messages, outcome } = await give(target, order, { dryRun: true });
@@ -188,7 +167,7 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
     };
     for (const kind of ORDER_FAULTS) {
       test(`${kind}: a reboot is delivered once and its outcome is told as it is`, async () => {
-        const { target, control } = minerOf(family.model, kind);
+        const { target, control } = bench.miner(family.model, kind);
         const [outcome, verified, times] = failures[kind];
         const result = await give(target, { order: "reboot" }, { verifyWithinMs: 1_000, orderTimeoutMs: 800 });
         assert.deepEqual(
@@ -203,7 +182,7 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
     }
 
     test("without credentials nothing is ordered where the firmware wants them", async () => {
-      const { target, control } = minerOf(family.model, null);
+      const { target, control } = bench.miner(family.model, null);
       const before = JSON.stringify([...control.arrived]);
       const order: Order = { order: "pools_set", pools: [{ ...POOL, worker: "minefarm.nobody" }] };
       const { outcome, reason } = await give(target, order, { factoryCredentials: false });
@@ -213,7 +192,7 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
     });
 
     test("a wrong password is refused, and shown to nobody", async () => {
-      const { target, control } = minerOf(family.model, null);
+      const { target, control } = bench.miner(family.model, null);
       const before = JSON.stringify([...control.done]);
       const credentials = { "*": { username: "root", password: "not-the-password" } };
       const order: Order = { order: "pools_set", pools: [{ ...POOL, worker: "minefarm.wrong" }] };
@@ -228,12 +207,11 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
 test("a miner whose clock is wrong takes orders all the same: they are signed with its own time", async () => {
   const [port, v3Port] = [await freePort(), await freePort()];
   const now = () => Date.now() - 5 * 3_600_000;
-  const [, second, third] = FROM.split(".");
   for (const [model, last, name] of [
     ["m66s", 90, "set.system.led"],
     ["a15", 91, "softoff"],
   ] as const) {
-    const from = `127.${second}.${third}.${last}`;
+    const from = `${RANGE}.${last}`;
     const models = [model];
     await using sim = await startMiners({
       count: 1,
@@ -254,6 +232,6 @@ test("a miner whose clock is wrong takes orders all the same: they are signed wi
 });
 
 test("nobody there: unreachable, and nothing else is tried", async () => {
-  const result = await give({ host: "127.255.255.250", port: bench.port }, { order: "reboot" });
+  const result = await give({ host: "127.255.255.250", port: await freePort() }, { order: "reboot" });
   assert.deepEqual([result.outcome, result.code, result.driver], ["unreachable", "refused", null]);
 });

@@ -77,7 +77,7 @@ function mustModel(id: string): Model {
 
 const otherFamily = (model: Model): Model => mustModel(model.family === "whatsminer" ? "s19pro" : "m50");
 
-function loopbackNumber(address: string): number {
+export function loopbackNumber(address: string): number {
   const octets = address.split(".").map(Number);
   const [first, second = -1, third = -1, fourth = -1] = octets;
   if (
@@ -90,4 +90,5 @@ function loopbackNumber(address: string): number {
   return (second * 256 + third) * 256 + fourth;
 }
 
-const loopbackAddress = (number: number) => `127.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
+export const loopbackAddress = (number: number) =>
+  `127.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;

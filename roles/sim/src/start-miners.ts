@@ -150,8 +150,10 @@ function makerDoors(
   return doors;
 }
 
-const webOf = (miner: SimMiner, control: Control, host: string, port: number): Promise<Listening> =>
-  webServing(antminerWeb(miner, control), host, port);
+function webOf(miner: SimMiner, control: Control, host: string, port: number): Promise<Listening> {
+  const web = antminerWeb(control);
+  return webServing((call) => web(call, miner), host, port);
+}
 
 async function webServing(answer: (call: HttpCall) => HttpAnswer, host: string, port: number): Promise<Listening> {
   const web = await serveHttp(answer, { host, port });

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { type Clock, codeOf } from "@banksman/kit";
 import { keepPrivate } from "../spool-schema.ts";
 import { MinerUsage } from "./errors.ts";
 
@@ -22,6 +23,25 @@ export function lockDevice(folder: string, device: string): Disposable {
     throw MinerUsage.DEVICE_BUSY(device, { cause });
   }
   return { [Symbol.dispose]: () => lock.close() };
+}
+
+const BUSY_WAIT_MS = 250;
+
+/** The same, waiting for its turn until `until`, in ms of the wall clock; null if it never comes. */
+export async function holdDevice(
+  folder: string,
+  device: string,
+  { until, clock, signal }: { until: number; clock: Clock; signal: AbortSignal },
+): Promise<Disposable | null> {
+  for (;;) {
+    try {
+      return lockDevice(folder, device);
+    } catch (error) {
+      if (codeOf(error) !== "USAGE_DEVICE_BUSY") throw error;
+      if (clock.now() >= until) return null;
+      await clock.sleep(BUSY_WAIT_MS, signal);
+    }
+  }
 }
 
 /** SQLITE_BUSY: somebody else holds the lock. */

@@ -1,6 +1,6 @@
 import { defineErrors } from "@banksman/kit";
 
-/** What keeps `banksman miner` from ordering anything: exit code 2, and nothing was sent. */
+/** What keeps `banksman miner` and `banksman cooling` from ordering anything: exit code 2, and nothing was sent. */
 export const MinerUsage = defineErrors("USAGE", {
   WORDS: { text: (why: string) => `banksman miner: ${why}`, retry: false },
   DEVICE_BUSY: {
@@ -14,8 +14,21 @@ export const MinerUsage = defineErrors("USAGE", {
       "this machine and notes it in the audit file here",
     retry: false,
   },
-  SERVER_WITHOUT_ORDERS: {
-    text: (url: string) => `banksman miner: ${url} takes no orders yet; --direct gives it from this machine`,
+  SERVER_URL: {
+    text: (url: string) => `BANKSMAN_URL is ${url}: must be the server's address, such as https://mine.example.com`,
+    retry: false,
+  },
+  SERVER: {
+    text: (url: string, why: string) => `${url}: ${why}`,
+    retry: false,
+  },
+  NO_REASON: {
+    text: () => "an order through the server says why: --reason TEXT",
+    retry: false,
+  },
+  WHICH: {
+    text: (address: string, found: string) =>
+      `${found} at ${address}; name one as --site SITE, a miner by its id in place of the address`,
     retry: false,
   },
   AUDIT_BROKEN: {

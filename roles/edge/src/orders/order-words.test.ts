@@ -35,10 +35,11 @@ test("words that make no order are told with what to write", () => {
     ["jump", /"jump" is no order/],
     ["locate", /say on or off/],
     ["mode set", /say get, or set with low, normal/],
-    ["mode set fast", /mode set fast: mode/],
+    ["mode set fast", /say get, or set with low, normal/],
     ["pools set stratum+tcp://a:1", /an address and a worker/],
     ["pools set a w b w c w d w", /pools set .*: pools/],
-    ["power-target many", /watts/],
+    ["power-target many", /whole watts, such as 3000/],
+    ["power-target 2.5", /whole watts, such as 3000/],
     ["raw", /command/],
     ["reboot now", /nothing may follow it, but "now" does/],
   ];

@@ -1,6 +1,7 @@
-import { Order } from "@banksman/wire/model";
+import { ModeOrder, Order } from "@banksman/wire/model";
 import { MinerUsage } from "./errors.ts";
 
+const WATTS = /^[1-9]\d{0,4}W?$/i;
 const MODES = "low, normal, high, sleep or wake";
 
 /**
@@ -29,9 +30,11 @@ function plainOrder(words: readonly string[], poolPassword: string | undefined):
       return pools(verb, rest, poolPassword);
     case "mode":
       if (verb === "get") return { order: "mode_get" };
-      if (verb === "set" && rest.length === 1) return { order: "mode_set", mode: rest[0] };
+      if (verb === "set" && rest.length === 1 && ModeOrder.safeParse(rest[0]).success)
+        return { order: "mode_set", mode: rest[0] };
       throw MinerUsage.WORDS(`mode: say get, or set with ${MODES}`);
     case "power-target":
+      if (!WATTS.test(verb)) throw MinerUsage.WORDS("power-target: say whole watts, such as 3000");
       return { order: "power_target", watts: Number(verb.replace(/W$/i, "")) };
     case "raw":
       return { order: "raw", command: words.slice(1).join(" ") };

@@ -4,7 +4,7 @@ import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import type { OrderOptions, OrderReport } from "@banksman/devices";
 import { runRole } from "@banksman/kit";
-import type { Order } from "@banksman/wire/model";
+import { CommandOrder, type Order } from "@banksman/wire/model";
 import { DEFAULT_CONFIG_FILE, type EdgeConfig } from "../config.ts";
 import { loadWithPlugins } from "../load-with-plugins.ts";
 import { listMiners } from "../miner-list.ts";
@@ -17,18 +17,18 @@ import { MinerUsage } from "./errors.ts";
 import { type LoginFlags, loginOf } from "./login.ts";
 import { orderOf } from "./order-words.ts";
 import { describeReport, isDone } from "./report.ts";
+import { giveThroughServer, minerAt, type ServerFlags, serverFor, type ThroughServer } from "./through-server.ts";
 
 /** The flags of `banksman miner`, as text. */
-export type MinerFlags = LoginFlags & {
-  config?: string | undefined;
-  direct?: boolean | undefined;
-  dryRun?: boolean | undefined;
-  json?: boolean | undefined;
-  poolPassword?: string | undefined;
-  httpPort?: string | undefined;
-  v3Port?: string | undefined;
-  noVerify?: boolean | undefined;
-};
+export type MinerFlags = LoginFlags &
+  ServerFlags & {
+    config?: string | undefined;
+    direct?: boolean | undefined;
+    poolPassword?: string | undefined;
+    httpPort?: string | undefined;
+    v3Port?: string | undefined;
+    noVerify?: boolean | undefined;
+  };
 
 /** One order that was asked for, with all that giving it needs. */
 type Errand = { order: Order; target: ReadTarget; options: OrderOptions; folder: string; json: boolean };
@@ -42,13 +42,17 @@ export function runMiner<M>(address: string, words: readonly string[], flags: Mi
   return runRole(
     "edge",
     async () => {
-      const { host, port } = parseTarget(address);
       const order = orderOf(words, flags.poolPassword);
+      const server = serverOf(flags, order);
+      if (server) return { server };
+      const { host, port } = parseTarget(address);
       const way = wayOf(flags, order);
       const loaded = await configFor(flags.config, parts);
       return { ...loaded, way, errand: errandOf({ order, host, port, flags, config: loaded.config }) };
     },
-    async ({ way, errand, parts: own }, { signal }) => {
+    async (setUp, { signal }) => {
+      if (setUp.server) return giveThroughServer(minerAt(address), setUp.server, signal);
+      const { way, errand, parts: own } = setUp;
       if (!own.order) throw new Error("the edge's parts give no orders");
       const report = await way(errand, own.order, signal);
       process.stdout.write(errand.json ? `${JSON.stringify(report)}\n` : describeReport(errand.order, report));
@@ -64,8 +68,13 @@ const QUESTIONS = new Set(["pools_get", "mode_get", "logs"]);
 function wayOf({ direct, dryRun }: MinerFlags, order: Order): Way {
   if (dryRun || QUESTIONS.has(order.order)) return ask;
   if (direct) return giveFromHere;
-  const url = process.env.BANKSMAN_URL;
-  throw url ? MinerUsage.SERVER_WITHOUT_ORDERS(url) : MinerUsage.NO_SERVER();
+  throw MinerUsage.NO_SERVER();
+}
+
+/** Where a server is configured, an order goes through it: its permissions, queue, interlocks and audit. */
+function serverOf(flags: MinerFlags, order: Order): ThroughServer | null {
+  const given = CommandOrder.safeParse(order);
+  return flags.direct || QUESTIONS.has(order.order) || !given.success ? null : serverFor(given.data, flags);
 }
 
 async function configFor<M>(path: string | undefined, parts: EdgeParts<M>) {

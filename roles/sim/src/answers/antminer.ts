@@ -11,16 +11,17 @@ const VERSION = row("antminer/version", "VERSION");
 const POOL_ROWS = rows("antminer/pools", "POOLS");
 const DESCRIPTION = "cgminer 1.0.0";
 
-/** What stock firmware answers; null for a command it doesn't let others use (code 45). */
+/** What stock firmware answers, or one that says otherwise of `itself`; null for a command it lets nobody use (code 45). */
 export function antminerAnswer(
   command: string,
   model: Model,
   state: MinerState,
   who: Identity,
   whenS: number,
+  itself: Row = { BMMiner: "1.0.0", Type: model.name },
 ): string | null {
   const told = (code: number, message: string, sections: Row) => answer(code, message, DESCRIPTION, whenS, sections);
-  const identity = { BMMiner: "1.0.0", Miner: "49.0.1.3", CompileTime: model.firmware, Type: model.name };
+  const identity = { Miner: "49.0.1.3", CompileTime: model.firmware, ...itself };
   switch (command) {
     case "version":
       return told(22, "CGMiner versions", { VERSION: [{ ...VERSION, ...identity }] });

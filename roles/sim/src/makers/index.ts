@@ -1,4 +1,5 @@
 import type { Control } from "../control.ts";
+import { cgminer, hammer, hiveon, mskminer } from "./aftermarket.ts";
 import { auradine } from "./auradine.ts";
 import { bitaxe } from "./bitaxe.ts";
 import { braiins } from "./braiins.ts";
@@ -15,9 +16,13 @@ export const MAKERS = {
   auradine,
   bitaxe,
   braiins,
+  cgminer,
   elphapex,
   epic,
+  hammer,
+  hiveon,
   luxos,
+  mskminer,
   proto,
   sealminer,
   vnish,

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type OrderReport, runOrder } from "@banksman/devices";
-import { freePort } from "@banksman/testkit";
 import type { Order } from "@banksman/wire/model";
 import { ORDER_FAULTS, type OrderFault, type Timing } from "../control.ts";
-import { type Sim, startMiners } from "../start-miners.ts";
+import { give, type OrderBench, startOrderBench } from "../test/order-bench.ts";
 
 /** A range of this process alone, so that test files don't meet. */
 const RANGE = `127.${100 + (process.pid % 100)}.${128 + ((process.pid >> 7) & 127)}`;
@@ -133,6 +131,32 @@ const FAMILIES: readonly Expected[] = [
     secret: false,
   },
   {
+    driver: "hiveon",
+    model: "s19jpro-hiveon",
+    reboot: "reboot",
+    pools: ["set_miner_conf"],
+    locate: "blink",
+    sleep: "set_miner_conf",
+    wake: "set_miner_conf",
+    restart: "set_miner_conf",
+    power: null,
+    logs: true,
+    secret: true,
+  },
+  {
+    driver: "hammer",
+    model: "d10",
+    reboot: "reboot",
+    pools: ["set_miner_conf"],
+    locate: "blink",
+    sleep: null,
+    wake: null,
+    restart: null,
+    power: null,
+    logs: false,
+    secret: true,
+  },
+  {
     driver: "elphapex",
     model: "dg1",
     reboot: "reboot",
@@ -147,50 +171,22 @@ const FAMILIES: readonly Expected[] = [
   },
 ];
 
-const KINDS: readonly (OrderFault | null)[] = [null, ...ORDER_FAULTS];
-let sims: Sim[] = [];
-let ports: { port: number; webPort: number };
+/** Machines of which no order is known. */
+const READ_ONLY = ["s19-msk", "unknown"] as const;
+
+let bench: OrderBench;
 
 before(async () => {
-  ports = { port: await freePort(), webPort: await freePort() };
-  let last = 0;
-  for (const { model } of FAMILIES) {
-    for (const kind of KINDS) {
-      const faults = kind === null ? [] : [{ kind, share: 1 }];
-      const options = { count: 1, from: `${RANGE}.${++last}`, seed: 3, models: [model], faults, timing: TIMING };
-      sims.push(await startMiners({ ...options, ...ports }));
-    }
-  }
+  bench = await startOrderBench(RANGE, [...FAMILIES.map(({ model }) => model), ...READ_ONLY], TIMING);
 });
 
-after(async () => {
-  await Promise.all(sims.map((sim) => sim.close()));
-  sims = [];
-});
-
-function minerOf(model: string, kind: OrderFault | null) {
-  const sim = sims.find(({ miners: [one] }) => one?.model.id === model && (one.fault ?? null) === kind);
-  const [miner, control] = [sim?.miners[0], sim?.controls[0]];
-  assert.ok(miner && control);
-  return { target: { host: miner.host, port: ports.port, options: { http_port: ports.webPort } }, control };
-}
-
-type Options = Partial<Parameters<typeof runOrder>[2]>;
-const give = (target: Parameters<typeof runOrder>[0], order: Order, more: Options = {}): Promise<OrderReport> =>
-  runOrder(target, order, {
-    connectTimeoutMs: 1_000,
-    totalTimeoutMs: 5_000,
-    factoryCredentials: true,
-    pollMs: 40,
-    verifyWithinMs: 6_000,
-    ...more,
-  });
+after(() => bench.close());
 
 for (const family of FAMILIES) {
   describe(`orders to ${family.driver}`, () => {
     /** Gives the order; exactly the named messages must have arrived and been carried out, each as often as named. */
     const done = async (order: Order, names: readonly string[], verified = "yes") => {
-      const { target, control } = minerOf(family.model, null);
+      const { target, control } = bench.miner(family.model, null);
       const was = new Map(control.done);
       const result = await give(target, order);
       const { outcome, reason, seen } = result;
@@ -206,12 +202,12 @@ for (const family of FAMILIES) {
       return result;
     };
     const notOffered = async (order: Order) => {
-      const { target } = minerOf(family.model, null);
+      const { target } = bench.miner(family.model, null);
       assert.equal((await give(target, order)).code, "not_offered");
     };
 
     test("it is recognised over its own protocol", async () => {
-      const { target } = minerOf(family.model, null);
+      const { target } = bench.miner(family.model, null);
       const { driver } = await give(target, { order: "pools_get" });
       assert.equal(driver, family.driver);
     });
@@ -224,7 +220,7 @@ for (const family of FAMILIES) {
     test("pools are set and told", async () => {
       const { seen } = await done({ order: "pools_set", pools: [POOL] }, family.pools);
       assert.match(seen ?? "", /shares are accepted|tells no shares/);
-      const { value } = await give(minerOf(family.model, null).target, { order: "pools_get" });
+      const { value } = await give(bench.miner(family.model, null).target, { order: "pools_get" });
       assert.ok(Array.isArray(value));
       assert.deepEqual(value[0], { url: POOL.url, worker: POOL.worker });
     });
@@ -232,14 +228,14 @@ for (const family of FAMILIES) {
     test("its light, where it has one", async () => {
       if (family.locate === null) return notOffered({ order: "locate", on: true });
       await done({ order: "locate", on: true }, [family.locate], family.driver === "proto" ? "not_checked" : "yes");
-      const off = await give(minerOf(family.model, null).target, { order: "locate", on: false });
+      const off = await give(bench.miner(family.model, null).target, { order: "locate", on: false });
       assert.equal(off.outcome, family.driver === "proto" ? "refused" : "accepted", off.reason ?? "");
       return undefined;
     });
 
     test("sleep and wake, where it knows them", async () => {
       if (family.sleep === null || family.wake === null) return notOffered({ order: "mode_set", mode: "sleep" });
-      const mode = async () => (await give(minerOf(family.model, null).target, { order: "mode_get" })).value;
+      const mode = async () => (await give(bench.miner(family.model, null).target, { order: "mode_get" })).value;
       await done({ order: "mode_set", mode: "sleep" }, [family.sleep]);
       assert.equal(await mode(), "sleep");
       await done({ order: "mode_set", mode: "sleep" }, []);
@@ -249,7 +245,7 @@ for (const family of FAMILIES) {
     });
 
     test("a dry run tells the bytes and sends nothing", async () => {
-      const { target, control } = minerOf(family.model, null);
+      const { target, control } = bench.miner(family.model, null);
       const was = JSON.stringify([...control.arrived]);
       const order: Order = { order: "pools_set", pools: [{ ...POOL, worker: "minefarm.dry" }] };
       const { messages, outcome } = await give(target, order, { dryRun: true });
@@ -261,7 +257,7 @@ for (const family of FAMILIES) {
     });
 
     test("logs, power_target and restart_hashing, where it knows them", async () => {
-      const { target, control } = minerOf(family.model, null);
+      const { target, control } = bench.miner(family.model, null);
       const logs = await give(target, { order: "logs" });
       assert.equal(logs.code, family.logs ? null : "not_offered");
       if (family.logs) assert.match(String(logs.value), /SIM000000001/);
@@ -289,7 +285,7 @@ for (const family of FAMILIES) {
       // A firmware without a login can't turn anybody away.
       const [outcome, verified, times] = failures[kind];
       test(`${kind}: a reboot is delivered at most once and its outcome is told as it is`, async () => {
-        const { target, control } = minerOf(family.model, kind);
+        const { target, control } = bench.miner(family.model, kind);
         const result = await give(target, { order: "reboot" }, { verifyWithinMs: 500, orderTimeoutMs: 600 });
         assert.deepEqual(
           { outcome: result.outcome, verified: result.verified },
@@ -303,7 +299,7 @@ for (const family of FAMILIES) {
 
     test("without a password, or with a wrong one, nothing is ordered where it wants one", async () => {
       if (!family.secret) return;
-      const { target, control } = minerOf(family.model, null);
+      const { target, control } = bench.miner(family.model, null);
       const was = JSON.stringify([...control.done]);
       const order: Order = { order: "reboot" };
       const nobody = await give(target, order, { factoryCredentials: false });
@@ -318,3 +314,26 @@ for (const family of FAMILIES) {
     });
   });
 }
+
+test("a machine of which no order is known tells its pools, and nothing else is offered", async () => {
+  for (const [model, driver] of [
+    ["s19-msk", "mskminer"],
+    ["unknown", "cgminer"],
+  ] as const) {
+    const { target, control } = bench.miner(model, null);
+    const pools = await give(target, { order: "pools_get" });
+    assert.deepEqual([pools.driver, pools.outcome], [driver, "accepted"]);
+    assert.ok(Array.isArray(pools.value) && pools.value.length === 3);
+    const orders: Order[] = [
+      { order: "reboot" },
+      { order: "pools_set", pools: [POOL] },
+      { order: "locate", on: true },
+      { order: "mode_set", mode: "sleep" },
+      { order: "restart_hashing" },
+      { order: "power_target", watts: 2_000 },
+      { order: "logs" },
+    ];
+    for (const order of orders) assert.equal((await give(target, order)).code, "not_offered", order.order);
+    assert.equal(control.arrived.size, 0);
+  }
+});

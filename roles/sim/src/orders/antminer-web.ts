@@ -5,25 +5,27 @@ import { type Control, poolRowsOf, type Verdict } from "../control.ts";
 import type { PoolRow, Settings } from "../miner-state.ts";
 import type { SimMiner } from "../roster.ts";
 
-const REALM = "antMiner Configuration";
 const LOGIN = { username: "root", password: "root" };
 /** A nonce serves so many requests; after that the next one is asked for as `stale`. */
 const USES_OF_NONCE = 50;
 const MODES = ["normal", "sleep", "high", "low"] as const;
 
-/** The web server of a stock Antminer: its CGI pages behind digest authentication. */
-export function antminerWeb(miner: SimMiner, control: Control): (call: HttpCall) => HttpAnswer {
+/** The web server of a stock Antminer: its CGI pages behind digest authentication. Others took it over under their realm. */
+export function antminerWeb(
+  control: Control,
+  realm = "antMiner Configuration",
+): (call: HttpCall, miner: SimMiner) => HttpAnswer {
   let nonce = randomBytes(16).toString("hex");
   let uses = 0;
-  return (call) => {
+  return (call, miner) => {
     if (control.isAway) return { fault: "refuse" };
-    const known = isSigned(call, nonce) && !control.turnsAway;
+    const known = isSigned(call, nonce, realm) && !control.turnsAway;
     const runsOut = known && call.method === "POST" && control.tokenHasRunOut();
     if (!known || runsOut || ++uses > USES_OF_NONCE) {
       const stale = known ? ", stale=true" : "";
       nonce = randomBytes(16).toString("hex");
       uses = 0;
-      const challenge = `Digest realm="${REALM}", nonce="${nonce}", qop="auth"${stale}`;
+      const challenge = `Digest realm="${realm}", nonce="${nonce}", qop="auth"${stale}`;
       return { status: 401, headers: { "www-authenticate": challenge }, body: "Unauthorized" };
     }
     return page(call, miner, control);
@@ -31,11 +33,11 @@ export function antminerWeb(miner: SimMiner, control: Control): (call: HttpCall)
 }
 
 /** RFC 7616 with MD5 and qop=auth, which is all that these servers know. */
-function isSigned({ method, path, headers }: HttpCall, nonce: string): boolean {
+function isSigned({ method, path, headers }: HttpCall, nonce: string, realm: string): boolean {
   const header = headers.authorization ?? "";
   const part = (name: string) => new RegExp(`\\b${name}="?([^",]*)"?`).exec(header)?.[1] ?? "";
   const md5 = (text: string) => createHash("md5").update(text).digest("hex");
-  const secret = md5(`${LOGIN.username}:${REALM}:${LOGIN.password}`);
+  const secret = md5(`${LOGIN.username}:${realm}:${LOGIN.password}`);
   const expected = md5(`${secret}:${nonce}:${part("nc")}:${part("cnonce")}:auth:${md5(`${method}:${path}`)}`);
   return part("nonce") === nonce && part("uri") === path && part("response") === expected;
 }

@@ -1,0 +1,91 @@
+import { Agent as PlainAgent, request as plainRequest } from "node:http";
+import { Agent as TlsAgent, request as tlsRequest } from "node:https";
+import { hostname } from "node:os";
+import { type Clock, type Log, messageOf } from "@banksman/kit";
+import { UPLOAD_HEADERS } from "@banksman/wire/ingest";
+import { z } from "zod";
+import { readAudit } from "../orders/audit-file.ts";
+import { post } from "../send.ts";
+import type { Ledger } from "./ledger.ts";
+
+const EVERY_MS = 60_000;
+const TOGETHER = 500;
+const TIMEOUT_MS = 30_000;
+const NOTE = "audit_uploaded";
+
+const Mark = z.object({ chain: z.string(), seq: z.int() });
+const Kept = z.object({ data: z.object({ kept_to: z.int() }) });
+const Refused = z.object({ code: z.string().optional(), detail: z.string().optional() });
+
+type Options = {
+  apiUrl: string;
+  apiKey: string;
+  siteId: string;
+  ca: Buffer | undefined;
+  /** The audit file of `banksman miner --direct` on this machine. */
+  path: string;
+  ledger: Ledger;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+};
+
+/** Uploads the lines of the audit file that the server doesn't have; the file itself stays as it is. */
+export async function keepUploadingAudit(options: Options): Promise<void> {
+  const { clock, signal, log } = options;
+  let said = "";
+  while (!signal.aborted) {
+    const trouble = await uploadAudit(options).catch((error: unknown) => messageOf(error));
+    // The same trouble each minute would drown the log.
+    if (trouble !== null && trouble !== said) log.warn({ reason: trouble }, `the audit file waits: ${trouble}`);
+    said = trouble ?? "";
+    await clock.sleep(EVERY_MS, signal).catch(() => undefined);
+  }
+}
+
+/** Resolves to null when the server has every line, else to why it hasn't. */
+async function uploadAudit(options: Options): Promise<string | null> {
+  const { entries } = readAudit(options.path);
+  const chain = entries[0]?.hash;
+  if (chain === undefined) return null;
+  for (;;) {
+    const left = entries.filter(({ seq }) => seq > markOf(options.ledger, chain)).slice(0, TOGETHER);
+    if (left.length === 0) return null;
+    const reply = await send(options, JSON.stringify({ collector_id: hostname(), chain, entries: left }));
+    if (reply.status !== 200) {
+      const { code, detail } = Refused.parse(json(reply.text) ?? {});
+      return `${code ?? reply.status}: ${detail ?? "the server refused it"}`;
+    }
+    const { kept_to: seq } = Kept.parse(json(reply.text)).data;
+    options.ledger.setNote(NOTE, JSON.stringify({ chain, seq }));
+    if (seq < (left.at(-1)?.seq ?? 0)) return `the server keeps lines to ${seq} only`;
+  }
+}
+
+function markOf(ledger: Ledger, chain: string): number {
+  const mark = Mark.safeParse(json(ledger.note(NOTE) ?? ""));
+  return mark.success && mark.data.chain === chain ? mark.data.seq : 0;
+}
+
+function send({ apiUrl, apiKey, siteId, ca, signal }: Options, text: string) {
+  const url = new URL(`${apiUrl}/api/collector/audit`);
+  const isTls = url.protocol === "https:";
+  const body = Buffer.from(text);
+  const headers = {
+    "content-type": "application/json",
+    "content-length": body.length,
+    [UPLOAD_HEADERS.key]: apiKey,
+    [UPLOAD_HEADERS.site]: siteId,
+  };
+  const agent = isTls ? new TlsAgent({ ...(ca && { ca }) }) : new PlainAgent();
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  return post(isTls ? tlsRequest : plainRequest, url, { agent, headers, signal: deadline }, body);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

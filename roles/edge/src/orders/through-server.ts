@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { codeOf, messageOf } from "@banksman/kit";
+import {
+  type CommandTarget,
+  GetCommand,
+  GetLatest,
+  GiveCommands,
+  ListCoolingUnits,
+  ListSites,
+  PreviewCommands,
+  type ReplyOf,
+  type Route,
+} from "@banksman/wire/api";
+import { type CommandOrder, type CoolingOrder, isOver } from "@banksman/wire/model";
+import { z } from "zod";
+import { MinerUsage } from "./errors.ts";
+
+export type ThroughServer = {
+  url: string;
+  token: string | undefined;
+  site: string | undefined;
+  order: CommandOrder | CoolingOrder;
+  reason: string | undefined;
+  dryRun: boolean;
+  json: boolean;
+};
+
+export type ServerFlags = {
+  dryRun?: boolean | undefined;
+  json?: boolean | undefined;
+  /** Why, and at which site where an address is at several. */
+  reason?: string | undefined;
+  site?: string | undefined;
+};
+
+/** The server that the environment names, for this order; null where it names none. Throws USAGE_NO_REASON. */
+export function serverFor(order: CommandOrder | CoolingOrder, flags: ServerFlags): ThroughServer | null {
+  const url = process.env.BANKSMAN_URL;
+  if (!url) return null;
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw MinerUsage.SERVER_URL(url);
+  if (!flags.dryRun && !flags.reason) throw MinerUsage.NO_REASON();
+  return {
+    url: url.replace(/\/+$/, ""),
+    token: process.env.BANKSMAN_TOKEN,
+    site: flags.site,
+    order,
+    reason: flags.reason,
+    dryRun: flags.dryRun ?? false,
+    json: flags.json ?? false,
+  };
+}
+
+const LOOK_EVERY_MS = 500;
+const TIMEOUT_MS = 15_000;
+const Refused = z.object({ detail: z.string() });
+
+type Call = { path?: Record<string, string>; query?: Record<string, string>; body?: unknown };
+
+/** `fetch` hides the reason behind "fetch failed". */
+function whyNot(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return codeOf(cause) === "ECONNREFUSED" ? "refuses connections; does the server run?" : messageOf(cause);
+}
+
+/** Calls a route with the token. Throws USAGE_SERVER with the server's reason. */
+async function call<R extends Route>(server: ThroughServer, route: R, { path = {}, query = {}, body }: Call = {}) {
+  const filled = route.path.replace(/:(\w+)/g, (_all, name: string) => encodeURIComponent(path[name] ?? ""));
+  const url = `${server.url}/api${filled}?${new URLSearchParams(query)}`;
+  const headers = {
+    ...(server.token !== undefined && { authorization: `Bearer ${server.token}` }),
+    ...(body !== undefined && { "content-type": "application/json" }),
+  };
+  const reply = await fetch(url, {
+    method: route.method,
+    headers,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    throw MinerUsage.SERVER(server.url, whyNot(error), { cause: error });
+  });
+  const answer: unknown = await reply.json().catch(() => null);
+  if (!reply.ok) {
+    const { data } = Refused.safeParse(answer);
+    throw MinerUsage.SERVER(server.url, data?.detail ?? `HTTP ${reply.status}`);
+  }
+  // The route's own schema made this type; the generic signature can't follow that.
+  return route.reply.parse(answer) as ReplyOf<R>;
+}
+
+/** The one device at an address, under the name that its site has for it. */
+type Found = { siteId: string; name: string; target: CommandTarget };
+type Find = (server: ThroughServer) => Promise<Found>;
+
+/** The one miner with this address or id, at the named site or at any. Rejects with USAGE_WHICH for none or several. */
+export const minerAt =
+  (address: string): Find =>
+  async (server) => {
+    const host = address.replace(/:\d+$/, "");
+    const sites =
+      server.site === undefined
+        ? (await call(server, ListSites)).data.sites.map(({ site_id }) => site_id)
+        : [server.site];
+    const found: Found[] = [];
+    for (const siteId of sites) {
+      const query = { q: host, per_page: "1000" };
+      const { data } = await call(server, GetLatest, { path: { site_id: siteId }, query });
+      const fits = data.miners.filter(({ ip_address, miner_id }) => ip_address === host || miner_id === address);
+      found.push(
+        ...fits.map(({ miner_id: name }) => ({ siteId, name, target: { site_id: siteId, miner_ids: [name] } })),
+      );
+    }
+    return theOne(found, "miner", address);
+  };
+
+/** The one cooling unit with this address, at the named site or at any. Rejects with USAGE_WHICH for none or several. */
+export const coolingUnitAt =
+  (address: string): Find =>
+  async (server) => {
+    const query: Record<string, string> = server.site === undefined ? {} : { site_id: server.site };
+    const { units } = (await call(server, ListCoolingUnits, { query })).data;
+    const at = address.toLowerCase();
+    const fits = units.filter(({ host }) => host === at || host.replace(/:\d+$/, "") === at);
+    const found = fits.map(({ site_id, host }) => ({
+      siteId: site_id,
+      name: host,
+      target: { site_id, cooling: [host] },
+    }));
+    return theOne(found, "cooling unit", address);
+  };
+
+function theOne(found: readonly Found[], what: string, address: string): Found {
+  const [one] = found;
+  if (one && found.length === 1) return one;
+  const told = found.map(({ siteId, name }) => `${name} of site ${siteId}`).join(", ");
+  throw MinerUsage.WHICH(address, told === "" ? `no ${what}` : told);
+}
+
+/** Gives one order through the server and waits for its end; resolves to the exit code. */
+export async function giveThroughServer(find: Find, server: ThroughServer, signal: AbortSignal): Promise<number> {
+  const { siteId, name, target } = await find(server);
+  const { order, reason } = server;
+  if (server.dryRun)
+    return showPreview(server, (await call(server, PreviewCommands, { body: { target, order } })).data);
+  const given = (await call(server, GiveCommands, { body: { target, order, reason } })).data;
+  const commandId = given.commands[0]?.command_id ?? "";
+  for (;;) {
+    const command = (await call(server, GetCommand, { path: { command_id: commandId } })).data;
+    if (command.state === "pending-approval" || isOver(command.state)) {
+      process.stdout.write(
+        server.json
+          ? `${JSON.stringify(command)}\n`
+          : `${order.order}: ${name} of site ${siteId}: ${command.state}\n${[command.note?.en, command.result?.seen]
+              .filter((line) => line)
+              .map((line) => `  ${line}\n`)
+              .join("")}  ${server.url}/commands?command=${commandId}\n`,
+      );
+      return command.state === "succeeded" ? 0 : 1;
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
+
+function showPreview({ json }: ThroughServer, preview: ReplyOf<typeof PreviewCommands>["data"]): number {
+  const lines = [
+    `${preview.name}: ${preview.ordered} of ${preview.devices} would be ordered, nothing was`,
+    ...preview.skipped.map(({ because, devices }) => `  ${devices} left out: ${because.en}`),
+    ...preview.waits.map(({ because, devices }) => `  ${devices} would wait: ${because.en}`),
+    ...(preview.approval ? [`  a second person must approve: ${preview.approval.title.en}`] : []),
+    ...(preview.unlinked_because ? [`  ${preview.unlinked_because.en}`] : []),
+  ];
+  process.stdout.write(json ? `${JSON.stringify(preview)}\n` : `${lines.join("\n")}\n`);
+  return preview.ordered > 0 ? 0 : 1;
+}
