@@ -1,9 +1,29 @@
 import { AddressOrNetwork } from "@banksman/kit";
+import { AlertLevel, isTimeZone } from "@banksman/wire/model";
 import { z } from "zod";
 
 const Port = z.coerce.number("a port number, 0 to 65535").int().min(0).max(65_535);
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], "true or false");
 const days = z.coerce.number("a number of days").min(1);
+
+const every = (hours: number) =>
+  z.number().min(0).max(8_760).default(hours).describe("At most one head in this many hours.");
+
+/** Where heads of the audit trail are kept outside the database. */
+const Anchor = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("file"), path: z.string().min(1).describe("Appended to, one head a line.") }),
+  z.strictObject({
+    type: z.literal("http"),
+    url: z.url("an address such as https://witness.example/heads").describe("Gets each head as a POST of JSON."),
+    token: z.string().min(1).optional().describe("Sent as bearer token."),
+    every_hours: every(0),
+  }),
+  z.strictObject({
+    type: z.literal("mail"),
+    channel: z.string().min(1).describe("Name of the channel that mails heads to somebody outside."),
+    every_hours: every(24),
+  }),
+]);
 
 /** The server's configuration: a JSON or YAML file with environment variables laid over it. */
 export const ServerConfig = z.strictObject({
@@ -18,6 +38,13 @@ export const ServerConfig = z.strictObject({
     .regex(/^postgres(ql)?:\/\//, "must start with postgresql://")
     .optional()
     .describe("A PostgreSQL 14 or newer; without it the embedded one runs in data_dir. DATABASE_URL"),
+  database_owner_url: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must start with postgresql://")
+    .optional()
+    .describe(
+      "The role that owns the audit tables and migrates; DATABASE_URL's role can then only add to them. DATABASE_OWNER_URL",
+    ),
   redis_url: z
     .string()
     .regex(/^rediss?:\/\//, "must start with redis://")
@@ -27,7 +54,7 @@ export const ServerConfig = z.strictObject({
   admin_username: z.string().min(1).max(64).default("admin").describe("Name of the first admin. ADMIN_USERNAME"),
   admin_password: z
     .string()
-    .min(12, "at least 12 characters")
+    .min(15, "at least 15 characters")
     .optional()
     .describe("Password of the first admin; without it a random one is printed once. ADMIN_PASSWORD"),
   public_read: z
@@ -63,6 +90,11 @@ export const ServerConfig = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe("Packages with more functions for rules and more processors, by name or a path beginning with ./."),
+  signal_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A JSON file of signals that automations go by, such as {"price": 0.12}; read again when it changes.'),
   processors: z
     .array(z.looseObject({ id: z.string().min(1) }))
     .default([])
@@ -82,7 +114,33 @@ export const ServerConfig = z.strictObject({
     .string()
     .min(32, "at least 32 characters")
     .optional()
-    .describe("Seals channels' secrets in the database; without it data_dir/secret.key does. SECRET_KEY"),
+    .describe(
+      "Seals secrets in the database; without it data_dir/secret.key does. The same at every server. SECRET_KEY",
+    ),
+  secret_key_previous: z
+    .string()
+    .min(32, "at least 32 characters")
+    .optional()
+    .describe("The secret_key before, until banksman keys rotate has sealed everything anew. SECRET_KEY_PREVIOUS"),
+  trusted_proxies: z
+    .array(AddressOrNetwork)
+    .default([])
+    .describe("Proxies whose X-Forwarded-For tells the address that tries to sign in. TRUSTED_PROXIES"),
+  audit: z
+    .strictObject({
+      sign_minutes: z
+        .number()
+        .min(0.01)
+        .max(1_440)
+        .default(10)
+        .describe("New rows of the audit trail are signed at least this often."),
+      anchors: z
+        .array(Anchor)
+        .default([])
+        .describe("Where signed heads are kept outside the database (docs/audit.md)."),
+    })
+    .prefault({})
+    .describe("The audit trail's proof."),
   tls: z
     .strictObject({
       cert: z.string().describe("Path of the certificate chain, PEM."),
@@ -96,12 +154,18 @@ export const ServerConfig = z.strictObject({
     .describe("A pool-stats process whose figures the pool page shows. POOL_STATS_URL"),
   pool_stats_token: z.string().min(1).optional().describe("Its http_token, where it has one. POOL_STATS_TOKEN"),
   web_dir: z.string().optional().describe("Folder of the built web program; found by itself in a checkout. WEB_DIR"),
+  placement: z
+    .record(z.string().min(1), z.string().regex(/^[^:\s]+:\d{1,5}$/, "a node as host:port"))
+    .default({})
+    .describe("Node of a Citus cluster, as host:port, that keeps the readings of a region's sites."),
   retention: z
     .strictObject({
       raw_days: days.optional().describe("Days of raw readings; default 14 up to 10,000 miners, else 3."),
       hourly_days: days.default(400).describe("Days of hourly roll-ups."),
       pool_minute_days: days.default(3).describe("Days of a pool's minute sums; hourly ones follow hourly_days."),
       daily_days: days.optional().describe("Days of daily roll-ups; kept for ever by default."),
+      cooling_days: days.default(90).describe("Days of cooling snapshots; their roll-ups follow hourly_days."),
+      report_days: days.default(730).describe("Days that built reports are kept."),
       disk_watermark: z
         .number()
         .min(0.5)
@@ -111,6 +175,75 @@ export const ServerConfig = z.strictObject({
     })
     .prefault({})
     .describe("How long readings are kept."),
+  intervals: z
+    .strictObject({
+      stale_sweeps: z.coerce
+        .number("a number of sweeps")
+        .int()
+        .min(2)
+        .max(100)
+        .default(3)
+        .describe("Sweeps without a reading after which a miner is offline."),
+      default_sweep_seconds: z.coerce
+        .number("a number of seconds")
+        .int()
+        .min(5)
+        .max(3_600)
+        .default(30)
+        .describe("Seconds of a sweep where an edge doesn't tell its own."),
+      pool_account_seconds: z.coerce
+        .number("a number of seconds")
+        .int()
+        .min(60)
+        .max(3_600)
+        .default(120)
+        .describe("Seconds between two readings of a pool account."),
+    })
+    .prefault({})
+    .describe("How often things happen."),
+  display: z
+    .strictObject({
+      language: z
+        .enum(["browser", "zh", "en"])
+        .default("browser")
+        .describe("Language of pages where a person has not chosen one; browser: as theirs is set. DEFAULT_LANGUAGE"),
+      time_zone: z
+        .string()
+        .refine(isTimeZone, "not a time zone name such as Asia/Shanghai")
+        .default("UTC")
+        .describe("Time zone of new sites. TIME_ZONE"),
+      temperature: z.enum(["celsius", "fahrenheit"]).default("celsius").describe("Unit of temperatures on pages."),
+    })
+    .prefault({})
+    .describe("What pages show where nobody chose."),
+  tariff: z
+    .strictObject({
+      price: z.coerce
+        .number("USD a kWh")
+        .min(0)
+        .max(10)
+        .optional()
+        .describe("USD a kWh at sites without a tariff of their own. POWER_PRICE"),
+      overhead: z.coerce
+        .number()
+        .min(1)
+        .max(5)
+        .default(1)
+        .describe("What cooling and losses add to the miners' power at those sites: 1.1 is 10 %."),
+    })
+    .prefault({})
+    .describe("What power costs where a site has no tariff of its own."),
+  channel_defaults: z
+    .strictObject({
+      levels: z
+        .array(AlertLevel)
+        .min(1, "at least one level")
+        .default([...AlertLevel.options])
+        .describe("Levels of alerts that a new channel tells."),
+      language: z.enum(["zh", "en"]).default("zh").describe("Language of a new channel's messages."),
+    })
+    .prefault({})
+    .describe("What a new channel has where nothing is said."),
 });
 export type ServerConfig = z.infer<typeof ServerConfig>;
 
@@ -120,6 +253,7 @@ export const SERVER_ENVIRONMENT = {
   PORT: "port",
   PUBLIC_URL: "public_url",
   DATABASE_URL: "database_url",
+  DATABASE_OWNER_URL: "database_owner_url",
   REDIS_URL: "redis_url",
   DATA_DIR: "data_dir",
   ADMIN_USERNAME: "admin_username",
@@ -129,9 +263,14 @@ export const SERVER_ENVIRONMENT = {
   METRICS_ALLOW: "metrics_allow",
   INVENTORY: "inventory",
   SECRET_KEY: "secret_key",
+  SECRET_KEY_PREVIOUS: "secret_key_previous",
+  TRUSTED_PROXIES: "trusted_proxies",
   POOL_STATS_URL: "pool_stats_url",
   POOL_STATS_TOKEN: "pool_stats_token",
   WEB_DIR: "web_dir",
+  DEFAULT_LANGUAGE: "display.language",
+  TIME_ZONE: "display.time_zone",
+  POWER_PRICE: "tariff.price",
 } as const;
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;

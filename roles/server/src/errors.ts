@@ -42,6 +42,16 @@ export const ServerErrors = defineErrors("SERVER", {
       `Redis can't be reached: ${why}. Check REDIS_URL, or unset it when there is only one server.`,
     retry: true,
   },
+  OWNER_NEEDED: {
+    text: (why: string) =>
+      `The database's schema must be brought up to date, and DATABASE_URL's role may not (${why}). Start once with DATABASE_OWNER_URL naming the role that owns the tables.`,
+    retry: false,
+  },
+  OWNER_IS_APP: {
+    text: (role: string) =>
+      `DATABASE_URL and DATABASE_OWNER_URL are both the role "${role}". Give the server a role of its own, or leave DATABASE_OWNER_URL out.`,
+    retry: false,
+  },
   SCHEMA_NEWER: {
     text: (found: number, known: number) =>
       `The database has schema ${found}, this Banksman knows ${known}. It was used by a newer release: start that one.`,

@@ -1,47 +1,66 @@
 import type { IncomingMessage } from "node:http";
+import type { ApiTokenService } from "./api-tokens/service.ts";
 import type { CollectorService } from "./collectors/service.ts";
 import { isLoopbackOnly, type ServerConfig } from "./config.ts";
 import type { Caller } from "./http/caller.ts";
 import { cameThroughProxy } from "./http/origin.ts";
-import { SESSION_COOKIE } from "./identity/routes.ts";
-import type { IdentityService } from "./identity/service.ts";
+import { SESSION_COOKIE } from "./sessions/cookies.ts";
+import type { SessionService } from "./sessions/service.ts";
 
 type Headers = IncomingMessage["headers"];
+type Asking = { headers: Headers; socket: { remoteAddress?: string | undefined } };
 
 function cookieOf(headers: Headers, name: string): string | undefined {
   const pair = headers.cookie?.split(";").find((part) => part.trim().startsWith(`${name}=`));
   return pair?.slice(pair.indexOf("=") + 1).trim();
 }
 
-/** A collector key as bearer token, for senders that can set no header of their own, such as Alertmanager. */
-const bearerKey = (headers: Headers) => /^Bearer (hsc_\S+)$/.exec(headers.authorization ?? "")?.[1];
+const bearerOf = (headers: Headers) => /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
 
 const isLoopback = (address: string | undefined) => address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
 
+type Parts = {
+  config: Pick<ServerConfig, "public_read" | "host" | "public_url">;
+  collectors: Pick<CollectorService, "identify">;
+  sessions: Pick<SessionService, "identify" | "again">;
+  tokens: Pick<ApiTokenService, "identify" | "again">;
+};
+
 /**
- * Tells who sends a request: a collector by its key, a person by their session, a reader where reading is open. A key
- * that is sent but unknown is nobody, so that a typing mistake is not taken for an open door.
+ * Tells who sends a request: a collector by its key, a person by an access token or an API token, a reader where reading is
+ * open. A key or token that is sent but unknown is nobody, so that a typing mistake is not taken for an open door.
  */
-export function createIdentify(
-  config: Pick<ServerConfig, "public_read" | "host" | "public_url">,
-  collectors: Pick<CollectorService, "identify">,
-  identity: Pick<IdentityService, "identify">,
-) {
+export function createIdentify({ config, collectors, sessions, tokens }: Parts) {
   const readsOpenly = (headers: Headers, address: string | undefined): boolean => {
     if (config.public_read === true) return true;
     if (config.public_read === false || !isLoopbackOnly(config)) return false;
     return isLoopback(address) && !cameThroughProxy(headers);
   };
-  return async (request: { headers: Headers; socket: { remoteAddress?: string | undefined } }): Promise<Caller> => {
-    const { headers, socket } = request;
-    const key = headers["x-collector-key"] ?? bearerKey(headers);
-    if (typeof key === "string" && key !== "") {
-      const owner = await collectors.identify(key);
-      return owner ? { is: "collector", ...owner } : { is: "nobody" };
-    }
+  const byKey = async (key: string): Promise<Caller> => {
+    const owner = await collectors.identify(key);
+    return owner ? { is: "collector", ...owner } : { is: "nobody" };
+  };
+  const identify = async ({ headers, socket }: Asking): Promise<Caller> => {
+    const key = headers["x-collector-key"];
+    if (typeof key === "string" && key !== "") return byKey(key);
+    const bearer = bearerOf(headers);
+    // Also a collector key: some senders, such as Alertmanager, can set no header of their own.
+    if (bearer?.startsWith("hsc_")) return byKey(bearer);
+    if (bearer?.startsWith("bmt_")) return (await tokens.identify(bearer)) ?? { is: "nobody" };
+    if (bearer !== undefined) return (await sessions.identify(bearer)) ?? { is: "nobody" };
     const token = cookieOf(headers, SESSION_COOKIE);
-    const person = token ? await identity.identify(token) : null;
-    if (person) return { is: "person", ...person };
+    const person = token ? await sessions.identify(token) : null;
+    if (person) return person;
     return readsOpenly(headers, socket.remoteAddress) ? { is: "reader" } : { is: "nobody" };
+  };
+  return {
+    identify,
+    /** Who a caller is by now: their session may be over, their role another. An open connection outlives its access token. */
+    again: async (caller: Caller, request: Asking): Promise<Caller> => {
+      if (caller.is !== "person") return identify(request);
+      const { via } = caller;
+      const person = via.is === "session" ? await sessions.again(via.id) : await tokens.again(via.id);
+      return person ?? { is: "nobody" };
+    },
   };
 }

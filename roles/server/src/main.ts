@@ -1,13 +1,24 @@
-import type { AddressInfo } from "node:net";
-import { codeOf, type RoleContext, systemClock, untilAborted, VERSION } from "@banksman/kit";
+import { type RoleContext, systemClock, untilAborted, VERSION } from "@banksman/kit";
 import { guardedEgress } from "@banksman/kit/egress";
 import { loadExtensions } from "@banksman/rules";
-import type { Route } from "@banksman/wire/api";
-import type { FastifyInstance } from "fastify";
+import { LIVE_PATH, type Route } from "@banksman/wire/api";
+import { COLLECTOR_LINK_PATH } from "@banksman/wire/link";
 import { alertRoutes } from "./alerts/routes.ts";
 import { alertService } from "./alerts/service.ts";
 import { statisticsStore } from "./alerts/statistics.ts";
 import { alertStore } from "./alerts/store.ts";
+import { auditRoutes } from "./audit/routes.ts";
+import { auditStore } from "./audit/store.ts";
+import { automationRoutes } from "./automations/routes.ts";
+import { buildAudit, buildProof } from "./build-audit.ts";
+import { buildAutomations } from "./build-automations.ts";
+import { buildCommands } from "./build-commands.ts";
+import { buildCooling } from "./build-cooling.ts";
+import { buildIdentity } from "./build-identity.ts";
+import { buildJobs } from "./build-jobs.ts";
+import { buildLatest } from "./build-latest.ts";
+import { buildReports } from "./build-reports.ts";
+import { buildWebhooks } from "./build-webhooks.ts";
 import { createDelivery } from "./channels/delivery.ts";
 import { createOutbox } from "./channels/outbox.ts";
 import { redisPriority } from "./channels/priority.ts";
@@ -17,13 +28,12 @@ import { channelStore } from "./channels/store.ts";
 import { collectorRoutes } from "./collectors/routes.ts";
 import { collectorService } from "./collectors/service.ts";
 import { collectorStore } from "./collectors/store.ts";
-import { isLoopbackOnly, type ServerConfig } from "./config.ts";
-import { type Database, openDatabase } from "./db/connect.ts";
-import { migrate } from "./db/migrations.ts";
-import { type Flavour, nativeFlavour, usualDays } from "./db/partitions.ts";
-import { ServerErrors } from "./errors.ts";
+import { commandRoutes } from "./commands/routes.ts";
+import type { ServerConfig } from "./config.ts";
+import { coolingReadStore } from "./cooling/read-store.ts";
+import { coolingRoutes, coolingUploadRoutes } from "./cooling/routes.ts";
+import { edgeAuditRoutes } from "./edge-audit/routes.ts";
 import { createEvaluator, type Evaluator } from "./evaluation/evaluator.ts";
-import { latestSamples } from "./evaluation/load.ts";
 import { historyStore } from "./fleet/history-store.ts";
 import { fleetRoutes } from "./fleet/routes.ts";
 import { fleetService } from "./fleet/service.ts";
@@ -31,20 +41,20 @@ import { fleetStore } from "./fleet/store.ts";
 import { createApi } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
 import { serveApiDocs } from "./http/docs-page.ts";
+import { announceAddress, closeApp, listen } from "./http/listen.ts";
 import { isOwnOrigin } from "./http/origin.ts";
 import { serveWeb } from "./http/static.ts";
+import { serveUpgrades } from "./http/upgrades.ts";
 import { createIdentify } from "./identify.ts";
-import { identityRoutes } from "./identity/routes.ts";
-import { identityService } from "./identity/service.ts";
-import { identityStore } from "./identity/store.ts";
+import type { IdentityService } from "./identity/service.ts";
 import { openProcessors } from "./ingest/processors.ts";
-import { ingestRoutes } from "./ingest/routes.ts";
+import { ingestRoutes, uploadScope } from "./ingest/routes.ts";
 import { ingestService } from "./ingest/service.ts";
 import { ingestStore } from "./ingest/store.ts";
+import { createDiskAlert } from "./jobs/disk-alert.ts";
 import { runEvery } from "./jobs/every.ts";
 import { createRetention, usedShare } from "./jobs/retention.ts";
 import { createRollUp } from "./jobs/roll-up.ts";
-import { startJobs } from "./jobs/runner.ts";
 import { createStaleCheck } from "./jobs/stale.ts";
 import { type FanOut, localFanOut, redisFanOut } from "./live/fan-out.ts";
 import { createHub } from "./live/hub.ts";
@@ -53,6 +63,8 @@ import { marketRoutes } from "./market/routes.ts";
 import { marketService } from "./market/service.ts";
 import { marketStore } from "./market/store.ts";
 import { addFleetGauges } from "./monitoring/gauges.ts";
+import { openStore } from "./open-store.ts";
+import { policyRoutes } from "./policies/routes.ts";
 import { poolAccountRoutes } from "./pool-accounts/routes.ts";
 import { poolAccountService } from "./pool-accounts/service.ts";
 import { poolAccountStore } from "./pool-accounts/store.ts";
@@ -65,12 +77,19 @@ import { ruleRoutes } from "./rules/routes.ts";
 import { ruleService } from "./rules/service.ts";
 import { ruleStore } from "./rules/store.ts";
 import { openVault } from "./secrets.ts";
+import { listenForChanges } from "./sessions/changes.ts";
+import { type Given, NOTHING_GIVEN } from "./settings/effective.ts";
+import { settingRoutes } from "./settings/routes.ts";
+import { settingService } from "./settings/service.ts";
+import { settingStore } from "./settings/store.ts";
 import { silenceRoutes } from "./silences/routes.ts";
 import { silenceService } from "./silences/service.ts";
 import { silenceStore } from "./silences/store.ts";
 import { siteRoutes } from "./sites/routes.ts";
 import { siteFinder, siteService } from "./sites/service.ts";
 import { siteStore } from "./sites/store.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
+import type { WebhookService } from "./webhooks/service.ts";
 
 /** pg-boss's cron goes by minutes; a stale miner should be seen sooner. */
 const STALE_CHECK_MS = 5_000;
@@ -81,33 +100,23 @@ const POOL_CHECK_MS = 2_000;
 /** What time alone brings about: a rule's time that is over, a collector that is silent. */
 const EVALUATE_MS = 500;
 
-const LAST_REQUESTS_MS = 3_500;
-
-/** Opens the database and brings its schema up to date. */
-async function openStore(
-  config: ServerConfig,
-  { log, health, onStop }: RoleContext,
-): Promise<{ database: Database; flavour: Flavour }> {
-  const database = await openDatabase(config.database_url, config.data_dir, log);
-  onStop("database", () => database.close(), { within: 8_000 });
-  health.addHealthCheck("database", () => database.check());
-  await migrate(database.pool, log);
-  const flavour = nativeFlavour(database.pool);
-  await flavour.ensure(usualDays(Date.now()));
-  log.info({ database: database.where, version: database.version, flavour: flavour.name }, "database ready");
-  return { database, flavour };
-}
+/** How soon a server takes up what another one's page set. */
+const SETTINGS_MS = 2_000;
 
 /** Runs the server until its signal aborts. */
-export async function serve(config: ServerConfig, context: RoleContext): Promise<void> {
+export async function serve(config: ServerConfig, context: RoleContext, given: Given = NOTHING_GIVEN): Promise<void> {
   const { log, health, metrics, onStop, signal } = context;
   const clock = systemClock;
   const egress = guardedEgress(config.egress.allow);
   const extensions = await loadExtensions(config.plugins, process.cwd());
   const processReading = openProcessors(config.processors, extensions.processors);
   const fileChannels = openChannels(config.channels, egress);
-  const { database, flavour } = await openStore(config, context);
+  const { database, flavour, jobs: storeJobs } = await openStore(config, context);
   const { db, pool } = database;
+  const { audit, trail } = buildAudit(pool, clock, context);
+  const settings = settingService(settingStore(db), given);
+  await settings.refresh();
+  runEvery("taking up settings", SETTINGS_MS, settings.refresh, context);
   const hub = createHub();
   const fanOut = config.redis_url === undefined ? localFanOut(hub) : await redisFanOut(config.redis_url, hub, log);
   onStop("live fan-out", () => fanOut.close());
@@ -116,15 +125,29 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
   const siteRows = siteStore(db);
   const finder = siteFinder(siteRows);
   const fleet = fleetService(fleetStore(db), historyStore(db), finder, flavour.rawDays, clock);
-  const sites = siteService(siteRows, fleet);
+  const sites = siteService(siteRows, fleet, () => settings.now().display.time_zone);
+  const coolingReads = coolingReadStore(db);
+  const { publish, publishCooling } = buildLatest(
+    config.redis_url,
+    { fleet, cooling: coolingReads, sites: siteRows.list, fanOut },
+    context,
+  );
   const collectors = collectorService(collectorStore(db), finder);
-  const identity = identityService(identityStore(db), clock);
-  const pools = poolService(poolStore(db), finder, config.retention, clock);
+  const vault = await openVault(config);
+  const identity = buildIdentity({ config, database, vault, egress, audit, clock }, context);
+  const pools = poolService(poolStore(db), finder, () => settings.now().retention, clock);
   addFleetGauges(metrics, { sites: sites.list, collectors: collectors.all, diskUsed: dataDiskUsed(config) }, log);
 
-  const vault = await openVault(config.secret_key, config.data_dir);
-  const poolAccounts = poolAccountService({ store: poolAccountStore(db), sites: finder, vault, egress, clock, log });
-  const channels = channelService(channelStore(db), fileChannels, vault, egress);
+  const poolAccounts = poolAccountService({
+    store: poolAccountStore(db),
+    sites: finder,
+    vault,
+    egress,
+    everyS: () => settings.now().intervals.pool_account_seconds,
+    clock,
+    log,
+  });
+  const channels = channelService(channelStore(db), fileChannels, vault, egress, () => settings.now().channel_defaults);
   const outbox = createOutbox(db, pool);
   const priority = config.redis_url === undefined ? null : redisPriority(config.redis_url, log);
   const delivery = createDelivery({ outbox, channels, priority, clock, log });
@@ -167,73 +190,162 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
     log,
     metrics,
     ({ readings, ...stored }) => {
-      fanOut.publish({ ...stored, minerIds: readings.map(({ reading }) => reading.miner_id) });
+      publish({ ...stored, minerIds: readings.map(({ reading }) => reading.miner_id) });
       const timed = readings.map(({ reading, ageMs }) => ({ reading, at: evaluator.timeOf(ageMs) }));
       evaluator.takeReadings({ siteId: stored.siteId, readings: timed });
     },
     processReading,
   );
   onStop("ingest", () => ingest.drained());
+  const { uploads, cooling, rollUp, findings } = buildCooling(
+    {
+      database,
+      flavour,
+      sites: finder,
+      ingest,
+      reads: coolingReads,
+      publish: publishCooling,
+      evaluator,
+      keptDays: () => settings.now().retention.cooling_days,
+      clock,
+    },
+    context,
+  );
 
-  const identify = createIdentify(config, collectors, identity);
+  const { identify, again } = createIdentify({ config, collectors, ...identity });
+  const webhooks = buildWebhooks({ db, vault, egress, sites: finder, alerts: alertStore(db), clock }, context);
+  const control = buildCommands({
+    db,
+    pool,
+    fleet,
+    sites: finder,
+    vault,
+    audit,
+    webhooks,
+    identify,
+    hub,
+    redisUrl: config.redis_url,
+    clock,
+    context,
+  });
+  const signalFile = config.signal_file;
+  const automations = buildAutomations(
+    { db, alerts, commands: control.commands, fleet, sites: finder, audit, signalFile, clock },
+    context,
+  );
   const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
-  const api = createApi(app, config.public_url);
-  identityRoutes(api, identity, config.public_url);
+  const api = createApi(app, config.public_url, trail);
+  identity.routes(api, app);
   siteRoutes(api, sites);
   collectorRoutes(api, collectors);
   fleetRoutes(api, fleet);
   alertRoutes(api, alerts);
+  auditRoutes(api, auditStore(db), buildProof({ pool, config, settings, vault, egress, channels, clock }, context));
   channelRoutes(api, channels, outbox);
-  const history = historyOf(db, () => latestSamples(db));
-  ruleRoutes(api, rules, dryRuns(history, finder, clock, extensions.functions));
+  commandRoutes(api, control.commands);
+  automationRoutes(api, automations);
+  policyRoutes(api, control.policies);
+  edgeAuditRoutes(api, control.edgeAudit);
+  ruleRoutes(api, rules, dryRuns(historyOf(db), finder, clock, extensions.functions));
   silenceRoutes(api, silences);
-  marketRoutes(api, marketService(marketStore(db)));
+  settingRoutes(api, settings);
+  const market = marketService(marketStore(db), () => settings.now().tariff);
+  marketRoutes(api, market);
   poolAccountRoutes(api, poolAccounts);
+  const retention = createRetention({
+    pool,
+    flavour,
+    settings: () => settings.now().retention,
+    dataDir: config.database_url ? null : config.data_dir,
+    onWatermark: createDiskAlert(alerts, clock),
+    clock,
+    log,
+  });
+  const reports = buildReports({
+    ...{ db, market, audit, channels, outbox, clock },
+    keptDays: () => settings.now().retention.report_days,
+    publicUrl: config.public_url,
+    ask: (name, wish) => jobs.ask(name, wish),
+  });
+  const jobs = buildJobs(
+    {
+      db,
+      pool,
+      evaluator,
+      evaluateMs: EVALUATE_MS,
+      jobs: [
+        ...storeJobs,
+        ...reports.jobs,
+        { name: "roll-up", cron: "* * * * *", run: createRollUp(pool, flavour) },
+        { name: "cooling-roll-up", cron: "* * * * *", run: rollUp },
+        { name: "cooling-findings", cron: "29 * * * *", run: findings },
+        { name: "retention", cron: "7 * * * *", run: retention },
+        { name: "pools", cron: "11 * * * *", run: pools.upkeep },
+        { name: "alerts", cron: "17 * * * *", run: alerts.upkeep },
+        { name: "webhooks", cron: "19 * * * *", run: webhooks.upkeep },
+        { name: "commands", cron: "23 * * * *", run: control.upkeep },
+        { name: "automations", cron: "27 * * * *", run: automations.upkeep },
+        { name: "identity", cron: "*/10 * * * *", run: identity.upkeep },
+        { name: "pool-accounts", cron: "13 * * * *", run: poolAccounts.upkeep },
+      ],
+    },
+    context,
+  );
+  jobs.routes(api);
+  reports.routes(api);
+  webhookRoutes(api, webhooks);
+  coolingRoutes(api, cooling);
   poolRoutes(api, pools, { url: config.pool_stats_url, token: config.pool_stats_token });
-  const uploadRoutes = await ingestRoutes(app, { ingest, collectors, publicUrl: config.public_url });
+  const uploadRoutes = await uploadScope(app, { publicUrl: config.public_url, trail }, [
+    ingestRoutes({ ingest, collectors }),
+    coolingUploadRoutes(uploads),
+  ]);
   const routes: Route[] = [...api.routes, ...uploadRoutes];
   serveApiDocs(app, routes, VERSION);
   if (!(await serveWeb(app, config.web_dir))) log.warn("the web program is not built: run npm run build");
 
   // Only a server that has its port spends the password that is shown once.
   const address = await listen(app, config);
-  await announceFirstAdmin(config, identity);
+  await announceFirstAdmin(config, identity.accounts);
   announceAddress(config, address);
   onStop("web server", () => closeApp(app));
-  const live = serveLive(app.server, {
+  const live = serveLive({
     hub,
     fleet,
     alerts,
     sites: finder,
     identify,
+    again,
     allowsOrigin: (request) => isOwnOrigin(request.headers, config.public_url),
     log,
   });
   onStop("live", () => live.close());
-  runEvery("the stale check", STALE_CHECK_MS, staleCheck(createStaleCheck(pool), fanOut, evaluator, log), context);
-  runEvery("the evaluation of rules", EVALUATE_MS, evaluator.step, context);
-  runEvery("reading pool accounts", POOL_CHECK_MS, poolAccounts.readDue, context);
-  const retention = createRetention({
+  const changes = listenForChanges(
     pool,
-    flavour,
-    config: config.retention,
-    dataDir: config.database_url ? null : config.data_dir,
-    clock,
-    log,
-  });
-  const jobs = await startJobs(
-    pool,
-    [
-      { name: "roll-up", cron: "* * * * *", run: createRollUp(pool, flavour) },
-      { name: "retention", cron: "7 * * * *", run: retention },
-      { name: "pools", cron: "11 * * * *", run: pools.upkeep },
-      { name: "alerts", cron: "17 * * * *", run: alerts.upkeep },
-      { name: "pool-accounts", cron: "13 * * * *", run: poolAccounts.upkeep },
-    ],
+    (userNo) => {
+      live.recheck(userNo);
+      void identity.online.mirror();
+    },
     log,
   );
-  onStop("jobs", () => jobs.stop());
-  health.addReadyCheck("jobs", () => jobs.trouble());
+  onStop("changes of who may do what", () => changes.close());
+  runEvery(
+    "the stale check",
+    STALE_CHECK_MS,
+    staleCheck(
+      createStaleCheck(pool, () => settings.now().intervals),
+      publish,
+      evaluator,
+      webhooks,
+      log,
+    ),
+    context,
+  );
+  const upgrades = serveUpgrades(app.server, { [LIVE_PATH]: live.upgrade, [COLLECTOR_LINK_PATH]: control.linkUpgrade });
+  onStop("upgrades", () => upgrades.close());
+  runEvery("the evaluation of rules", EVALUATE_MS, evaluator.step, context);
+  runEvery("reading pool accounts", POOL_CHECK_MS, poolAccounts.readDue, context);
+  await jobs.start();
   await untilAborted(signal);
 }
 
@@ -241,8 +353,8 @@ export async function serve(config: ServerConfig, context: RoleContext): Promise
 const dataDiskUsed = (config: ServerConfig) => async () =>
   config.database_url === undefined ? await usedShare(config.data_dir) : null;
 
-async function announceFirstAdmin(config: ServerConfig, identity: ReturnType<typeof identityService>): Promise<void> {
-  const password = await identity.firstAdmin(config.admin_username, config.admin_password);
+async function announceFirstAdmin(config: ServerConfig, accounts: IdentityService): Promise<void> {
+  const password = await accounts.firstAdmin(config.admin_username, config.admin_password);
   if (password === null) return;
   // On standard output and nowhere else: logs are kept and shared, this must not be.
   process.stdout.write(
@@ -250,40 +362,20 @@ async function announceFirstAdmin(config: ServerConfig, identity: ReturnType<typ
   );
 }
 
-async function listen(app: FastifyInstance, config: ServerConfig): Promise<AddressInfo> {
-  await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
-    if (codeOf(error) === "EADDRINUSE") throw ServerErrors.PORT_TAKEN(config.host, config.port, { cause: error });
-    if (codeOf(error) === "ENOTFOUND" || codeOf(error) === "EADDRNOTAVAIL")
-      throw ServerErrors.NO_SUCH_HOST(config.host, { cause: error });
-    throw error;
-  });
-  return app.server.address() as AddressInfo;
-}
-
-function announceAddress(config: ServerConfig, { port }: AddressInfo): void {
-  const scheme = config.tls ? "https" : "http";
-  const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
-  const own = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  process.stdout.write(`Banksman is at ${config.public_url ?? own}\n`);
-  if (!config.tls && !isLoopbackOnly(config) && config.public_url === undefined) {
-    process.stdout.write("It speaks plain http beyond this machine: set tls, or put a proxy with TLS before it.\n");
-  }
-}
-
-/** Lets requests under way end for a while, then cuts off what is left: a slow client must not hold the server up. */
-async function closeApp(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS);
-  await app.close();
-  clearTimeout(cut);
-}
-
 /** Turns miners offline that nobody heard of for three intervals, and tells those who watch. */
 const staleCheck =
-  (check: ReturnType<typeof createStaleCheck>, fanOut: FanOut, evaluator: Evaluator, log: RoleContext["log"]) =>
+  (
+    check: ReturnType<typeof createStaleCheck>,
+    publish: FanOut["publish"],
+    evaluator: Evaluator,
+    webhooks: Pick<WebhookService, "emitLate">,
+    log: RoleContext["log"],
+  ) =>
   async () => {
     for (const stale of await check()) {
       log.warn({ site_id: stale.siteId, miners: stale.minerIds.length }, "no reading for three intervals: now offline");
-      fanOut.publish({ ...stale, collectedAt: Date.now() });
+      publish({ ...stale, collectedAt: Date.now() });
       evaluator.takeStale(stale.siteId, stale.minerIds);
+      await webhooks.emitLate(stale.siteId, stale.minerIds);
     }
   };

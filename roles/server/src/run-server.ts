@@ -12,28 +12,40 @@ import {
 } from "@banksman/kit";
 import { SERVER_ENVIRONMENT, ServerConfig } from "./config.ts";
 import { serve } from "./main.ts";
+import type { Given } from "./settings/effective.ts";
 
 const USUAL_FILES = ["banksman.yaml", "banksman.yml", "banksman.json"];
 
 /** Reads and checks all that is configured, files it names included: what is wrong is said before anything starts. */
-async function loadConfig(path: string | undefined): Promise<ServerConfig> {
+export async function loadConfig(path: string | undefined): Promise<ServerConfig> {
+  return (await readConfig(path)).config;
+}
+
+/** The configuration, and what of it the file and the environment said: the rest may be set on the page. */
+async function readConfig(path: string | undefined): Promise<{ config: ServerConfig; given: Given }> {
   const file = path ?? USUAL_FILES.find((name) => existsSync(name));
   const where = file ?? "the environment";
   const raw =
     file === undefined ? {} : await readConfigFile(file, "Correct --config, or leave it out to run on defaults.");
   const merged = overlayEnvironment(raw, process.env, SERVER_ENVIRONMENT, where);
-  const config = checkConfig(ServerConfig, withLists(merged, process.env.EGRESS_ALLOW), where);
+  const whole = withLists(merged, process.env.EGRESS_ALLOW);
+  const config = checkConfig(ServerConfig, whole, where);
   if (config.tls) await checkTls(config.tls, where);
   if (config.database_url === undefined) await checkFolder(config.data_dir, where);
-  return config;
+  const variables = Object.entries(SERVER_ENVIRONMENT).filter(([name]) => (process.env[name] ?? "") !== "");
+  const environment = Object.fromEntries(variables.map(([name, key]) => [key, name]));
+  return { config, given: { raw: whole, environment, file: file ?? null } };
 }
 
 /** A variable holds a list as text, separated by commas. */
 function withLists(raw: Record<string, unknown>, egressAllow: string | undefined): Record<string, unknown> {
-  const allow = raw.metrics_allow;
+  const lists = ["metrics_allow", "trusted_proxies"].flatMap((key): [string, string[]][] => {
+    const text = raw[key];
+    return typeof text === "string" ? [[key, partsOf(text)]] : [];
+  });
   return {
     ...raw,
-    ...(typeof allow === "string" ? { metrics_allow: partsOf(allow) } : {}),
+    ...Object.fromEntries(lists),
     ...(egressAllow ? { egress: { allow: partsOf(egressAllow) } } : {}),
   };
 }
@@ -76,4 +88,8 @@ async function checkFolder(path: string, where: string): Promise<void> {
 
 /** `banksman server`: resolves to the exit code when the server has stopped. */
 export const runServer = (configPath: string | undefined): Promise<number> =>
-  runRole("server", () => loadConfig(configPath), serve);
+  runRole(
+    "server",
+    () => readConfig(configPath),
+    ({ config, given }, context) => serve(config, context, given),
+  );

@@ -12,11 +12,13 @@ import { nameOf } from "../http/caller.ts";
 import type { AlertService } from "./service.ts";
 
 export function alertRoutes(api: Api, alerts: AlertService): void {
-  api.on(ListAlerts, ({ query }) => alerts.list(query));
-  api.on(GetAlertCounts, () => alerts.counts());
-  api.on(GetAlertStatistics, ({ query }) => alerts.statistics(query));
-  api.on(GetAlert, ({ params }) => alerts.get(params.alert_id));
-  api.on(AcknowledgeAlerts, ({ body, caller }) => alerts.acknowledge(body, nameOf(caller)));
-  api.on(AddAlertNote, ({ params, body, caller }) => alerts.addNote(params.alert_id, nameOf(caller), body.text));
-  api.on(PostAlertmanager, ({ body }) => alerts.takeAlertmanager(body));
+  api.on(ListAlerts, ({ query, sites }) => alerts.list(query, sites));
+  api.on(GetAlertCounts, ({ sites }) => alerts.counts(sites));
+  api.on(GetAlertStatistics, ({ query, sites }) => alerts.statistics(query, sites));
+  api.on(GetAlert, ({ params, sites }) => alerts.get(params.alert_id, sites));
+  api.on(AcknowledgeAlerts, ({ body, caller, sites }) => alerts.acknowledge(body, nameOf(caller), sites));
+  api.on(AddAlertNote, ({ params, body, caller, sites }) =>
+    alerts.addNote(params.alert_id, nameOf(caller), body.text, sites),
+  );
+  api.on(PostAlertmanager, ({ body, sites }) => alerts.takeAlertmanager(body, sites));
 }

@@ -15,6 +15,7 @@ import type { AlertmanagerWebhook } from "@banksman/wire/ingest";
 import type { AlertLevel, LocalText } from "@banksman/wire/model";
 import type { Transaction } from "kysely";
 import type { Schema } from "../db/schema.ts";
+import { isWithin, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { levelOf, messageOf, textsOf } from "./alertmanager.ts";
 import type { statisticsStore } from "./statistics.ts";
@@ -47,37 +48,38 @@ type Parts = {
 
 /** What people see and do of alerts, and alerts that come from Alertmanager. */
 export const alertService = ({ store, statistics, outbox, channels, onChange, clock }: Parts) => {
-  const find = async (alertId: number): Promise<Alert> => {
-    const alert = await store.find(alertId);
+  const find = async (alertId: number, sites: Sites): Promise<Alert> => {
+    const alert = await store.find(alertId, sites);
     if (!alert) throw problem(404, "NO_SUCH_ALERT", `there is no alert ${alertId}`, { path: "alert_id" });
     return alert;
   };
   return {
     open: store.open,
     counts: store.counts,
-    list: async (query: AlertQuery): Promise<ReplyOf<typeof ListAlerts>["data"]> => {
-      const [found, counts] = await Promise.all([store.list(query), store.counts()]);
+    list: async (query: AlertQuery, sites: Sites): Promise<ReplyOf<typeof ListAlerts>["data"]> => {
+      const [found, counts] = await Promise.all([store.list(query, sites), store.counts(sites)]);
       return { ...found, counts };
     },
-    get: async (alertId: number): Promise<ReplyOf<typeof GetAlert>["data"]> => {
-      const alert = await find(alertId);
+    get: async (alertId: number, sites: Sites): Promise<ReplyOf<typeof GetAlert>["data"]> => {
+      const alert = await find(alertId, sites);
       const [timeline, around] = await Promise.all([store.timeline(alertId), store.around(alert)]);
       return { alert, timeline, ...around };
     },
     acknowledge: async (
       { alert_ids, comment }: BodyOf<typeof AcknowledgeAlerts>,
       by: string,
+      sites: Sites,
     ): Promise<ReplyOf<typeof AcknowledgeAlerts>["data"]> => {
-      const acknowledged = await store.acknowledge(alert_ids, by, comment);
+      const acknowledged = await store.acknowledge(alert_ids, by, comment, sites);
       onChange();
       return { acknowledged, left: alert_ids.filter((id) => !acknowledged.includes(id)) };
     },
-    addNote: async (alertId: number, by: string, text: string) => {
-      await find(alertId);
+    addNote: async (alertId: number, by: string, text: string, sites: Sites) => {
+      await find(alertId, sites);
       return store.addNote(alertId, by, text);
     },
-    statistics: ({ days, site_id }: QueryOf<typeof GetAlertStatistics>) =>
-      statistics(new Date(clock.now() - days * DAY_MS), site_id ?? null),
+    statistics: ({ days, site_id }: QueryOf<typeof GetAlertStatistics>, sites: Sites) =>
+      statistics(new Date(clock.now() - days * DAY_MS), site_id ?? null, sites),
 
     /** Forgets what is over for long. */
     upkeep: async (): Promise<object> => {
@@ -86,8 +88,16 @@ export const alertService = ({ store, statistics, outbox, channels, onChange, cl
       return {};
     },
 
-    /** Keeps what Alertmanager tells and sends one message about it over each channel; the same once more changes nothing. */
-    takeAlertmanager: async (webhook: AlertmanagerWebhook): Promise<{ alerts: number; duplicate: boolean }> => {
+    openSince: (fingerprint: string): Promise<Date | null> => store.openSince(fingerprint),
+
+    /**
+     * Keeps what Alertmanager tells and sends one message about it over each channel; the same once more changes
+     * nothing. A site that the key doesn't reach is left out: the alert then belongs to no site.
+     */
+    takeAlertmanager: async (
+      webhook: AlertmanagerWebhook,
+      sites: Sites,
+    ): Promise<{ alerts: number; duplicate: boolean }> => {
       const { message, dedup } = messageOf(webhook);
       const alerts = webhook.alerts.map((alert) => {
         const { rule, title, text } = textsOf(alert);
@@ -100,6 +110,7 @@ export const alertService = ({ store, statistics, outbox, channels, onChange, cl
           level: levelOf(alert),
           state: alert.status,
           labels: alert.labels,
+          site_id: isWithin(sites, alert.labels.site_id ?? null) ? (alert.labels.site_id ?? null) : null,
           since: alert.startsAt,
           resolved_at: over,
         };

@@ -2,6 +2,8 @@ import type { GetAlertStatistics, ReplyOf } from "@banksman/wire/api";
 import { type AlertLevel, AlertTarget, LocalText } from "@banksman/wire/model";
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
+import type { Sites } from "../http/caller.ts";
+import { ofSites } from "./rows.ts";
 
 type Statistics = ReplyOf<typeof GetAlertStatistics>["data"];
 
@@ -18,8 +20,8 @@ const whole = (seconds: number | null): number | null => (seconds === null ? nul
 /** What the alerts that fired since `since` tell about the site and about the rules. */
 export const statisticsStore =
   (db: Db) =>
-  async (since: Date, siteId: string | null): Promise<Statistics> => {
-    const fired = sql`from alerts where fired_at >= ${since} and (${siteId}::text is null or site_id = ${siteId})`;
+  async (since: Date, siteId: string | null, reached: Sites): Promise<Statistics> => {
+    const fired = sql`from alerts where fired_at >= ${since} and (${siteId}::text is null or site_id = ${siteId}) and ${ofSites(reached)}`;
     const isOpen = sql`(count(*) filter (where state <> 'resolved'))::int as open`;
     const [days, rules, sites, flappers, acks] = await Promise.all([
       sql<{ day: string; level: AlertLevel; n: number }>`

@@ -3,7 +3,8 @@ import type { AlertLevel, LocalText } from "@banksman/wire/model";
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
-import { type AlertRow, filterOf, OPEN, toAlert, WORST } from "./rows.ts";
+import type { Sites } from "../http/caller.ts";
+import { type AlertRow, filterOf, OPEN, ofSites, toAlert, WORST } from "./rows.ts";
 
 /** What Alertmanager told, as it is kept. */
 export type TakenAlert = {
@@ -14,6 +15,7 @@ export type TakenAlert = {
   title: LocalText;
   text: LocalText;
   labels: Record<string, string>;
+  site_id: string | null;
   since: string;
   resolved_at: string | null;
 };
@@ -45,7 +47,7 @@ export const alertStore = (db: Db) => {
           with before as (select state from alerts where source = 'alertmanager' and fingerprint = ${one.fingerprint} and since = ${one.since})
           insert into alerts (source, fingerprint, rule, level, state, title, text, labels, site_id, since, fired_at, resolved_at)
           values ('alertmanager', ${one.fingerprint}, ${JSON.stringify(one.rule)}, ${one.level}, ${one.state}, ${JSON.stringify(one.title)},
-            ${JSON.stringify(one.text)}, ${JSON.stringify(one.labels)}, ${one.labels.site_id ?? null}, ${one.since}, ${one.since}, ${one.resolved_at})
+            ${JSON.stringify(one.text)}, ${JSON.stringify(one.labels)}, ${one.site_id}, ${one.since}, ${one.since}, ${one.resolved_at})
           on conflict (source, fingerprint, since) do update set level = excluded.level, title = excluded.title, text = excluded.text,
             state = case when alerts.state = 'acknowledged' and excluded.state = 'firing' then alerts.state else excluded.state end,
             resolved_at = excluded.resolved_at
@@ -62,22 +64,31 @@ export const alertStore = (db: Db) => {
       return ids;
     },
 
-    list: async (query: AlertQuery): Promise<{ alerts: Alert[]; total: number }> => {
+    /** Since when an alert from outside with this fingerprint is open; null when none is. */
+    openSince: async (fingerprint: string): Promise<Date | null> => {
+      const { rows } = await sql<{ since: Date }>`select since from alerts where source = 'alertmanager'
+        and fingerprint = ${fingerprint} and state in ('firing', 'acknowledged') order by since desc limit 1`.execute(
+        db,
+      );
+      return rows[0]?.since ?? null;
+    },
+
+    list: async (query: AlertQuery, sites: Sites): Promise<{ alerts: Alert[]; total: number }> => {
       const order = query.sort === "worst" ? sql`${WORST}, since desc` : sql`since desc`;
       const { rows } = await sql<AlertRow & { total: number }>`
-        select *, (count(*) over ())::int as total from alerts where ${filterOf(query)}
+        select *, (count(*) over ())::int as total from alerts where ${filterOf(query)} and ${ofSites(sites)}
         order by ${order}, alert_id desc limit ${query.per_page} offset ${(query.page - 1) * query.per_page}`.execute(
         db,
       );
       return { alerts: rows.map(toAlert), total: rows[0]?.total ?? 0 };
     },
 
-    counts: async (): Promise<AlertCounts> => {
+    counts: async (sites: Sites): Promise<AlertCounts> => {
       const { rows } = await sql<{ level: AlertLevel; open: number; fresh: number; suppressed: number }>`
         select level, (count(*) filter (where suppressed is null))::int as open,
           (count(*) filter (where suppressed is null and state = 'firing'))::int as fresh,
           (count(*) filter (where suppressed is not null))::int as suppressed
-        from alerts where ${OPEN} group by level`.execute(db);
+        from alerts where ${OPEN} and ${ofSites(sites)} group by level`.execute(db);
       const counts: AlertCounts = { open: zero(), unacknowledged: zero(), suppressed: 0 };
       for (const row of rows) {
         counts.open[row.level] = row.open;
@@ -92,8 +103,9 @@ export const alertStore = (db: Db) => {
       return rows.map(toAlert);
     },
 
-    find: async (alertId: number): Promise<Alert | null> => {
-      const { rows } = await sql<AlertRow>`select * from alerts where alert_id = ${alertId}`.execute(db);
+    find: async (alertId: number, sites: Sites): Promise<Alert | null> => {
+      const { rows } =
+        await sql<AlertRow>`select * from alerts where alert_id = ${alertId} and ${ofSites(sites)}`.execute(db);
       return rows[0] ? toAlert(rows[0]) : null;
     },
 
@@ -121,11 +133,18 @@ export const alertStore = (db: Db) => {
     },
 
     /** Acknowledges those of the alerts that fire; gives their ids. */
-    acknowledge: async (alertIds: readonly number[], by: string, comment: string | null): Promise<number[]> =>
+    acknowledge: async (
+      alertIds: readonly number[],
+      by: string,
+      comment: string | null,
+      sites: Sites,
+    ): Promise<number[]> =>
       await db.transaction().execute(async (tx) => {
         const { rows } = await sql<{ alert_id: number }>`
           update alerts set state = 'acknowledged', acknowledged_at = now(), acknowledged_by = ${by}, comment = ${comment}
-          where alert_id = any(${[...alertIds]}::int[]) and state = 'firing' returning alert_id`.execute(tx);
+          where alert_id = any(${[...alertIds]}::int[]) and state = 'firing' and ${ofSites(sites)} returning alert_id`.execute(
+          tx,
+        );
         const done = rows.map(({ alert_id }) => alert_id);
         await addEvent(tx, done, { kind: "acknowledged", by, text: comment });
         return done;

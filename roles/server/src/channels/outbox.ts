@@ -6,6 +6,7 @@ import type pg from "pg";
 import { z } from "zod";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
+import type { Sites } from "../http/caller.ts";
 
 export type Waiting = { delivery_id: number; channel: string; message: Message; tries: number };
 /** `isTry` is false where the message was held back by the channel's own limit. */
@@ -68,12 +69,16 @@ export const createOutbox = (db: Db, pool: pg.Pool) => ({
       where dedup = ${dedup} and state <> 'waiting' and created_at < now() - ${REMINDER_AFTER}::interval`.execute(tx);
   },
 
-  list: async (query: QueryOf<typeof ListDeliveries>): Promise<{ deliveries: Delivery[]; total: number }> => {
+  /** One message may tell of alerts of several sites: it is for those who see all of them. */
+  list: async (
+    query: QueryOf<typeof ListDeliveries>,
+    sites: Sites,
+  ): Promise<{ deliveries: Delivery[]; total: number }> => {
     const { channel = null, state = null, alert_id = null, page, per_page } = query;
     const { rows } = await sql<Record<string, unknown> & { total: number; message: unknown } & Dates>`
       select *, (count(*) over ())::int as total from deliveries
       where (${channel}::text is null or channel = ${channel}) and (${state}::text is null or state = ${state})
-        and (${alert_id}::int is null or alert_ids @> array[${alert_id}::int])
+        and (${alert_id}::int is null or alert_ids @> array[${alert_id}::int]) and ${toldOf(sites)}
       order by delivery_id desc limit ${per_page} offset ${(page - 1) * per_page}`.execute(db);
     const deliveries = rows.map((row) => {
       const { title, text } = StoredMessage.parse(row.message);
@@ -133,6 +138,12 @@ export const createOutbox = (db: Db, pool: pg.Pool) => ({
     await sql`delete from deliveries where created_at < ${before} and state <> 'waiting'`.execute(db);
   },
 });
+
+const toldOf = (sites: Sites) =>
+  sites === "all"
+    ? sql`true`
+    : sql`alert_ids <> '{}' and not exists (select from unnest(alert_ids) as id left join alerts a on a.alert_id = id
+        where a.site_id is null or a.site_id <> all(${[...sites]}::text[]))`;
 
 /** The message of a row; with others of its channel that wait as well, all of them in one. */
 async function gathered(client: pg.PoolClient, row: Row): Promise<Message> {

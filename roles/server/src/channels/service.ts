@@ -54,7 +54,13 @@ export function openChannels(configured: readonly ChannelConfig[], egress: Egres
 export type ChannelService = ReturnType<typeof channelService>;
 
 /** Ways to notify: those of the configuration file, and those that are edited on the page. */
-export function channelService(store: ChannelStore, fromFile: readonly Opened[], vault: Vault, egress: Egress) {
+export function channelService(
+  store: ChannelStore,
+  fromFile: readonly Opened[],
+  vault: Vault,
+  egress: Egress,
+  defaults: () => Pick<Opened, "levels" | "language">,
+) {
   const opened = new Map<string, { at: number; channel: Opened }>();
 
   const settingsOf = (row: StoredChannel): Record<string, unknown> => ({
@@ -114,6 +120,7 @@ export function channelService(store: ChannelStore, fromFile: readonly Opened[],
 
   return {
     list,
+    described,
     kinds: (): ChannelKind[] => kinds.map(describeKind),
     find,
     /** Every channel that is switched on. One whose settings can't be read tells so when a message is to leave. */
@@ -127,8 +134,8 @@ export function channelService(store: ChannelStore, fromFile: readonly Opened[],
         throw problem(409, "CHANNEL_EXISTS", `there is a channel "${body.name}" already`, { path: "name" });
       if (!kinds.some(({ type }) => type === body.type))
         throw problem(400, "NO_SUCH_KIND", `there is no kind of channel "${body.type}"`, { path: "type" });
-      const { settings, ...row } = body;
-      return save({ ...row, updated_by: by }, settings);
+      const { settings, levels = defaults().levels, language = defaults().language, ...row } = body;
+      return save({ ...row, levels, language, updated_by: by }, settings);
     },
 
     update: async (name: string, change: BodyOf<typeof UpdateChannel>, by: string): Promise<Channel> => {

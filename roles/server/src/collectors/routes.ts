@@ -15,8 +15,11 @@ export function collectorRoutes(api: Api, collectors: CollectorService): void {
     return { site_id: siteId, server_time: new Date().toISOString(), collectors: await collectors.status(siteId) };
   });
   api.on(ListCollectorKeys, async ({ params }) => ({ keys: await collectors.keys(params.site_id) }));
-  api.on(CreateCollectorKey, ({ params, body, caller }) =>
-    collectors.createKey(params.site_id, body.name, caller.is === "person" ? caller.username : null),
-  );
+  api.on(CreateCollectorKey, async ({ params, body, caller, audit }) => {
+    const by = caller.is === "person" ? caller.username : null;
+    const key = await collectors.createKey(params.site_id, body.name, by);
+    audit.note({ target: `${params.site_id}/${key.key_id}`, after: { name: key.name, hint: key.hint } });
+    return key;
+  });
   api.on(RevokeCollectorKey, ({ params }) => collectors.revokeKey(params.site_id, params.key_id));
 }

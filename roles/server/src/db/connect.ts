@@ -2,7 +2,7 @@ import { type Log, messageOf } from "@banksman/kit";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { ServerErrors } from "../errors.ts";
-import { startEmbedded } from "./embedded.ts";
+import { runningEmbedded, startEmbedded } from "./embedded.ts";
 import type { Schema } from "./schema.ts";
 
 const OLDEST_MAJOR = 14;
@@ -26,11 +26,21 @@ export type Database = {
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
 
-/** Opens the database of `url`, or starts the embedded one in `dataDir`. */
-export async function openDatabase(url: string | undefined, dataDir: string, log: Log): Promise<Database> {
-  const embedded = url === undefined ? await startEmbedded(dataDir, log) : null;
+/**
+ * Opens the database of `url`, or starts the embedded one in `dataDir`; with `beside`, one that a server of this machine
+ * runs there is used.
+ */
+export async function openDatabase(
+  url: string | undefined,
+  dataDir: string,
+  log: Log,
+  { beside = false } = {},
+): Promise<Database> {
+  const running = url === undefined && beside ? await runningEmbedded(dataDir) : null;
+  const embedded = url === undefined && !running ? await startEmbedded(dataDir, log) : null;
+  const connection = running ?? embedded?.connection;
   const pool = new pg.Pool({
-    ...(embedded ? embedded.connection : { connectionString: url }),
+    ...(connection ?? { connectionString: url }),
     max: 16,
     // A database that hangs must read as one that is away, within the time a caller waits.
     connectionTimeoutMillis: 5_000,
@@ -46,7 +56,7 @@ export async function openDatabase(url: string | undefined, dataDir: string, log
   // The pool listens to idle connections only; one that breaks between two statements of a transaction would end the
   // process. Whoever holds it learns it from the next statement.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const where = embedded ? "embedded" : describeUrl(url ?? "");
+  const where = connection ? "embedded" : describeUrl(url ?? "");
   const close = async () => {
     closing = true;
     await pool.end();

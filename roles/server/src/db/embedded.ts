@@ -51,6 +51,15 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
   }
 }
 
+/** How to reach the engine that another process of this machine runs on `dataDir`; null when none runs there. */
+export async function runningEmbedded(dataDir: string): Promise<Embedded["connection"] | null> {
+  const pidFile = await readFile(join(resolve(dataDir), "postgres", "postmaster.pid"), "utf8").catch(() => "");
+  // Its fifth line is the socket's folder, which is elsewhere when the path of dataDir is long.
+  const host = pidFile.split("\n")[4] ?? "";
+  if (host === "" || (await canConnect(host)) !== "yes") return null;
+  return { host, port: 5432, user: "banksman", database: "banksman" };
+}
+
 /** Keeps the engine running: one that is killed is started again, and replays its log. */
 async function superviseEngine(start: () => Promise<Engine>, log: Log): Promise<Pick<Embedded, "trouble" | "stop">> {
   let engine = await start();

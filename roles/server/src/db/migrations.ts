@@ -1,4 +1,4 @@
-import type { Log } from "@banksman/kit";
+import { codeOf, type Log, messageOf } from "@banksman/kit";
 import type pg from "pg";
 import { ServerErrors } from "../errors.ts";
 import { initialSchema } from "./migrations/001-initial.ts";
@@ -8,6 +8,21 @@ import { alerts } from "./migrations/004-alerts.ts";
 import { rules } from "./migrations/005-rules.ts";
 import { poolAccounts } from "./migrations/006-pool-accounts.ts";
 import { evaluation } from "./migrations/007-evaluation.ts";
+import { audit } from "./migrations/008-audit.ts";
+import { grants } from "./migrations/009-grants.ts";
+import { webhooks } from "./migrations/010-webhooks.ts";
+import { settings } from "./migrations/011-settings.ts";
+import { commands } from "./migrations/012-commands.ts";
+import { automations } from "./migrations/013-automations.ts";
+import { identity } from "./migrations/014-identity.ts";
+import { sealedHash } from "./migrations/015-sealed-hash.ts";
+import { authors } from "./migrations/016-authors.ts";
+import { cooling } from "./migrations/017-cooling.ts";
+import { auditDone } from "./migrations/018-audit-done.ts";
+import { coolingOrders } from "./migrations/019-cooling-orders.ts";
+import { jobs } from "./migrations/020-jobs.ts";
+import { reports } from "./migrations/021-reports.ts";
+import { reportSchedules } from "./migrations/022-report-schedules.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -18,7 +33,25 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 5, name: "rules", sql: rules },
   { version: 6, name: "pool accounts", sql: poolAccounts },
   { version: 7, name: "evaluation", sql: evaluation },
+  { version: 8, name: "audit", sql: audit },
+  { version: 9, name: "grants", sql: grants },
+  { version: 10, name: "webhooks", sql: webhooks },
+  { version: 11, name: "settings", sql: settings },
+  { version: 12, name: "commands", sql: commands },
+  { version: 13, name: "automations", sql: automations },
+  { version: 14, name: "identity", sql: identity },
+  { version: 15, name: "sealed hash", sql: sealedHash },
+  { version: 16, name: "authors", sql: authors },
+  { version: 17, name: "cooling", sql: cooling },
+  { version: 18, name: "audit done", sql: auditDone },
+  { version: 19, name: "cooling orders", sql: coolingOrders },
+  { version: 20, name: "jobs", sql: jobs },
+  { version: 21, name: "reports", sql: reports },
+  { version: 22, name: "report schedules", sql: reportSchedules },
 ];
+
+/** PostgreSQL's insufficient_privilege. */
+const NO_RIGHT = "42501";
 
 /** "bank" in ASCII: any number does, as long as nothing else on this database uses it. */
 const LOCK_KEY = 0x62616e6b;
@@ -49,6 +82,9 @@ export async function migrate(pool: pg.Pool, log: Log): Promise<void> {
         throw error;
       }
     }
+  } catch (error) {
+    if (codeOf(error) === NO_RIGHT) throw ServerErrors.OWNER_NEEDED(messageOf(error), { cause: error });
+    throw error;
   } finally {
     await client.query("select pg_advisory_unlock($1)", [LOCK_KEY]).catch(() => undefined);
     client.release();

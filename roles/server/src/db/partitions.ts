@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { inTransaction } from "./in-transaction.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -8,15 +9,25 @@ const DAY_MS = 86_400_000;
  */
 export type Flavour = {
   name: string;
-  /** Makes the partitions that hold rows of these moments, if they are missing. */
-  ensure: (moments: readonly Date[]) => Promise<void>;
+  /** Makes the partitions that hold rows of these moments, if they are missing: those of miners' readings unless others are named. */
+  ensure: (moments: readonly Date[], tables?: readonly PartitionedTable[]) => Promise<void>;
   /** Drops whole partitions of `table` that end at or before `before`; gives the names dropped. */
   dropOlder: (table: PartitionedTable, before: Date) => Promise<string[]>;
-  /** The days of raw readings that are stored, oldest first. */
-  rawDays: () => Promise<Date[]>;
+  /** The days of raw readings that are stored, oldest first; miners' unless another table is named. */
+  rawDays: (table?: PartitionedTable) => Promise<Date[]>;
+  /** Packs what nobody changes any more, where that can be done; gives how many parts it packed. */
+  compressOlder: (before: Date) => Promise<number>;
 };
 
-export type PartitionedTable = "telemetry" | "telemetry_1h" | "telemetry_1d";
+export type PartitionedTable =
+  | "telemetry"
+  | "telemetry_1h"
+  | "telemetry_1d"
+  | "cooling_snapshots"
+  | "cooling_5min"
+  | "cooling_1h";
+export const MINER_TABLES = ["telemetry", "telemetry_1h", "telemetry_1d"] as const;
+export const COOLING_TABLES = ["cooling_snapshots", "cooling_5min", "cooling_1h"] as const;
 
 type Span = { name: string; from: Date; to: Date };
 
@@ -24,6 +35,9 @@ const SPANS: Record<PartitionedTable, (moment: Date) => Span> = {
   telemetry: (moment) => span("telemetry", startOf(moment, "day"), "day"),
   telemetry_1h: (moment) => span("telemetry_1h", startOf(moment, "month"), "month"),
   telemetry_1d: (moment) => span("telemetry_1d", startOf(moment, "year"), "year"),
+  cooling_snapshots: (moment) => span("cooling_snapshots", startOf(moment, "day"), "day"),
+  cooling_5min: (moment) => span("cooling_5min", startOf(moment, "month"), "month"),
+  cooling_1h: (moment) => span("cooling_1h", startOf(moment, "year"), "year"),
 };
 
 function startOf(moment: Date, unit: "day" | "month" | "year"): Date {
@@ -57,9 +71,9 @@ export function nativeFlavour(pool: pg.Pool): Flavour {
   };
   return {
     name: "native",
-    ensure: async (moments) => {
+    ensure: async (moments, tables = MINER_TABLES) => {
       for (const moment of moments) {
-        for (const table of ["telemetry", "telemetry_1h", "telemetry_1d"] as const) {
+        for (const table of tables) {
           await ensureOne(table, SPANS[table](moment));
         }
       }
@@ -72,7 +86,8 @@ export function nativeFlavour(pool: pg.Pool): Flavour {
       }
       return old.map(({ name }) => name);
     },
-    rawDays: async () => (await partitionsOf(pool, "telemetry")).map(({ from }) => from),
+    compressOlder: async () => 0,
+    rawDays: async (table = "telemetry") => (await partitionsOf(pool, table)).map(({ from }) => from),
   };
 }
 
@@ -92,21 +107,12 @@ async function partitionsOf(pool: pg.Pool, table: PartitionedTable): Promise<Spa
 }
 
 /** Dropping needs a lock on the whole table: give way to readers after two seconds and leave it to the next run. */
-async function dropPartition(pool: pg.Pool, table: string, name: string): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query("begin");
+const dropPartition = (pool: pg.Pool, table: string, name: string): Promise<void> =>
+  inTransaction(pool, async (client) => {
     await client.query("set local lock_timeout = '2s'");
     await client.query(`alter table ${table} detach partition ${name}`);
     await client.query(`drop table ${name}`);
-    await client.query("commit");
-  } catch (error) {
-    await client.query("rollback");
-    throw error;
-  } finally {
-    client.release();
-  }
-}
+  });
 
 /** Yesterday, today and the next three days: what must exist before readings come. */
 export const usualDays = (nowMs: number): Date[] => [-1, 0, 1, 2, 3].map((day) => new Date(nowMs + day * DAY_MS));

@@ -78,19 +78,10 @@ export type Schema = {
   users: {
     user_no: Generated<number>;
     username: string;
-    password_hash: string;
-    role: "admin" | "operator" | "viewer";
+    password_hash: string | null;
     disabled_at: NullableTimestamp;
     created_at: TimestampWithDefault;
     last_signed_in_at: NullableTimestamp;
-  };
-  sessions: {
-    token_hash: Buffer;
-    user_no: number;
-    created_at: TimestampWithDefault;
-    expires_at: Timestamp;
-    address: string | null;
-    user_agent: string | null;
   };
   collector_keys: {
     site_no: number;
@@ -141,5 +132,22 @@ export type Schema = {
   rollup_dirty: { site_no: number; grain: "minute" | "hour" | "day"; bucket: Timestamp };
   pool_1m: PoolSums & { part: number };
   pool_1h: PoolSums;
+  cooling_units: {
+    site_no: number;
+    unit_no: Generated<number>;
+    host: string;
+    name: string | null;
+    driver: string | null;
+    interval_s: Generated<number>;
+    timeout_ms: Generated<number>;
+    retries: Generated<number>;
+    collected_by: number;
+    enabled: Generated<boolean>;
+    longitude: number | null;
+    latitude: number | null;
+    glycol_percent: number | null;
+    auxiliary_kw: number | null;
+    registered_by: "person" | "edge";
+  };
   ingest_batch: { site_no: number; batch_id: string; received_at: TimestampWithDefault; reply: unknown };
 };

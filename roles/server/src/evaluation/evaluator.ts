@@ -14,6 +14,7 @@ import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import type pg from "pg";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
+import { latestCooling, silentCooling } from "./cooling-samples.ts";
 import { createLease } from "./leader.ts";
 import { collectorSamples, fillWindows, latestSamples, poolSamples } from "./load.ts";
 import { fromWire, minerSample, type TimedReading, WireSamples } from "./samples.ts";
@@ -88,7 +89,7 @@ export function createEvaluator(parts: Parts) {
     // Readings that came since the last evaluation are evaluated now. A clock that was set back must not blind it.
     const until = Math.min((await loadUntil(parts.db)) ?? Number.NEGATIVE_INFINITY, now());
     engine.resume(await loadStates(parts.db));
-    const samples = await latestSamples(parts.db);
+    const samples = [...(await latestSamples(parts.db)), ...(await latestCooling(parts.db))];
     engine.know(samples.filter(({ at }) => at <= until));
     engine.take(samples.filter(({ at }) => at > until));
     const history = await fillWindows(parts.db, engine);
@@ -108,11 +109,12 @@ export function createEvaluator(parts: Parts) {
     last.watch = at;
     const isPoolTime = at - last.pools >= POOLS_EVERY_MS;
     if (isPoolTime) last.pools = at;
-    const [own, others] = await Promise.all([
+    const [own, silent, others] = await Promise.all([
       collectorSamples(parts.db, at),
+      silentCooling(parts.db, at),
       isPoolTime ? poolSamples(parts.db, at) : [],
     ]);
-    return [...own, ...others];
+    return [...own, ...silent, ...others];
   };
 
   const inbox = async (): Promise<Sample[]> => {
@@ -160,6 +162,7 @@ export function createEvaluator(parts: Parts) {
     parts.onTold(told);
   };
 
+  let newest: { at: number; tookMs: number; evaluated: number } | null = null;
   const turn = async (): Promise<void> => {
     const client = lease.holder();
     if (!client) {
@@ -178,10 +181,12 @@ export function createEvaluator(parts: Parts) {
     const isWatchTime = now() - last.watch >= WATCH_EVERY_MS;
     const samples = [...(await inbox()), ...(await watch()), ...waiting.splice(0)];
     const before = engine.figures().evaluations;
-    const until = now();
+    const [until, began] = [now(), clock.monotonic()];
     engine.take(samples);
     engine.advance(now() - GRACE_MS);
-    counters.evaluations.inc(engine.figures().evaluations - before);
+    const evaluated = engine.figures().evaluations - before;
+    counters.evaluations.inc(evaluated);
+    if (samples.length > 0) newest = { at: until, tookMs: clock.monotonic() - began, evaluated };
     unwritten.push(...engine.changes());
     if (unwritten.length === 0 && !isWatchTime) return;
     const changes = netOf(unwritten);
@@ -224,6 +229,8 @@ export function createEvaluator(parts: Parts) {
 
   return {
     step,
+    /** The newest turn that had something to judge; null where another server judges, or nothing came yet. */
+    newest: () => (lease.holder() ? newest : null),
     /** Milliseconds of the evaluation's time, for readings that are `ageMs` old. */
     timeOf: (ageMs: number): number => now() - Math.max(0, ageMs),
     feed,

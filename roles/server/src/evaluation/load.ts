@@ -101,9 +101,14 @@ export async function collectorSamples(db: Db, at: number): Promise<Sample[]> {
     clock_skew_s: number | null;
   }>`select s.site_id, collector_id, version, extract(epoch from now() - last_upload_at)::float8 as silent_s,
       coalesce(interval_seconds, 30)::float8 as interval_s, last_readings as readings, backlog_batches, clock_skew_ms / 1000 as clock_skew_s
-    from collectors join sites s using (site_no) where last_upload_at > now() - ${FORGET_COLLECTOR}::interval`.execute(
-    db,
-  );
+    from collectors join sites s using (site_no) where last_upload_at > now() - ${FORGET_COLLECTOR}::interval
+    union all
+    select s.site_id, collector_id, null, extract(epoch from now() - max(round_at))::float8, 60, (array_agg(done order by round_at desc))[1],
+      null, null
+    from cooling_rounds r join sites s using (site_no)
+    where round_at > now() - ${FORGET_COLLECTOR}::interval and not exists (
+      select 1 from collectors c where c.site_no = r.site_no and c.collector_id = r.collector_id)
+    group by 1, 2`.execute(db);
   return rows.map(({ site_id, collector_id, ...figures }) => ({
     target: { kind: "collector", site_id, id: collector_id },
     at,

@@ -1,5 +1,5 @@
 import type { Sample } from "@banksman/rules";
-import { healthOf, type Reading } from "@banksman/wire/model";
+import { healthOf, type Reading, TargetKind } from "@banksman/wire/model";
 import { z } from "zod";
 
 /** A reading with when it counts, in the evaluation's own time. */
@@ -92,7 +92,7 @@ export function minerSample(
 /** A sample on its way to the server that evaluates. */
 export const WireSample = z.object({
   target: z.object({
-    kind: z.enum(["fleet", "site", "rack", "container", "miner", "pool_account", "worker", "collector"]),
+    kind: TargetKind,
     site_id: z.string().nullable(),
     id: z.string(),
     rack: z.string().nullish(),

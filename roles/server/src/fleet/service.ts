@@ -13,12 +13,16 @@ import type {
 } from "@banksman/wire/api";
 import { METRIC_UNITS, type Metric } from "@banksman/wire/model";
 import type { z } from "zod";
+import type { Containers } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { bucketSeconds } from "./buckets.ts";
 import type { HistoryStore } from "./history-store.ts";
-import type { FleetStore } from "./store.ts";
+import type { Device, DeviceChoice, FleetStore } from "./store.ts";
 
+export type { Device, DeviceChoice } from "./store.ts";
 export type SiteTotals = Omit<SiteSummary, "site_id" | "models">;
+/** A site, or the containers of it that somebody may see. */
+export type Place = { siteNo: number; containers: Containers };
 type Site = { site_no: number; site_id: string; interval_seconds: number | null };
 type SiteFinder = { find: (siteId: string) => Promise<Site> };
 
@@ -34,8 +38,12 @@ export const fleetService = (
   rawDays: () => Promise<Date[]>,
   clock: Clock,
 ) => {
-  const minerNo = async (siteNo: number, minerId: string): Promise<number> => {
-    const found = await store.minerNo(siteNo, minerId);
+  const placeOf = async (siteId: string, containers: Containers): Promise<Place & { site: Site }> => {
+    const site = await sites.find(siteId);
+    return { site, siteNo: site.site_no, containers };
+  };
+  const minerNo = async (place: Place, minerId: string): Promise<number> => {
+    const found = await store.minerNo(place, minerId);
     if (found === null)
       throw problem(404, "NO_SUCH_MINER", `there is no miner "${minerId}" at this site`, { path: "miner_id" });
     return found;
@@ -51,45 +59,52 @@ export const fleetService = (
     return history.rolledUpTo(siteNo, miner, from);
   };
   return {
-    latest: async (siteId: string, query: LatestQuery): Promise<ReplyOf<typeof GetLatest>["data"]> => {
-      const site = await sites.find(siteId);
-      const [miners, total] = await Promise.all([store.latest(site.site_no, query), store.count(site.site_no, query)]);
+    latest: async (
+      siteId: string,
+      containers: Containers,
+      query: LatestQuery,
+    ): Promise<ReplyOf<typeof GetLatest>["data"]> => {
+      const place = await placeOf(siteId, containers);
+      const [miners, total] = await Promise.all([store.latest(place, query), store.count(place, query)]);
       const { page, per_page } = query;
       return { miners, pagination: { page, per_page, total, pages: Math.ceil(total / per_page) } };
     },
 
     /** Rows of these miners, for what is on somebody's screen. */
-    rows: (siteNo: number, minerIds: readonly string[]): Promise<LatestRow[]> => store.rows(siteNo, minerIds),
+    rows: (place: Place, minerIds: readonly string[]): Promise<LatestRow[]> => store.rows(place, minerIds),
 
-    totals: (siteNo: number): Promise<SiteTotals> => store.totals(siteNo),
+    /** Miners as an order needs to know them. */
+    devices: (place: Place, which: DeviceChoice): Promise<Device[]> => store.devices(place, which),
 
-    summary: async (siteId: string): Promise<SiteSummary> => {
-      const site = await sites.find(siteId);
-      return { site_id: siteId, ...(await store.summary(site.site_no)) };
-    },
+    totals: (place: Place): Promise<SiteTotals> => store.totals(place),
 
-    miner: async (siteId: string, minerId: string): Promise<MinerDetail> => {
-      const site = await sites.find(siteId);
-      const detail = await store.detail(site.site_no, minerId);
+    summary: async (siteId: string, containers: Containers): Promise<SiteSummary> => ({
+      site_id: siteId,
+      ...(await store.summary(await placeOf(siteId, containers))),
+    }),
+
+    miner: async (siteId: string, containers: Containers, minerId: string): Promise<MinerDetail> => {
+      const detail = await store.detail(await placeOf(siteId, containers), minerId);
       if (!detail)
         throw problem(404, "NO_SUCH_MINER", `there is no miner "${minerId}" at site "${siteId}"`, { path: "miner_id" });
       return detail;
     },
 
-    events: async (siteId: string, minerId: string, hours: number): Promise<MinerEvent[]> => {
-      const site = await sites.find(siteId);
+    events: async (siteId: string, containers: Containers, minerId: string, hours: number): Promise<MinerEvent[]> => {
+      const place = await placeOf(siteId, containers);
       const since = new Date(clock.now() - hours * 3_600_000);
-      return store.events(site.site_no, await minerNo(site.site_no, minerId), since);
+      return store.events(place.siteNo, await minerNo(place, minerId), since);
     },
 
     history: async (
       siteId: string,
+      containers: Containers,
       minerId: string,
       metric: Metric,
       hours: number,
     ): Promise<ReplyOf<typeof GetHistory>["data"]> => {
-      const site = await sites.find(siteId);
-      const miner = await minerNo(site.site_no, minerId);
+      const { site, ...place } = await placeOf(siteId, containers);
+      const miner = await minerNo(place, minerId);
       const rolledUpBefore = await rolledUpPart(site.site_no, miner, hours);
       // One width for the whole chart: a mix of raw minutes and rolled-up hours would read as gaps.
       const resolution = bucketSeconds(hours, rolledUpBefore ? 3_600 : (site.interval_seconds ?? 30));
@@ -105,9 +120,17 @@ export const fleetService = (
       return { site_id: siteId, resolution_seconds: resolution, points };
     },
 
-    racks: async (siteId: string): Promise<RackCell[]> => store.racks((await sites.find(siteId)).site_no),
+    racks: async (siteId: string, containers: Containers): Promise<RackCell[]> =>
+      store.racks(await placeOf(siteId, containers)),
 
-    sparklines: async (siteId: string, minerIds: readonly string[]): Promise<Record<string, (number | null)[]>> =>
-      history.sparklines((await sites.find(siteId)).site_no, minerIds, clock.now()),
+    sparklines: async (
+      siteId: string,
+      containers: Containers,
+      minerIds: readonly string[],
+    ): Promise<Record<string, (number | null)[]>> => {
+      const place = await placeOf(siteId, containers);
+      const reached = containers === "all" ? minerIds : (await store.rows(place, minerIds)).map((row) => row.miner_id);
+      return history.sparklines(place.siteNo, reached, clock.now());
+    },
   };
 };

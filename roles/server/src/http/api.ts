@@ -1,7 +1,8 @@
 import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from "@banksman/wire/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import { authorise, type Caller } from "./caller.ts";
+import { type AuditTrail, auditedRoute, type CallAudit } from "./audit-call.ts";
+import { authorise, type Caller, type Containers, containersAt, type Sites, sitesOf } from "./caller.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { problem } from "./problem.ts";
 
@@ -16,8 +17,14 @@ export type Call<R extends Route> = {
   query: QueryOf<R>;
   body: BodyOf<R>;
   caller: Caller;
+  /** Where the caller holds the route's permission: a handler of `at: "anywhere"` keeps to these. */
+  sites: Sites;
+  /** Of the site in the path: a handler of `at: "container"` keeps to these. */
+  containers: Containers;
   request: FastifyRequest;
   reply: FastifyReply;
+  /** Each call that isn't a GET leaves a row in the audit trail by itself; a handler adds what only it knows. */
+  audit: CallAudit;
 };
 
 /** What a handler returns: the `data` of the reply. */
@@ -27,17 +34,20 @@ type DataOf<R extends Route> = ReplyOf<R> extends { data: infer D } ? D : never;
 export type Api = {
   on: <R extends Route>(route: R, handle: (call: Call<R>) => DataOf<R> | Promise<DataOf<R>>) => void;
   /** For a route that reads its own body and writes its whole reply. */
-  onRaw: <R extends Route>(route: R, handle: (call: Call<R>) => ReplyOf<R> | Promise<ReplyOf<R>>) => void;
+  onRaw: <R extends Route>(
+    route: R,
+    handle: (call: Call<R>) => ReplyOf<R> | FastifyReply | Promise<ReplyOf<R> | FastifyReply>,
+  ) => void;
   routes: readonly Route[];
 };
 
 const SAFE = new Set(["GET", "HEAD"]);
 
-/** The site a call is about: in the path, else as S0's clients name it, in a header. */
+/** The site a call is about: in the path, else as S0's collectors name it, in a header. */
 function siteOf(request: FastifyRequest): string | undefined {
-  const { params } = request;
+  const { params, caller } = request;
   if (typeof params === "object" && params !== null && "site_id" in params) return String(params.site_id);
-  const header = request.headers["x-site-id"];
+  const header = caller.is === "collector" ? request.headers["x-site-id"] : undefined;
   return typeof header === "string" && header !== "" ? header : undefined;
 }
 
@@ -52,34 +62,48 @@ function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, where
 }
 
 function refuseForeignPage(request: FastifyRequest, publicUrl: string | undefined): void {
-  if (SAFE.has(request.method) || request.caller.is !== "person" || isOwnOrigin(request.headers, publicUrl)) return;
+  if (SAFE.has(request.method) || request.caller.is === "collector" || isOwnOrigin(request.headers, publicUrl)) return;
   throw problem(403, "FOREIGN_ORIGIN", `requests from pages of ${request.headers.origin} are not taken`);
 }
 
-export function createApi(app: FastifyInstance, publicUrl: string | undefined): Api {
+/** `trail` is where each call that changes something, or is refused, is told of. */
+export function createApi(app: FastifyInstance, publicUrl: string | undefined, trail: AuditTrail): Api {
   const routes: Route[] = [];
   const add = <R extends Route>(route: R, run: (call: Call<R>) => unknown) => {
     routes.push(route);
+    const audited = auditedRoute(route, trail, siteOf);
     app.route({
       method: route.method,
       url: `/api${route.path}`,
+      ...(route.max_body_bytes === undefined ? {} : { bodyLimit: route.max_body_bytes }),
       // onRequest, so that nobody makes the server read a body before it is known who they are.
       onRequest: async (request) => {
-        authorise(request.caller, route.needs, siteOf(request));
-        refuseForeignPage(request, publicUrl);
+        try {
+          authorise(request.caller, route.needs, siteOf(request), route.at);
+          refuseForeignPage(request, publicUrl);
+        } catch (error) {
+          await audited.refused(request, error);
+        }
       },
-      handler: async (request, reply) => {
-        const call = {
-          params: parse(route.params, request.params, "path"),
-          query: parse(route.query, request.query, "query"),
-          body: parse(route.body, request.body, "body"),
-          caller: request.caller,
-          request,
-          reply,
-        };
-        // The schemas of the route produced these very values; the generic signature can't follow that.
-        return run(call as Call<R>);
-      },
+      handler: (request, reply) =>
+        audited.run(request, async (audit) => {
+          const { caller } = request;
+          const siteId = siteOf(request);
+          const call = {
+            params: parse(route.params, request.params, "path"),
+            query: parse(route.query, request.query, "query"),
+            body: parse(route.body, request.body, "body"),
+            caller,
+            sites: sitesOf(caller, route.needs),
+            containers: siteId === undefined ? [] : containersAt(caller, route.needs, siteId),
+            request,
+            reply,
+            audit,
+          };
+          if (route.status !== undefined) reply.code(route.status);
+          // The schemas of the route produced these very values; the generic signature can't follow that.
+          return run(call as Call<R>);
+        }),
     });
   };
   return {

@@ -50,6 +50,7 @@ export async function createApp({
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 300 },
+    trustProxy: config.trusted_proxies.length > 0 ? config.trusted_proxies : false,
     forceCloseConnections: "idle",
     // Bounds how long anybody may take to send one request.
     requestTimeout: 120_000,
@@ -78,7 +79,9 @@ function addSecurityHeaders(app: FastifyInstance, config: ServerConfig): void {
     reply.header("x-content-type-options", "nosniff");
     reply.header("referrer-policy", "same-origin");
     reply.header("cross-origin-opener-policy", "same-origin");
-    if (config.tls) reply.header("strict-transport-security", "max-age=31536000");
+    reply.header("permissions-policy", "camera=(), microphone=(), geolocation=()");
+    if (config.tls || config.public_url?.startsWith("https:"))
+      reply.header("strict-transport-security", "max-age=31536000");
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
   });
 }

@@ -1,44 +1,91 @@
-import { type Permission, ROLE_PERMISSIONS, type Role } from "@banksman/wire/api";
+import type { Permission, Route } from "@banksman/wire/api";
 import { problem } from "./problem.ts";
 
-/** Who is asking, as far as the server could tell. */
+/** Sites a caller may see as a whole. */
+export type Sites = "all" | ReadonlySet<string>;
+/** Containers of one site, where the site is not reached as a whole. */
+export type Containers = "all" | readonly string[];
+/** Where a permission holds: everywhere, or by site the whole of it or some of its containers. */
+export type Reach = "all" | ReadonlyMap<string, "site" | readonly string[]>;
+
+/** Who is asking, as far as the server could tell. `reach` holds what was granted; what it lacks is denied. */
 export type Caller =
-  | { is: "person"; userNo: number; username: string; role: Role; sessionHash: Buffer; expiresAt: Date }
+  | {
+      is: "person";
+      userNo: number;
+      username: string;
+      role: string | null;
+      reach: ReadonlyMap<Permission, Reach>;
+      /** A session since when, or an API token. */
+      via: { is: "session"; id: string; since: Date } | { is: "token"; id: number };
+      expiresAt: Date;
+    }
   | { is: "collector"; siteNo: number; siteId: string; keyId: number }
   | { is: "reader" }
   | { is: "nobody" };
 
-const COLLECTOR_PERMISSIONS: readonly Permission[] = ["reading.upload", "reading.read"];
+const NOWHERE: Reach = new Map();
 
-function permissionsOf(caller: Caller): readonly Permission[] {
+/** Where a caller holds a permission. */
+export function reachOf(caller: Caller, needs: Permission): Reach {
   switch (caller.is) {
     case "person":
-      return ROLE_PERMISSIONS[caller.role];
+      return caller.reach.get(needs) ?? NOWHERE;
     case "collector":
-      return COLLECTOR_PERMISSIONS;
+      return needs === "reading.upload" || needs === "reading.read" ? new Map([[caller.siteId, "site"]]) : NOWHERE;
     case "reader":
-      return ["reading.read"];
+      return needs === "reading.read" ? "all" : NOWHERE;
     case "nobody":
-      return [];
+      return NOWHERE;
   }
 }
 
+/** The sites that are reached as a whole. */
+export const wholeSites = (reach: Reach): Sites =>
+  reach === "all" ? "all" : new Set([...reach].filter(([, part]) => part === "site").map(([siteId]) => siteId));
+
+/** The sites where a caller holds a permission for the whole site. */
+export const sitesOf = (caller: Caller, needs: Permission): Sites => wholeSites(reachOf(caller, needs));
+
+/** Whether a caller holds a permission at a whole site. */
+export const mayAt = (caller: Caller, needs: Permission, siteId: string): boolean =>
+  containersAt(caller, needs, siteId) === "all";
+
+/** The containers of a site where a caller holds a permission: `all` for the whole site, none where it is not reached. */
+export function containersAt(caller: Caller, needs: Permission, siteId: string): Containers {
+  const reach = reachOf(caller, needs);
+  if (reach === "all") return "all";
+  const part = reach.get(siteId) ?? [];
+  return part === "site" ? "all" : part;
+}
+
+/** Whether something of a site lies within `sites`; what belongs to no site is for those who see all. */
+export const isWithin = (sites: Sites, siteId: string | null): boolean =>
+  sites === "all" || (siteId !== null && sites.has(siteId));
+
 /**
- * Lets the call through or throws 401 or 403; what is not granted is denied. A collector key reaches its own site
- * alone: `siteId` is the site the call names, if any.
+ * Lets the call through or throws 401 or 403; what is not granted is denied. `siteId` is the site the call names, if
+ * any; `at` is the route's. A site that is not reached and one that does not exist read the same.
  */
-export function authorise(caller: Caller, needs: Permission, siteId: string | undefined): void {
-  if (needs === "public") return;
-  if (!permissionsOf(caller).includes(needs)) {
-    if (caller.is === "nobody" || (caller.is === "reader" && needs !== "reading.read")) {
-      const how = needs === "reading.upload" ? "send a valid X-Collector-Key" : "sign in, or send an X-Collector-Key";
-      throw problem(401, "NOT_SIGNED_IN", `nobody is signed in: ${how}`);
-    }
-    throw problem(403, "NOT_ALLOWED", `your role may not do this (${needs}); an admin can give you a role that may`);
-  }
-  if (caller.is === "collector" && siteId !== undefined && siteId !== caller.siteId) {
+export function authorise(caller: Caller, needs: Permission, siteId: string | undefined, at?: Route["at"]): void {
+  if (needs === "public" || (needs === "session" && caller.is === "person" && caller.via.is === "session")) return;
+  const reach = reachOf(caller, needs);
+  if (reach !== "all" && reach.size === 0) refuse(caller, needs);
+  if (reach === "all" || (siteId === undefined && at === "anywhere")) return;
+  const containers = siteId === undefined ? [] : containersAt(caller, needs, siteId);
+  if (containers === "all" || (at === "container" && containers.length > 0)) return;
+  if (caller.is === "collector")
     throw problem(403, "KEY_OF_ANOTHER_SITE", `this collector key belongs to another site than ${siteId}`);
+  const where = siteId === undefined ? "everywhere" : `at site "${siteId}"`;
+  throw problem(403, "NOT_ALLOWED_HERE", `you may not do this ${where} (${needs}); an admin can widen your role`);
+}
+
+function refuse(caller: Caller, needs: Permission): never {
+  if (caller.is === "nobody" || caller.is === "reader") {
+    const how = needs === "reading.upload" ? "send a valid X-Collector-Key" : "sign in, or send an X-Collector-Key";
+    throw problem(401, "NOT_SIGNED_IN", `nobody is signed in: ${how}`);
   }
+  throw problem(403, "NOT_ALLOWED", `your role may not do this (${needs}); an admin can give you a role that may`);
 }
 
 /** Who did something, as it is noted. */

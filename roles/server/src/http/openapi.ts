@@ -77,7 +77,10 @@ function operation(route: Route): Json {
       : {}),
     ...(route.needs === "reading.upload" && !route.body ? uploadExtras() : {}),
     responses: {
-      200: { description: "Done", content: { "application/json": { schema: jsonSchema(route.reply, "output") } } },
+      [route.status ?? 200]: {
+        description: "Done",
+        content: { [route.media ?? "application/json"]: { schema: jsonSchema(route.reply, "output") } },
+      },
       default: problems,
     },
   };

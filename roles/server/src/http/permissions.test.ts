@@ -47,8 +47,18 @@ test("nobody gets in anywhere but at public routes: deny is the default", async 
     assert.deepEqual([status, body.success], [401, false], `${route.method} ${route.path}`);
   }
   assert.deepEqual(
-    routes.filter(({ needs }) => needs === "public").map(({ path }) => path),
-    ["/session"],
+    routes
+      .filter(({ needs }) => needs === "public")
+      .map(({ method, path }) => `${method} ${path}`)
+      .toSorted(),
+    [
+      "GET /session/providers",
+      "GET /session/providers/:provider/callback",
+      "GET /session/providers/:provider/start",
+      "POST /session",
+      "POST /session/refresh",
+      "POST /session/second-factor",
+    ],
   );
 });
 
@@ -64,6 +74,8 @@ test("nothing is served beside the declared routes but what is public by design"
   );
   assert.deepEqual(served.toSorted(), [
     '"/*"',
+    // The public halves of the keys that sign access tokens.
+    '"/.well-known/jwks.json"',
     '"/api/docs"',
     '"/api/openapi.json"',
     '"/metrics"',
@@ -74,15 +86,22 @@ test("nothing is served beside the declared routes but what is public by design"
   ]);
 });
 
-test("each role gets exactly what its permissions say", async () => {
-  for (const role of ["operator", "viewer"] as const) {
-    for (const route of routes.filter(({ path }) => path !== "/session")) {
-      const cookie = await server.signIn(role, "another-long-password");
+test("route × role: each role, one's own too, gets exactly what the table of permissions says", async () => {
+  const own = ["alert.read", "pool.manage"] as const;
+  await server.call("POST", "/api/roles", { cookie: admin, body: { role: "own", permissions: own } });
+  await server.call("POST", "/api/users", {
+    cookie: admin,
+    body: { username: "own", password: "another-long-password", role: "own" },
+  });
+  const roles = { operator: ROLE_PERMISSIONS.operator, viewer: ROLE_PERMISSIONS.viewer, own };
+  for (const [role, permissions] of Object.entries(roles)) {
+    const cookie = await server.signIn(role, "another-long-password");
+    for (const route of routes.filter(({ needs }) => !["public", "session"].includes(needs))) {
       const { status } = await server.call(route.method, pathOf(route, "no-such-site"), {
         cookie,
         headers: { "x-site-id": "1" },
       });
-      const may = ROLE_PERMISSIONS[role].includes(route.needs);
+      const may = permissions.some((permission) => permission === route.needs);
       assert.equal(status === 403, !may, `${role} ${route.method} ${route.path} gave ${status}`);
     }
   }

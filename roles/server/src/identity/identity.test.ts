@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { VirtualClock } from "@banksman/kit";
 import { ADMIN_PASSWORD, startTestServer, type TestServer } from "../test/test-server.ts";
-import { createThrottle } from "./throttle.ts";
 
 let server: TestServer;
 before(async () => {
@@ -29,26 +27,6 @@ test("a wrong name and a wrong password read the same", async () => {
   const unknown = await server.call("POST", "/api/session", { body: { username: "nobody-here", password: "no" } });
   assert.deepEqual([wrong.status, unknown.status], [401, 401]);
   assert.equal(wrong.body.detail, unknown.body.detail);
-});
-
-test("guessing is slowed down with Retry-After", async () => {
-  const guess = () => server.call("POST", "/api/session", { body: { username: "victim", password: "guess" } });
-  for (let n = 0; n < 5; n++) assert.equal((await guess()).status, 401);
-  const { status, headers } = await guess();
-  assert.equal(status, 429);
-  assert.ok(Number(headers.get("retry-after")) > 0);
-});
-
-test("the throttle doubles its waits, forgives a success and forgets after an hour", () => {
-  const clock = new VirtualClock();
-  const throttle = createThrottle(clock);
-  for (let n = 0; n < 5; n++) throttle.failed("a");
-  assert.equal(throttle.waitMs("a"), 15_000);
-  throttle.failed("a");
-  assert.equal(throttle.waitMs("a"), 30_000);
-  assert.equal(throttle.waitMs("b"), 0);
-  throttle.succeeded("a");
-  assert.equal(throttle.waitMs("a"), 0);
 });
 
 test("accounts: made, changed, disabled at once; the last admin stays", async () => {

@@ -1,35 +1,59 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Clock } from "@banksman/kit";
-import { ROLE_PERMISSIONS, type Role, type Session, type User } from "@banksman/wire/api";
-import { hash, verify } from "@node-rs/argon2";
+import type { BodyOf, CreateUser, Grant, UpdateUser, User } from "@banksman/wire/api";
+import type { Transaction } from "kysely";
+import type { Audit } from "../audit/recorder.ts";
+import type { Schema } from "../db/schema.ts";
+import type { Caller } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
-import type { IdentityStore } from "./store.ts";
-import { createThrottle } from "./throttle.ts";
+import { covers, type StoredGrant } from "./reach.ts";
+import type { IdentityStore, StoredUser } from "./store.ts";
 
-const SESSION_MS = 24 * 3_600_000;
-
-/** OWASP's second argon2id choice: 19 MiB, two passes. The library's default algorithm is argon2id. */
-const ARGON = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-
-const hashToken = (token: string): Buffer => createHash("sha256").update(token).digest();
-
-export type SignedIn = { userNo: number; username: string; role: Role; sessionHash: Buffer; expiresAt: Date };
+type Parts = {
+  store: IdentityStore;
+  passwords: { hash: (password: string, username: string) => Promise<string> };
+  sessions: { endAll: (userNo: number) => Promise<number> };
+  factors: {
+    removeAll: (tx: Transaction<Schema>, userNo: number) => Promise<void>;
+    endTickets: (tx: Transaction<Schema>, userNo: number) => Promise<void>;
+  };
+  tokens: { revokeAll: (tx: Transaction<Schema>, userNo: number) => Promise<void> };
+  audit: Pick<Audit, "record">;
+  clock: Clock;
+};
 
 export type IdentityService = ReturnType<typeof identityService>;
 
-/** Accounts and sessions: who somebody is. What they may do stands with each route. */
-export const identityService = (store: IdentityStore, clock: Clock) => {
-  const throttle = createThrottle(clock);
-  // Compared against when there is no such account, so that the time taken doesn't tell.
-  const decoy = hash(randomBytes(16).toString("hex"), ARGON);
-
-  const keepAnAdmin = async (username: string, change: { role?: Role | undefined; disabled?: boolean | undefined }) => {
-    const losing = change.disabled === true || (change.role !== undefined && change.role !== "admin");
-    if (!losing) return;
+/** Accounts and what is granted to them: who somebody is, and where they may do what. */
+export const identityService = ({ store, passwords, sessions, factors, tokens, audit, clock }: Parts) => {
+  const find = async (username: string): Promise<StoredUser> => {
     const user = await store.find(username);
-    if (user?.role === "admin" && user.disabled_at === null && (await store.activeAdmins()) === 1) {
-      throw problem(409, "LAST_ADMIN", "this is the only admin; make another one first");
-    }
+    if (!user) throw problem(404, "NO_SUCH_USER", `there is no account "${username}"`, { path: "username" });
+    return user;
+  };
+
+  const shown = async (username: string): Promise<User> => {
+    const [user] = await store.list(username);
+    if (!user) throw problem(404, "NO_SUCH_USER", `there is no account "${username}"`, { path: "username" });
+    return user;
+  };
+
+  /** Whoever manages accounts gives away no more than they hold, and changes nobody who may do more. */
+  const refuseMore = (by: Caller, grants: readonly StoredGrant[], path: string): void => {
+    if (by.is === "person" && covers(by.reach, grants)) return;
+    throw problem(403, "MORE_THAN_YOURS", "this account may do, or would, what you may not yourself", { path });
+  };
+
+  const resolved = async (by: Caller, grants: readonly Grant[]): Promise<void> => {
+    const found = await store.resolve(grants);
+    if (!found)
+      throw problem(400, "NO_SUCH_GRANT", "a grant names a role or a site that there is not", { path: "grants" });
+    refuseMore(by, found, "grants");
+  };
+
+  const keepAnAdmin = async (tx: Transaction<Schema>): Promise<void> => {
+    if ((await store.activeAdmins(tx)).length > 0) return;
+    throw problem(409, "LAST_ADMIN", "this is the only admin; make another one first");
   };
 
   return {
@@ -37,110 +61,99 @@ export const identityService = (store: IdentityStore, clock: Clock) => {
     firstAdmin: async (username: string, chosen: string | undefined): Promise<string | null> => {
       if ((await store.userCount()) > 0) return null;
       const password = chosen ?? randomBytes(18).toString("base64url");
-      const created = await store.create({ username, password_hash: await hash(password, ARGON), role: "admin" });
-      return created && chosen === undefined ? password : null;
-    },
-
-    /** Throws 401 for a wrong name or password (the same text for both), 429 after too many. */
-    signIn: async (
-      username: string,
-      password: string,
-      from: { address: string; userAgent: string | null },
-    ): Promise<{ token: string; session: SignedIn }> => {
-      const key = `${username.toLowerCase()} ${from.address}`;
-      const waitMs = throttle.waitMs(key);
-      if (waitMs > 0) {
-        const seconds = Math.ceil(waitMs / 1_000);
-        throw problem(429, "TOO_MANY_TRIES", `too many wrong passwords; try again in ${seconds} s`, {
-          retryAfterSeconds: seconds,
-        });
-      }
-      // Counted before it is known: many guesses at once must not all pass before the first is counted.
-      throttle.failed(key);
-      const user = await store.find(username);
-      const matches = await verify(user?.password_hash ?? (await decoy), password).catch(() => false);
-      if (!user || !matches || user.disabled_at !== null) {
-        throw problem(401, "WRONG_PASSWORD", "the user name or the password is wrong");
-      }
-      throttle.succeeded(key);
-      const token = randomBytes(32).toString("base64url");
-      const expiresAt = new Date(clock.now() + SESSION_MS);
-      const sessionHash = hashToken(token);
-      await store.openSession({
-        token_hash: sessionHash,
-        user_no: user.user_no,
-        expires_at: expiresAt,
-        address: from.address,
-        user_agent: from.userAgent?.slice(0, 300) ?? null,
+      const password_hash = await passwords.hash(password, username);
+      const created = await store.transaction(async (tx) => {
+        const userNo = await store.create(tx, { username, password_hash });
+        if (userNo === null) return null;
+        const grants = everywhere("admin");
+        await store.setGrants(tx, userNo, grants);
+        const actor = { kind: "system", name: "first start" } as const;
+        await audit.record({ actor, action: "users.create", target: username, after: { username, grants } }, tx);
+        return userNo;
       });
-      return {
-        token,
-        session: { userNo: user.user_no, username: user.username, role: user.role, sessionHash, expiresAt },
-      };
+      return created !== null && chosen === undefined ? password : null;
     },
 
-    /** The person behind a session token, or null. A session in use is extended when half of it is over. */
-    identify: async (token: string): Promise<SignedIn | null> => {
-      const sessionHash = hashToken(token);
-      const found = await store.findSession(sessionHash);
-      if (!found) return null;
-      let expiresAt = found.expires_at;
-      if (expiresAt.getTime() - clock.now() < SESSION_MS / 2) {
-        expiresAt = new Date(clock.now() + SESSION_MS);
-        await store.extendSession(sessionHash, expiresAt);
-      }
-      return { userNo: found.user_no, username: found.username, role: found.role, sessionHash, expiresAt };
-    },
+    checkGrants: resolved,
 
-    signOut: (sessionHash: Buffer): Promise<void> => store.closeSession(sessionHash),
+    /** Makes an account without a password, under the first of these names that is free; `link` runs with it. */
+    createFromProvider: async (
+      names: readonly string[],
+      grants: readonly Grant[],
+      link: (tx: Transaction<Schema>, userNo: number) => Promise<void>,
+    ): Promise<number> =>
+      await store.transaction(async (tx) => {
+        for (const username of names) {
+          const userNo = await store.create(tx, { username, password_hash: null });
+          if (userNo === null) continue;
+          await store.setGrants(tx, userNo, grants);
+          await link(tx, userNo);
+          return userNo;
+        }
+        throw problem(409, "USER_EXISTS", "there is an account of this name already; ask an admin");
+      }),
 
-    changePassword: async (
-      who: { username: string; sessionHash: Buffer },
-      current: string,
-      next: string,
-    ): Promise<void> => {
-      const user = await store.find(who.username);
-      if (!user || !(await verify(user.password_hash, current))) {
-        throw problem(403, "WRONG_PASSWORD", "the current password is wrong", { path: "current" });
-      }
-      await store.update(who.username, { password_hash: await hash(next, ARGON) });
-      await store.closeSessions(who.username, who.sessionHash);
+    replaceGrants: (userNo: number, grants: readonly Grant[]): Promise<void> =>
+      store.transaction(async (tx) => {
+        await store.setGrants(tx, userNo, grants);
+        await keepAnAdmin(tx);
+      }),
+
+    find: store.find,
+    numberOf: async (username: string): Promise<number> => (await find(username)).user_no,
+
+    setPassword: async (username: string, password: string, revokeTokens: boolean): Promise<void> => {
+      const { user_no } = await find(username);
+      const password_hash = await passwords.hash(password, username);
+      await store.transaction(async (tx) => {
+        await store.update(tx, user_no, { password_hash });
+        await factors.endTickets(tx, user_no);
+        if (revokeTokens) await tokens.revokeAll(tx, user_no);
+      });
     },
 
     users: (): Promise<User[]> => store.list(),
+    user: shown,
 
-    createUser: async (user: { username: string; password: string; role: Role }): Promise<User> => {
-      const created = await store.create({
-        username: user.username,
-        role: user.role,
-        password_hash: await hash(user.password, ARGON),
+    createUser: async (body: BodyOf<typeof CreateUser>, by: Caller): Promise<User> => {
+      const grants = grantsOf(body) ?? [];
+      await resolved(by, grants);
+      const password_hash = await passwords.hash(body.password, body.username);
+      await store.transaction(async (tx) => {
+        const userNo = await store.create(tx, { username: body.username, password_hash });
+        if (userNo === null)
+          throw problem(409, "USER_EXISTS", `there is an account "${body.username}" already`, { path: "username" });
+        await store.setGrants(tx, userNo, grants);
       });
-      if (!created)
-        throw problem(409, "USER_EXISTS", `there is an account "${user.username}" already`, { path: "username" });
-      return created;
+      return shown(body.username);
     },
 
-    updateUser: async (
-      username: string,
-      change: { role?: Role | undefined; password?: string | undefined; disabled?: boolean | undefined },
-    ): Promise<User> => {
-      await keepAnAdmin(username, change);
-      const user = await store.update(username, {
-        ...(change.role === undefined ? {} : { role: change.role }),
-        ...(change.password === undefined ? {} : { password_hash: await hash(change.password, ARGON) }),
-        ...(change.disabled === undefined ? {} : { disabled_at: change.disabled ? new Date(clock.now()) : null }),
+    updateUser: async (username: string, change: BodyOf<typeof UpdateUser>, by: Caller): Promise<User> => {
+      const user = await find(username);
+      refuseMore(by, user.grants, "username");
+      const grants = grantsOf(change);
+      if (grants) await resolved(by, grants);
+      const password_hash =
+        change.password === undefined ? undefined : await passwords.hash(change.password, user.username);
+      await store.transaction(async (tx) => {
+        await store.update(tx, user.user_no, {
+          ...(password_hash === undefined ? {} : { password_hash }),
+          ...(change.disabled === undefined ? {} : { disabled_at: change.disabled ? new Date(clock.now()) : null }),
+        });
+        if (grants) await store.setGrants(tx, user.user_no, grants);
+        if (change.remove_second_factor) await factors.removeAll(tx, user.user_no);
+        if (password_hash !== undefined) await factors.endTickets(tx, user.user_no);
+        // Whoever has the old password may have made a token with it.
+        const { disabled = false, revoke_tokens = password_hash !== undefined } = change;
+        if (disabled || revoke_tokens) await tokens.revokeAll(tx, user.user_no);
+        await keepAnAdmin(tx);
       });
-      if (!user) throw problem(404, "NO_SUCH_USER", `there is no account "${username}"`, { path: "username" });
-      await store.closeSessions(username);
-      return user;
+      await sessions.endAll(user.user_no);
+      return shown(username);
     },
   };
 };
 
-/** A session as the API tells it. */
-export const toSession = (who: Pick<SignedIn, "username" | "role" | "expiresAt">): Session => ({
-  username: who.username,
-  role: who.role,
-  permissions: [...ROLE_PERMISSIONS[who.role]],
-  expires_at: who.expiresAt.toISOString(),
-});
+const everywhere = (role: string): Grant[] => [{ role, scope: { of: "all" } }];
+const grantsOf = (body: { role?: string | undefined; grants?: Grant[] | undefined }): Grant[] | undefined =>
+  body.role === undefined ? body.grants : everywhere(body.role);

@@ -1,38 +1,67 @@
-import type { Role, User } from "@banksman/wire/api";
-import { sql } from "kysely";
+import { type Grant, Scope, type User } from "@banksman/wire/api";
+import { sql, type Transaction } from "kysely";
+import { z } from "zod";
 import type { Db } from "../db/connect.ts";
+import type { Schema } from "../db/schema.ts";
+import { type StoredGrant, widestRole } from "./reach.ts";
+import { REACHED, withGrants } from "./reached.ts";
 
 export type StoredUser = {
   user_no: number;
   username: string;
-  password_hash: string;
-  role: Role;
+  password_hash: string | null;
   disabled_at: Date | null;
+  grants: StoredGrant[];
 };
-export type StoredSession = { user_no: number; username: string; role: Role; expires_at: Date };
 
-const USER_COLUMNS = ["username", "role", "disabled_at", "created_at", "last_signed_in_at"] as const;
 type UserRow = {
   username: string;
-  role: Role;
   disabled_at: Date | null;
   created_at: Date;
   last_signed_in_at: Date | null;
+  has_password: boolean;
+  has_second_factor: boolean;
+  grants: unknown;
 };
+type ScopeColumns = { scope: string; region: string | null; site_no: number | null; container: string | null };
 
-const toUser = (row: UserRow): User => ({
-  username: row.username,
-  role: row.role,
-  disabled: row.disabled_at !== null,
-  created_at: row.created_at.toISOString(),
-  last_signed_in_at: row.last_signed_in_at?.toISOString() ?? null,
+const StoredScope = z.object({
+  role: z.string(),
+  scope: z.enum(["all", "region", "site", "container"]),
+  region: z.string().nullable(),
+  site_id: z.string().nullable(),
+  container: z.string().nullable(),
 });
+
+const toGrant = ({ role, scope, region, site_id, container }: z.infer<typeof StoredScope>): Grant => ({
+  role,
+  scope: Scope.parse({ of: scope, region, site_id, container }),
+});
+
+const toUser = (row: UserRow): User => {
+  const grants = z.array(StoredScope).parse(row.grants).map(toGrant);
+  return {
+    username: row.username,
+    role: widestRole(grants.map(({ role, scope }) => ({ role, sites: scope.of === "all" ? null : [] }))),
+    grants,
+    disabled: row.disabled_at !== null,
+    has_password: row.has_password,
+    has_second_factor: row.has_second_factor,
+    created_at: row.created_at.toISOString(),
+    last_signed_in_at: row.last_signed_in_at?.toISOString() ?? null,
+  };
+};
 
 const sameName = (username: string) => sql<boolean>`lower(username) = lower(${username})`;
 
+/** The grants of user `u` as they were given. */
+const GIVEN = sql`coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope, 'region', g.region,
+    'site_id', s.site_id, 'container', g.container) order by g.grant_id)
+  from grants g left join sites s using (site_no) where g.user_no = u.user_no), '[]')`;
+
 export type IdentityStore = ReturnType<typeof identityStore>;
 
-/** The only SQL on accounts and sessions. */
+/** The only SQL on accounts, their grants and sessions. */
 export const identityStore = (db: Db) => ({
   userCount: async (): Promise<number> => {
     const row = await db
@@ -42,90 +71,87 @@ export const identityStore = (db: Db) => ({
     return row.n;
   },
 
-  find: (username: string): Promise<StoredUser | undefined> =>
-    db
-      .selectFrom("users")
-      .select(["user_no", "username", "password_hash", "role", "disabled_at"])
-      .where(sameName(username))
-      .executeTakeFirst(),
+  find: async (username: string): Promise<StoredUser | null> => {
+    const { rows } =
+      await sql<StoredUser>`select u.user_no, u.username, u.password_hash, u.disabled_at, ${REACHED} as grants
+      from users u where ${sameName(username)}`.execute(db);
+    return rows[0] ? withGrants(rows[0]) : null;
+  },
 
-  list: async (): Promise<User[]> => {
-    const rows = await db.selectFrom("users").select(USER_COLUMNS).orderBy("username").execute();
+  list: async (username: string | null = null): Promise<User[]> => {
+    const { rows } = await sql<UserRow>`select username, disabled_at, created_at, last_signed_in_at, ${GIVEN} as grants,
+        password_hash is not null as has_password,
+        exists (select from totp t where t.user_no = u.user_no and t.confirmed_at is not null)
+          or exists (select from passkeys p where p.user_no = u.user_no) as has_second_factor
+     
+      from users u where ${username}::text is null or ${sameName(username ?? "")} order by lower(username)`.execute(db);
     return rows.map(toUser);
   },
 
+  transaction: <T>(run: (tx: Transaction<Schema>) => Promise<T>): Promise<T> => db.transaction().execute(run),
+
   /** Null when the name is taken. */
-  create: async (user: { username: string; password_hash: string; role: Role }): Promise<User | null> => {
-    const row = await db
+  create: async (
+    tx: Transaction<Schema>,
+    user: { username: string; password_hash: string | null },
+  ): Promise<number | null> => {
+    const row = await tx
       .insertInto("users")
       .values(user)
       .onConflict((conflict) => conflict.expression(sql`lower(username)`).doNothing())
-      .returning(USER_COLUMNS)
+      .returning("user_no")
       .executeTakeFirst();
-    return row ? toUser(row) : null;
+    return row?.user_no ?? null;
   },
 
   update: async (
-    username: string,
-    change: { role?: Role; password_hash?: string; disabled_at?: Date | null },
-  ): Promise<User | null> => {
-    const row = await db
-      .updateTable("users")
-      .set(change)
-      .where(sameName(username))
-      .returning(USER_COLUMNS)
-      .executeTakeFirst();
-    return row ? toUser(row) : null;
+    tx: Transaction<Schema>,
+    userNo: number,
+    change: { password_hash?: string; disabled_at?: Date | null },
+  ): Promise<void> => {
+    if (Object.keys(change).length > 0)
+      await tx.updateTable("users").set(change).where("user_no", "=", userNo).execute();
   },
 
-  activeAdmins: async (): Promise<number> => {
-    const row = await db
-      .selectFrom("users")
-      .select((eb) => eb.fn.countAll<number>().as("n"))
-      .where("role", "=", "admin")
-      .where("disabled_at", "is", null)
-      .executeTakeFirstOrThrow();
-    return row.n;
+  /** What these grants would reach; null where one names a role or a site that there is not. */
+  resolve: async (grants: readonly Grant[]): Promise<StoredGrant[] | null> => {
+    const { rows } = await sql<{ grants: unknown; unknown: number }>`
+      with wanted as (select * from jsonb_to_recordset(${JSON.stringify(grants.map(toColumns))}::jsonb)
+        as w (role text, scope text, region text, site_id text, container text))
+      select coalesce(json_agg(json_build_object('role', w.role, 'permissions', r.permissions, 'container', w.container, 'region', w.region,
+          'sites', case w.scope when 'all' then null else
+            coalesce((select json_agg(s.site_id) from sites s where s.site_id = w.site_id or s.region = w.region), '[]') end)), '[]') as grants,
+        (count(*) filter (where (r.role is null and w.role not in ('admin', 'operator', 'viewer'))
+          or (w.site_id is not null and not exists (select from sites s where s.site_id = w.site_id))))::int as unknown
+      from wanted w left join roles r using (role)`.execute(db);
+    return rows[0] && rows[0].unknown === 0 ? withGrants(rows[0]).grants : null;
   },
 
-  openSession: async (session: {
-    token_hash: Buffer;
-    user_no: number;
-    expires_at: Date;
-    address: string | null;
-    user_agent: string | null;
-  }): Promise<void> => {
-    await db.insertInto("sessions").values(session).execute();
-    await db
-      .updateTable("users")
-      .set({ last_signed_in_at: new Date() })
-      .where("user_no", "=", session.user_no)
-      .execute();
-    await db.deleteFrom("sessions").where("expires_at", "<", new Date()).execute();
+  setGrants: async (tx: Transaction<Schema>, userNo: number, grants: readonly Grant[]): Promise<void> => {
+    await sql`delete from grants where user_no = ${userNo}`.execute(tx);
+    await sql`insert into grants (user_no, role, scope, region, site_no, container)
+      select distinct ${userNo}::int, w.role, w.scope, w.region, s.site_no, w.container
+      from jsonb_to_recordset(${JSON.stringify(grants.map(toColumns))}::jsonb)
+        as w (role text, scope text, region text, site_id text, container text) left join sites s using (site_id)`.execute(
+      tx,
+    );
   },
 
-  findSession: (tokenHash: Buffer): Promise<StoredSession | undefined> =>
-    db
-      .selectFrom("sessions as s")
-      .innerJoin("users as u", "u.user_no", "s.user_no")
-      .select(["u.user_no", "u.username", "u.role", "s.expires_at"])
-      .where("s.token_hash", "=", tokenHash)
-      .where("s.expires_at", ">", new Date())
-      .where("u.disabled_at", "is", null)
-      .executeTakeFirst(),
-
-  extendSession: async (tokenHash: Buffer, expiresAt: Date): Promise<void> => {
-    await db.updateTable("sessions").set({ expires_at: expiresAt }).where("token_hash", "=", tokenHash).execute();
-  },
-
-  closeSession: async (tokenHash: Buffer): Promise<void> => {
-    await db.deleteFrom("sessions").where("token_hash", "=", tokenHash).execute();
-  },
-
-  /** Ends the sessions of a person, but for one that may stay. */
-  closeSessions: async (username: string, keep?: Buffer): Promise<void> => {
-    const users = db.selectFrom("users").select("user_no").where(sameName(username));
-    const query = db.deleteFrom("sessions").where("user_no", "in", users);
-    await (keep ? query.where("token_hash", "<>", keep) : query).execute();
+  /** People who are admin everywhere and may sign in, locked so that of two changes at once one sees the other. */
+  activeAdmins: async (tx: Transaction<Schema>): Promise<number[]> => {
+    const { rows } = await sql<{ user_no: number }>`select user_no from users u where disabled_at is null
+      and exists (select from grants g where g.user_no = u.user_no and g.role = 'admin' and g.scope = 'all') for update`.execute(
+      tx,
+    );
+    return rows.map(({ user_no }) => user_no);
   },
 });
+
+function toColumns({ role, scope }: Grant): Omit<ScopeColumns, "site_no"> & { role: string; site_id: string | null } {
+  const {
+    region = null,
+    site_id = null,
+    container = null,
+  } = { region: null, site_id: null, container: null, ...scope };
+  return { role, scope: scope.of, region, site_id, container };
+}

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { CollectorService } from "../collectors/service.ts";
 import { type Api, createApi } from "../http/api.ts";
+import type { AuditTrail } from "../http/audit-call.ts";
 import { problem } from "../http/problem.ts";
 import { readUploadBody } from "./body.ts";
 import type { IngestService } from "./service.ts";
@@ -46,19 +47,31 @@ function clockSkewOf(sentAt: string | undefined, collectedAt: string | undefined
   return ahead > 0 ? ahead : null;
 }
 
-type Ingest = { ingest: IngestService; collectors: Pick<CollectorService, "report">; publicUrl: string | undefined };
+type Ingest = {
+  ingest: IngestService;
+  collectors: Pick<CollectorService, "report">;
+};
 
-/** The upload has its own body: a stream, so that nothing is inflated before its size is watched. */
-export async function ingestRoutes(
+/** Uploads have their own body: a stream, so that nothing is inflated before its size is watched. */
+export async function uploadScope(
   app: FastifyInstance,
-  { ingest, collectors, publicUrl }: Ingest,
+  { publicUrl, trail }: { publicUrl: string | undefined; trail: AuditTrail },
+  add: readonly ((api: Api) => void)[],
 ): Promise<Api["routes"]> {
   let routes: Api["routes"] = [];
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { bodyLimit: 65 * 1024 * 1024 }, (_request, payload, done) => done(null, payload));
-    const api = createApi(scope, publicUrl);
+    const api = createApi(scope, publicUrl, trail);
     routes = api.routes;
+    for (const one of add) one(api);
+  });
+  return routes;
+}
+
+export const ingestRoutes =
+  ({ ingest, collectors }: Ingest) =>
+  (api: Api): void =>
     api.onRaw(PostUpload, async ({ caller, request }) => {
       if (caller.is !== "collector") throw problem(401, "NOT_SIGNED_IN", "send a valid X-Collector-Key");
       const receivedAt = Date.now();
@@ -92,6 +105,3 @@ export async function ingestRoutes(
       await report.catch((error: unknown) => request.log.warn({ err: error }, "a collector's report was not kept"));
       return reply;
     });
-  });
-  return routes;
-}

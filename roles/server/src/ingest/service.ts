@@ -5,7 +5,7 @@ import type { RejectedReading, UploadFigures, UploadReply } from "@banksman/wire
 import type { Reading } from "@banksman/wire/model";
 import { problem } from "../http/problem.ts";
 import type { Stamped } from "./columns.ts";
-import { type Numbered, parseUpload } from "./parse-upload.ts";
+import { type Numbered, type ParsedUpload, parseUpload } from "./parse-upload.ts";
 import { type IngestStore, prepareRows } from "./store.ts";
 import { createWriter } from "./writer.ts";
 
@@ -61,54 +61,68 @@ export const ingestService = (
     return { numbers, inserted: found.inserted };
   };
 
+  const take = async (
+    upload: Omit<UploadRequest, "body">,
+    { readings: sent, rejected, unknownFields }: ParsedUpload,
+    started = clock.monotonic(),
+  ): Promise<UploadReply> => {
+    const receivedAt = clock.now();
+    const readings = sent.flatMap(({ index, reading }) => {
+      const processed = process(reading);
+      return processed === null ? [] : [{ index, reading: processed }];
+    });
+    if (!writer.hasRoom(readings.length)) {
+      throw problem(503, "STORE_BUSY", "the database is behind; nothing was stored. Try again.", {
+        retryAfterSeconds: 5,
+      });
+    }
+    const { dated, misdated } = dateReadings(readings, upload.collectedAt ?? receivedAt, receivedAt);
+    const { numbers, inserted } = await numbersOf(
+      upload.siteNo,
+      dated.map(({ reading }) => reading.miner_id),
+    );
+    const rows: Stamped[] = dated.flatMap(({ reading, ts }) => {
+      const minerNo = numbers.get(reading.miner_id);
+      return minerNo === undefined ? [] : [{ reading, siteNo: upload.siteNo, minerNo, ts, receivedAt }];
+    });
+    const figures = () =>
+      figuresOf(rows, inserted, [...rejected, ...misdated], unknownFields, clock.monotonic() - started);
+    const { duplicate, figures: stored } = await writer.write({
+      siteNo: upload.siteNo,
+      batchId: upload.batchId ?? randomUUID(),
+      rows: prepareRows(rows),
+      figures,
+    });
+    const took = clock.monotonic() - started;
+    counters.observe(duplicate, rows.length, rejected.length + misdated.length, took / 1_000);
+    if (upload.collectedAt !== undefined && !duplicate)
+      counters.delay.observe(Math.max(0, clock.now() - upload.collectedAt) / 1_000);
+    if (!duplicate && rows.length > 0) {
+      const at = clock.now();
+      const skew = Math.abs(upload.clockSkewMs ?? 0) < SKEW_COUNTS_MS ? 0 : (upload.clockSkewMs ?? 0);
+      onStored({
+        siteNo: upload.siteNo,
+        siteId: upload.siteId,
+        collectedAt: upload.collectedAt ?? receivedAt,
+        readings: rows.map(({ reading, ts }) => ({ reading, ageMs: at - (ts - skew) })),
+      });
+    }
+    const data = { ...stored, duplicate, processing_time_ms: Math.round(took) };
+    return { success: true, inserted: data.inserted, updated: data.updated, data };
+  };
+
   return {
     accept: async (upload: UploadRequest): Promise<UploadReply> => {
       const started = clock.monotonic();
-      const receivedAt = clock.now();
-      const { readings: sent, rejected, unknownFields } = parseUpload(upload.body);
-      const readings = sent.flatMap(({ index, reading }) => {
-        const processed = process(reading);
-        return processed === null ? [] : [{ index, reading: processed }];
-      });
-      if (!writer.hasRoom(readings.length)) {
-        throw problem(503, "STORE_BUSY", "the database is behind; nothing was stored. Try again.", {
-          retryAfterSeconds: 5,
-        });
-      }
-      const { dated, misdated } = dateReadings(readings, upload.collectedAt ?? receivedAt, receivedAt);
-      const { numbers, inserted } = await numbersOf(
-        upload.siteNo,
-        dated.map(({ reading }) => reading.miner_id),
-      );
-      const rows: Stamped[] = dated.flatMap(({ reading, ts }) => {
-        const minerNo = numbers.get(reading.miner_id);
-        return minerNo === undefined ? [] : [{ reading, siteNo: upload.siteNo, minerNo, ts, receivedAt }];
-      });
-      const figures = () =>
-        figuresOf(rows, inserted, [...rejected, ...misdated], unknownFields, clock.monotonic() - started);
-      const { duplicate, figures: stored } = await writer.write({
-        siteNo: upload.siteNo,
-        batchId: upload.batchId ?? randomUUID(),
-        rows: prepareRows(rows),
-        figures,
-      });
-      const took = clock.monotonic() - started;
-      counters.observe(duplicate, rows.length, rejected.length + misdated.length, took / 1_000);
-      if (upload.collectedAt !== undefined && !duplicate)
-        counters.delay.observe(Math.max(0, clock.now() - upload.collectedAt) / 1_000);
-      if (!duplicate && rows.length > 0) {
-        const at = clock.now();
-        const skew = Math.abs(upload.clockSkewMs ?? 0) < SKEW_COUNTS_MS ? 0 : (upload.clockSkewMs ?? 0);
-        onStored({
-          siteNo: upload.siteNo,
-          siteId: upload.siteId,
-          collectedAt: upload.collectedAt ?? receivedAt,
-          readings: rows.map(({ reading, ts }) => ({ reading, ageMs: at - (ts - skew) })),
-        });
-      }
-      const data = { ...stored, duplicate, processing_time_ms: Math.round(took) };
-      return { success: true, inserted: data.inserted, updated: data.updated, data };
+      return take(upload, parseUpload(upload.body), started);
     },
+    /** Takes readings that came another way than by an upload of their own, as one batch. */
+    takeReadings: (batch: Omit<UploadRequest, "body">, readings: readonly Reading[]): Promise<UploadReply> =>
+      take(batch, {
+        readings: readings.map((reading, index) => ({ index, reading })),
+        rejected: [],
+        unknownFields: {},
+      }),
     drained: () => writer.drained(),
   };
 };

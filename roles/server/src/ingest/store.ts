@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { UNREACHABLE } from "../db/codes.ts";
 import { copyIn, encodeRows } from "../db/copy-binary.ts";
+import { inTransaction } from "../db/in-transaction.ts";
 import type { Flavour } from "../db/partitions.ts";
 import {
   cellsOf,
@@ -73,9 +74,7 @@ export const ingestStore = (pool: pg.Pool, flavour: Flavour) => ({
   write: async <F>(batches: readonly Batch<F>[]): Promise<Written<F>[]> => {
     const hours = batches.flatMap(({ rows }) => rows.dirty.filter(({ grain }) => grain === "hour"));
     await flavour.ensure(hours.map(({ bucket }) => new Date(bucket)));
-    const client = await pool.connect();
-    try {
-      await client.query("begin");
+    return inTransaction(pool, async (client) => {
       const results: Written<F>[] = [];
       const fresh: PreparedRows[] = [];
       for (const batch of batches) {
@@ -84,14 +83,8 @@ export const ingestStore = (pool: pg.Pool, flavour: Flavour) => ({
         if (!written.duplicate && batch.rows.count > 0) fresh.push(batch.rows);
       }
       if (fresh.length > 0) await storeRows(client, fresh);
-      await client.query("commit");
       return results;
-    } catch (error) {
-      await client.query("rollback").catch(() => undefined);
-      throw error;
-    } finally {
-      client.release();
-    }
+    });
   },
 
   /** Numbers of miners by id; those never seen are entered. `inserted` are the new ones. */

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { createLog, VirtualClock } from "@banksman/kit";
-import { type PrivatePostgres, startPostgres, tempFolder, waitFor } from "@banksman/testkit";
+import { type PrivatePostgres, startPostgres, tempFolder } from "@banksman/testkit";
 import type { Reading } from "@banksman/wire/model";
 import { type Database, openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
 import { nativeFlavour } from "../db/partitions.ts";
 import { historyStore } from "../fleet/history-store.ts";
 import { ingestStore, prepareRows } from "../ingest/store.ts";
-import { createRetention } from "./retention.ts";
+import { createDiskAlert } from "./disk-alert.ts";
+import { createRetention, type Watermark } from "./retention.ts";
 import { createRollUp } from "./roll-up.ts";
-import { startJobs } from "./runner.ts";
 import { createStaleCheck } from "./stale.ts";
 
 const log = createLog("test", "silent");
@@ -115,11 +115,11 @@ describe("roll-ups", () => {
 describe("retention", () => {
   const rawDays = async () =>
     (await nativeFlavour(database.pool).rawDays()).map((day) => day.toISOString().slice(0, 10));
-  const config = { hourly_days: 400, disk_watermark: 0.9 };
+  const config = { hourly_days: 400, cooling_days: 90, disk_watermark: 0.9 };
   const parts = () => ({
     pool: database.pool,
     flavour: nativeFlavour(database.pool),
-    config,
+    settings: () => config,
     dataDir: null,
     clock: new VirtualClock(Date.now()),
     log,
@@ -154,6 +154,58 @@ describe("retention", () => {
     await createRetention({ ...parts(), dataDir: "/tmp", diskUse: async () => 0.99 })();
     assert.ok((await rawDays()).includes(day(0)));
   });
+
+  test("cooling snapshots go last, when no raw day of miners is left, and whoever looks after the disk hears of it", async () => {
+    const flavour = nativeFlavour(database.pool);
+    await store(Date.now() - 2 * DAY, [hashing("a", 1)]);
+    await flavour.ensure(
+      [3, 2, 0].map((ago) => new Date(Date.now() - ago * DAY)),
+      ["cooling_snapshots"],
+    );
+    const cooling = async () =>
+      (await flavour.rawDays("cooling_snapshots")).map((one) => one.toISOString().slice(0, 10));
+    const miners = (await rawDays()).filter((one) => one < day(0));
+    const told: Watermark[] = [];
+    const run = (uses: number[]) =>
+      createRetention({
+        ...parts(),
+        dataDir: "/tmp",
+        diskUse: async () => uses.shift() ?? 0.5,
+        onWatermark: async (one) => void told.push(one),
+      })();
+    await run(miners.map(() => 0.95));
+    assert.ok((await cooling()).includes(day(3)), "while miners' days are there, none of cooling goes");
+    // Yesterday's, made by each run, is a raw day of miners too.
+    await run([0.95, 0.95]);
+    assert.ok(!(await cooling()).includes(day(3)) && (await cooling()).includes(day(2)));
+    assert.deepEqual(
+      told.map(({ dropped, isOver }) => [dropped.at(-1)?.replace(/_\d+$/, ""), isOver]),
+      [
+        ["telemetry", false],
+        ["cooling_snapshots", false],
+      ],
+    );
+    await run(Array(20).fill(0.95));
+    assert.equal(told.at(-1)?.isOver, true);
+  });
+
+  test("an alert is raised when days were dropped, and is over when a run finds room", async () => {
+    const sent: string[] = [];
+    let since: Date | null = null;
+    const alert = createDiskAlert(
+      {
+        openSince: async () => since,
+        takeAlertmanager: async ({ status, alerts: [one] }) => {
+          sent.push(`${status} ${one?.labels.severity}`);
+          since = status === "firing" ? new Date(one?.startsAt ?? 0) : null;
+        },
+      },
+      new VirtualClock(Date.now()),
+    );
+    const fine = { used: 0.5, watermark: 0.9, dropped: [], isOver: false };
+    for (const told of [fine, { ...fine, dropped: ["telemetry_20261101"] }, fine, fine]) await alert(told);
+    assert.deepEqual(sent, ["firing critical", "resolved critical"]);
+  });
 });
 
 describe("a miner without a reading for three intervals", () => {
@@ -161,7 +213,7 @@ describe("a miner without a reading for three intervals", () => {
     (await database.pool.query("select health, offline_reason from latest where miner_id = $1", [miner])).rows[0];
 
   test("turns offline as stale, by the collector's own interval and by the server's clock", async () => {
-    const check = createStaleCheck(database.pool);
+    const check = createStaleCheck(database.pool, () => ({ stale_sweeps: 3, default_sweep_seconds: 30 }));
     await database.pool.query(
       "insert into collectors (site_no, collector_id, interval_seconds, last_upload_at, last_readings) values (1, 'e', 60, now(), 1)",
     );
@@ -177,20 +229,4 @@ describe("a miner without a reading for three intervals", () => {
     await store(Date.now(), [hashing("silent", 1)]);
     assert.deepEqual(await healthOf("silent"), { health: 0, offline_reason: null });
   });
-});
-
-test("a job that fails says so until it succeeds, and stops with the server", async () => {
-  let fails = true;
-  const run = async () => {
-    if (fails) throw new Error("no luck");
-    return {};
-  };
-  const jobs = await startJobs(database.pool, [{ name: "lucky", cron: "* * * * *", run }], log);
-  const send = () => database.pool.query("insert into pgboss.job (name) values ('lucky')");
-  await send();
-  await waitFor("the failure", () => jobs.trouble()?.includes("lucky: no luck"), { withinMs: 15_000 });
-  fails = false;
-  await send();
-  await waitFor("the success", () => jobs.trouble() === null, { withinMs: 15_000 });
-  await jobs.stop();
 });

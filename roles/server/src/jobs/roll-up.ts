@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { NOT_HASHING, UNREACHABLE } from "../db/codes.ts";
+import { inTransaction } from "../db/in-transaction.ts";
 import type { Flavour } from "../db/partitions.ts";
 
 /** Series that are rolled up, each with its raw columns for min, avg and max. */
@@ -54,22 +55,14 @@ export function createRollUp(pool: pg.Pool, flavour: Flavour) {
     );
     for (const due of rows) {
       await flavour.ensure([due.bucket]);
-      const client = await pool.connect();
-      try {
-        await client.query("begin");
+      await inTransaction(pool, async (client) => {
         const taken = await client.query("delete from rollup_dirty where site_no = $1 and grain = $2 and bucket = $3", [
           due.site_no,
           grain,
           due.bucket,
         ]);
         if (taken.rowCount === 1) await make(client, due);
-        await client.query("commit");
-      } catch (error) {
-        await client.query("rollback").catch(() => undefined);
-        throw error;
-      } finally {
-        client.release();
-      }
+      });
     }
     return rows.length;
   };

@@ -1,28 +1,31 @@
 import type pg from "pg";
+import type { ServerConfig } from "../config.ts";
 import { offlineCode, UNREACHABLE } from "../db/codes.ts";
-
-const DEFAULT_INTERVAL_S = 30;
-/** Missing this many sweeps in a row makes a miner stale. */
-const INTERVALS = 3;
 
 export type WentStale = { siteNo: number; siteId: string; minerIds: string[] };
 
+/** How many sweeps a miner may miss, and how long a sweep is of an edge that doesn't tell. */
+type Patience = Pick<ServerConfig["intervals"], "stale_sweeps" | "default_sweep_seconds">;
+
 /**
- * Turns miners without a reading for three intervals offline with the reason `stale`. Measured by when readings
+ * Turns miners without a reading for some sweeps offline with the reason `stale`. Measured by when readings
  * arrived, so that an edge with a wrong clock is judged fairly. Gives the miners that just turned, by site.
  */
-export function createStaleCheck(pool: pg.Pool) {
+export function createStaleCheck(pool: pg.Pool, patience: () => Patience) {
   return async (): Promise<WentStale[]> => {
+    const { stale_sweeps, default_sweep_seconds } = patience();
     const { rows } = await pool.query<{ site_no: number; site_id: string; miner_ids: string[] }>(
       `with interval_of as (
-         select s.site_no, s.site_id, coalesce(max(c.interval_seconds), ${DEFAULT_INTERVAL_S}) as seconds
+         select s.site_no, s.site_id, coalesce(max(c.interval_seconds), $3::float8) as seconds
          from sites s left join collectors c using (site_no) group by 1, 2
        ), turned as (
          update latest l set health = $1, offline_reason = $2
          from (
            -- Rows that are being written just now are not stale, and waiting for them could lock both out.
            select l.site_no, l.miner_no, i.site_id from latest l join interval_of i using (site_no)
-           where l.received_at < now() - make_interval(secs => i.seconds * ${INTERVALS})
+           -- Containers list their miners every five minutes, however often the edge sweeps.
+           where l.received_at < now() - make_interval(
+               secs => (case when l.driver like 'cooling:%' then greatest(i.seconds, 300) else i.seconds end) * $4)
              and (l.health <> $1 or l.offline_reason is distinct from $2)
            for update of l skip locked
          ) silent
@@ -30,7 +33,7 @@ export function createStaleCheck(pool: pg.Pool) {
          returning l.site_no, silent.site_id, l.miner_id
        )
        select site_no, site_id, array_agg(miner_id) as miner_ids from turned group by 1, 2`,
-      [UNREACHABLE, offlineCode.toNumber("stale")],
+      [UNREACHABLE, offlineCode.toNumber("stale"), default_sweep_seconds, stale_sweeps],
     );
     return rows.map((row) => ({ siteNo: row.site_no, siteId: row.site_id, minerIds: row.miner_ids }));
   };

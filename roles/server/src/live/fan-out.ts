@@ -3,10 +3,11 @@ import { AlertLevel, LocalText } from "@banksman/wire/model";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import { ServerErrors } from "../errors.ts";
-import type { AlertsEvent, Hub, LiveEvent } from "./hub.ts";
+import type { AlertsEvent, CoolingEvent, Hub, LiveEvent } from "./hub.ts";
 
 const CHANNEL = "banksman:live";
 const ALERTS_CHANNEL = "banksman:live:alerts";
+const COOLING_CHANNEL = "banksman:live:cooling";
 const OLDEST_MAJOR = 7;
 
 const LiveEventSchema = z.object({
@@ -20,9 +21,15 @@ const AlertsEventSchema = z.object({
   fired: z.array(z.object({ alert_id: z.int(), level: AlertLevel, title: LocalText, site_id: z.string().nullable() })),
 });
 
+const CoolingEventSchema = z.object({
+  siteId: z.string(),
+  changed: z.array(z.object({ host: z.string(), at: z.string() })),
+});
+
 export type FanOut = {
   publish: (event: LiveEvent) => void;
   publishAlerts: (event: AlertsEvent) => void;
+  publishCooling: (event: CoolingEvent) => void;
   trouble: () => string | null;
   close: () => Promise<void>;
 };
@@ -31,6 +38,7 @@ export type FanOut = {
 export const localFanOut = (hub: Hub): FanOut => ({
   publish: hub.publish,
   publishAlerts: hub.publishAlerts,
+  publishCooling: hub.publishCooling,
   trouble: () => null,
   close: async () => undefined,
 });
@@ -59,7 +67,7 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
     await publisher.connect();
     await checkVersion(publisher);
     await subscriber.connect();
-    await subscriber.subscribe(CHANNEL, ALERTS_CHANNEL);
+    await subscriber.subscribe(CHANNEL, ALERTS_CHANNEL, COOLING_CHANNEL);
   } catch (error) {
     await close();
     if (error instanceof Error && error.name.startsWith("SERVER_")) throw error;
@@ -68,8 +76,10 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
   subscriber.on("message", (channel: string, text: string) => {
     const event = channel === CHANNEL ? parse(LiveEventSchema, text) : null;
     const alerts = channel === ALERTS_CHANNEL ? parse(AlertsEventSchema, text) : null;
+    const cooling = channel === COOLING_CHANNEL ? parse(CoolingEventSchema, text) : null;
     if (event) hub.publish(event);
     else if (alerts) hub.publishAlerts(alerts);
+    else if (cooling) hub.publishCooling(cooling);
     else log.warn({ channel }, "a message that is no live event was passed over");
   });
   const tell = (channel: string, event: object, alone: () => void) => {
@@ -80,7 +90,14 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
   };
   const publish = (event: LiveEvent) => tell(CHANNEL, event, () => hub.publish(event));
   const publishAlerts = (event: AlertsEvent) => tell(ALERTS_CHANNEL, event, () => hub.publishAlerts(event));
-  return { publish, publishAlerts, trouble: () => (trouble === null ? null : `Redis: ${trouble}`), close };
+  const publishCooling = (event: CoolingEvent) => tell(COOLING_CHANNEL, event, () => hub.publishCooling(event));
+  return {
+    publish,
+    publishAlerts,
+    publishCooling,
+    trouble: () => (trouble === null ? null : `Redis: ${trouble}`),
+    close,
+  };
 }
 
 /** Others may share this Redis: what can't be read is not ours. */

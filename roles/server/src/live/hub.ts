@@ -9,6 +9,12 @@ export type AlertsEvent = {
   fired: { alert_id: number; level: AlertLevel; title: LocalText; site_id: string | null }[];
 };
 
+/** Commands of these orders changed. */
+export type CommandsEvent = { siteId: string; orderIds: string[] };
+
+/** Units of a site that have newer records, or could not be read, with when. */
+export type CoolingEvent = { siteId: string; changed: { host: string; at: string }[] };
+
 /** One numbered event; `seq` is opaque to clients and ordered within this server's life. */
 export type Numbered = { seq: string; event: LiveEvent };
 
@@ -26,6 +32,8 @@ export function createHub() {
   const kept = new Map<number, Numbered[]>();
   const listeners = new Set<(numbered: Numbered) => void>();
   const alertListeners = new Set<(event: AlertsEvent) => void>();
+  const commandListeners = new Set<(event: CommandsEvent) => void>();
+  const coolingListeners = new Set<(event: CoolingEvent) => void>();
   const place = (seq: string): number => {
     const [from, number] = seq.split("-");
     return from === mark ? Number(number) : Number.NaN;
@@ -58,6 +66,20 @@ export function createHub() {
     listenAlerts: (listener: (event: AlertsEvent) => void): (() => void) => {
       alertListeners.add(listener);
       return () => alertListeners.delete(listener);
+    },
+    publishCommands: (event: CommandsEvent): void => {
+      for (const listener of commandListeners) listener(event);
+    },
+    listenCommands: (listener: (event: CommandsEvent) => void): (() => void) => {
+      commandListeners.add(listener);
+      return () => commandListeners.delete(listener);
+    },
+    publishCooling: (event: CoolingEvent): void => {
+      for (const listener of coolingListeners) listener(event);
+    },
+    listenCooling: (listener: (event: CoolingEvent) => void): (() => void) => {
+      coolingListeners.add(listener);
+      return () => coolingListeners.delete(listener);
     },
     listen: (listener: (numbered: Numbered) => void): (() => void) => {
       listeners.add(listener);

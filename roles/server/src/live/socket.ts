@@ -1,12 +1,27 @@
-import type { IncomingMessage, Server } from "node:http";
-import type { Duplex } from "node:stream";
+import type { IncomingMessage } from "node:http";
 import type { Log } from "@banksman/kit";
-import { type AlertCounts, LIVE_PATH, type LiveMessage, LiveSubscribe, LiveSubscribeAlerts } from "@banksman/wire/api";
+import {
+  type AlertCounts,
+  type LiveMessage,
+  LiveSubscribe,
+  LiveSubscribeAlerts,
+  LiveSubscribeCommands,
+  LiveSubscribeCooling,
+} from "@banksman/wire/api";
 import { AlertLevel } from "@banksman/wire/model";
 import { WebSocket, WebSocketServer } from "ws";
-import type { FleetService, SiteTotals } from "../fleet/service.ts";
-import { authorise, type Caller } from "../http/caller.ts";
+import type { FleetService, Place, SiteTotals } from "../fleet/service.ts";
+import {
+  authorise,
+  type Caller,
+  type Containers,
+  containersAt,
+  isWithin,
+  type Sites,
+  sitesOf,
+} from "../http/caller.ts";
 import { HttpProblem } from "../http/problem.ts";
+import { refuseUpgrade, type Upgrade } from "../http/upgrades.ts";
 import type { AlertsEvent, Hub, Numbered } from "./hub.ts";
 
 /** A proxy closes what is silent for a minute; a peer that is gone is noticed within two beats. */
@@ -15,28 +30,41 @@ const HEARTBEAT_MS = 25_000;
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 
 const CLOSE_PATIENCE_MS = 1_000;
+/** Why a connection is closed whose person is no longer signed in. */
+const SIGNED_OUT = 4401;
 
 type Parts = {
   hub: Hub;
   fleet: Pick<FleetService, "rows" | "totals">;
-  alerts: { counts: () => Promise<AlertCounts> };
+  alerts: { counts: (sites: Sites) => Promise<AlertCounts> };
   sites: { find: (siteId: string) => Promise<{ site_no: number }> };
   identify: (request: IncomingMessage) => Promise<Caller>;
+  /** Who a caller is by now. */
+  again: (caller: Caller, request: IncomingMessage) => Promise<Caller>;
   allowsOrigin: (request: IncomingMessage) => boolean;
   log: Log;
 };
-type Subscription = { siteNo: number; siteId: string; minerIds: Set<string> };
+type Subscription = { siteNo: number; siteId: string; containers: Containers; minerIds: Set<string> };
 type Client = {
   socket: WebSocket;
   request: IncomingMessage;
   caller: Caller;
   subscription: Subscription | null;
   followsAlerts: boolean;
+  followsCommands: boolean;
+  followsCooling: boolean;
   alive: boolean;
 };
 
+export type Live = {
+  upgrade: Upgrade;
+  /** Looks anew what a person may do, or everybody: they signed out, were switched off, or have another role. */
+  recheck: (userNo: number | "all") => void;
+  close: () => void;
+};
+
 /** Live updates: clients say which site and rows they show, and get those rows whenever they change. */
-export function serveLive(server: Server, parts: Parts): { close: () => void } {
+export function serveLive(parts: Parts): Live {
   const { hub, log } = parts;
   const clients = new Set<Client>();
   const sockets = new WebSocketServer({
@@ -44,11 +72,8 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
     maxPayload: 256 * 1024,
     perMessageDeflate: { threshold: 1_024 },
   });
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Until ws takes it over nobody else listens, and an unheard reset would end the process.
-    socket.on("error", () => socket.destroy());
-    if (request.url?.split("?")[0] !== LIVE_PATH) return refuse(socket, "404 Not Found");
-    if (!parts.allowsOrigin(request)) return refuse(socket, "403 Forbidden");
+  const upgrade: Upgrade = (request, socket, head) => {
+    if (!parts.allowsOrigin(request)) return refuseUpgrade(socket, "403 Forbidden");
     parts.identify(request).then(
       (caller) => {
         if (!socket.destroyed)
@@ -56,12 +81,21 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
       },
       (error: unknown) => {
         log.warn({ err: error }, "could not tell who opens a live connection");
-        refuse(socket, "503 Service Unavailable");
+        refuseUpgrade(socket, "503 Service Unavailable");
       },
     );
   };
   const welcome = (socket: WebSocket, request: IncomingMessage, caller: Caller) => {
-    const client: Client = { socket, request, caller, subscription: null, followsAlerts: false, alive: true };
+    const client: Client = {
+      socket,
+      request,
+      caller,
+      subscription: null,
+      followsAlerts: false,
+      followsCommands: false,
+      followsCooling: false,
+      alive: true,
+    };
     clients.add(client);
     socket.on("pong", () => {
       client.alive = true;
@@ -81,12 +115,10 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
     }
   }, HEARTBEAT_MS);
   const stopListening = hub.listen((numbered) => {
-    // One query for the totals, however many look on.
-    let totals: Promise<SiteTotals> | null = null;
-    const totalsOnce = () => (totals ??= parts.fleet.totals(numbered.event.siteNo));
+    const totals = sharedQuery(({ containers }: Place) => containers === "all", parts.fleet.totals);
     for (const client of clients) {
       if (client.subscription?.siteNo !== numbered.event.siteNo) continue;
-      push(client, numbered, { ...parts, totals: totalsOnce }).catch((error: unknown) => explain(client, error, log));
+      push(client, numbered, { ...parts, totals }).catch((error: unknown) => explain(client, error, log));
     }
   });
   const stopAlerts = hub.listenAlerts((event) => {
@@ -96,13 +128,30 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
         for (const client of followers) explain(client, error, log);
       });
   });
-  server.on("upgrade", onUpgrade);
+  const stopCommands = hub.listenCommands(({ siteId, orderIds }) => {
+    for (const client of clients)
+      if (client.followsCommands && isWithin(sitesOf(client.caller, "command.read"), siteId))
+        send(client, { type: "commands", site_id: siteId, order_ids: orderIds });
+  });
+  const stopCooling = hub.listenCooling(({ siteId, changed }) => {
+    for (const client of clients)
+      if (client.followsCooling && isWithin(sitesOf(client.caller, "reading.read"), siteId))
+        send(client, { type: "cooling", site_id: siteId, changed });
+  });
   return {
+    upgrade,
+    recheck: (userNo) => {
+      for (const client of clients) {
+        const isMeant = userNo === "all" || (client.caller.is === "person" && client.caller.userNo === userNo);
+        if (isMeant) recheck(client, parts).catch((error: unknown) => explain(client, error, log));
+      }
+    },
     close: () => {
       clearInterval(heartbeat);
       stopListening();
       stopAlerts();
-      server.off("upgrade", onUpgrade);
+      stopCommands();
+      stopCooling();
       for (const { socket } of clients) socket.close(1001, "the server stops");
       sockets.close();
       // One that never answers the close must not hold the server up.
@@ -115,13 +164,28 @@ export function serveLive(server: Server, parts: Parts): { close: () => void } {
 
 /** Whoever signed out, was disabled or lost the key meanwhile gets no more. */
 async function recheck(client: Client, parts: Parts): Promise<void> {
-  client.caller = await parts.identify(client.request);
-  if (client.subscription) authorise(client.caller, "reading.read", client.subscription.siteId);
-  if (client.followsAlerts) authorise(client.caller, "alert.read", undefined);
+  const isPerson = client.caller.is === "person";
+  client.caller = await parts.again(client.caller, client.request);
+  // Nobody is left to tell anything to: the page learns by the close that it has to ask who is signed in.
+  if (isPerson && client.caller.is === "nobody") return client.socket.close(SIGNED_OUT, "signed out");
+  const { subscription } = client;
+  if (subscription) {
+    authorise(client.caller, "reading.read", subscription.siteId, "container");
+    subscription.containers = containersAt(client.caller, "reading.read", subscription.siteId);
+  }
+  if (client.followsAlerts) authorise(client.caller, "alert.read", undefined, "anywhere");
+  if (client.followsCommands) authorise(client.caller, "command.read", undefined, "anywhere");
+  if (client.followsCooling) authorise(client.caller, "reading.read", undefined, "anywhere");
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** One query for those who see the whole, however many look on; who sees a part has one of their own. */
+function sharedQuery<P, R>(isWhole: (part: P) => boolean, query: (part: P) => Promise<R>): (part: P) => Promise<R> {
+  let shared: Promise<R> | null = null;
+  return (part) => {
+    if (!isWhole(part)) return query(part);
+    shared ??= query(part);
+    return shared;
+  };
 }
 
 function send(client: Client, message: LiveMessage): void {
@@ -134,6 +198,8 @@ function explain(client: Client, error: unknown, log: Log): void {
   if (error instanceof HttpProblem) {
     client.subscription = null;
     client.followsAlerts = false;
+    client.followsCommands = false;
+    client.followsCooling = false;
     send(client, { type: "problem", code: error.body.code ?? "PROBLEM", detail: error.body.detail ?? error.message });
   } else {
     log.warn({ err: error }, "a live update could not be sent");
@@ -150,24 +216,35 @@ async function subscribe(client: Client, text: string, parts: Parts): Promise<vo
     json = null;
   }
   if (LiveSubscribeAlerts.safeParse(json).success) {
-    authorise(client.caller, "alert.read", undefined);
+    authorise(client.caller, "alert.read", undefined, "anywhere");
     client.followsAlerts = true;
     return pushAlerts([client], { fired: [] }, parts);
+  }
+  if (LiveSubscribeCommands.safeParse(json).success) {
+    authorise(client.caller, "command.read", undefined, "anywhere");
+    client.followsCommands = true;
+    return;
+  }
+  if (LiveSubscribeCooling.safeParse(json).success) {
+    authorise(client.caller, "reading.read", undefined, "anywhere");
+    client.followsCooling = true;
+    return;
   }
   const wish = LiveSubscribe.safeParse(json);
   if (!wish.success) return send(client, { type: "problem", code: "INVALID_INPUT", detail: "not a subscribe message" });
   const { site_id, miner_ids, since } = wish.data;
-  authorise(client.caller, "reading.read", site_id);
+  authorise(client.caller, "reading.read", site_id, "container");
+  const containers = containersAt(client.caller, "reading.read", site_id);
   const { site_no } = await parts.sites.find(site_id);
-  client.subscription = { siteNo: site_no, siteId: site_id, minerIds: new Set(miner_ids) };
+  client.subscription = { siteNo: site_no, siteId: site_id, containers, minerIds: new Set(miner_ids) };
   const missed = since === undefined ? [] : parts.hub.since(site_no, since);
   if (missed === null) return send(client, { type: "reset", site_id, seq: parts.hub.newest() });
   const last = missed.at(-1);
   // What was missed in several sweeps is told at once: only the newest rows matter.
   if (last) {
     const minerIds = [...new Set(missed.flatMap(({ event }) => event.minerIds))];
-    const totals = () => parts.fleet.totals(site_no);
-    await push(client, { seq: last.seq, event: { ...last.event, minerIds } }, { fleet: parts.fleet, totals });
+    const { fleet } = parts;
+    await push(client, { seq: last.seq, event: { ...last.event, minerIds } }, { fleet, totals: fleet.totals });
   }
   send(client, { type: "subscribed", site_id, seq: parts.hub.newest() });
 }
@@ -175,22 +252,27 @@ async function subscribe(client: Client, text: string, parts: Parts): Promise<vo
 const MOST_FIRED = 10;
 
 async function pushAlerts(clients: readonly Client[], { fired }: AlertsEvent, { alerts }: Parts): Promise<void> {
-  const counts = await alerts.counts();
+  const countsFor = sharedQuery((sites: Sites) => sites === "all", alerts.counts);
   const rank = ({ level }: AlertsEvent["fired"][number]) => AlertLevel.options.indexOf(level);
-  const worst = fired.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_FIRED);
-  for (const client of clients)
-    send(client, { type: "alerts", counts, fired: worst, more: fired.length - worst.length });
+  const ordered = fired.toSorted((a, b) => rank(a) - rank(b));
+  for (const client of clients) {
+    const sites = sitesOf(client.caller, "alert.read");
+    const own = ordered.filter(({ site_id }) => isWithin(sites, site_id));
+    const worst = own.slice(0, MOST_FIRED);
+    send(client, { type: "alerts", counts: await countsFor(sites), fired: worst, more: own.length - worst.length });
+  }
 }
 
-type PushParts = { fleet: Pick<FleetService, "rows">; totals: () => Promise<SiteTotals> };
+type PushParts = { fleet: Pick<FleetService, "rows">; totals: (place: Place) => Promise<SiteTotals> };
 
 async function push(client: Client, { seq, event }: Numbered, parts: PushParts): Promise<void> {
   const { subscription } = client;
   if (subscription?.siteNo !== event.siteNo) return;
+  const place = { siteNo: event.siteNo, containers: subscription.containers };
   const shown = event.minerIds.filter((id) => subscription.minerIds.has(id));
   const [rows, summary] = await Promise.all([
-    shown.length > 0 ? parts.fleet.rows(event.siteNo, shown) : [],
-    parts.totals(),
+    shown.length > 0 ? parts.fleet.rows(place, shown) : [],
+    parts.totals(place),
   ]);
   const collectedAt = new Date(event.collectedAt).toISOString();
   send(client, {

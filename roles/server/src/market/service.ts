@@ -10,6 +10,7 @@ import type {
   Tariff,
 } from "@banksman/wire/api";
 import { type MarketFact, MarketFactName } from "@banksman/wire/ingest";
+import { isWithin, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { addProfits, earningsOf, profitOf } from "./economics.ts";
 import type { MarketStore, SiteTariff, StoredFact } from "./store.ts";
@@ -23,7 +24,12 @@ const MAX_AHEAD_MS = 10 * 60_000;
 export type MarketService = ReturnType<typeof marketService>;
 
 /** Market inputs and what the fleet earns by them. */
-export const marketService = (store: MarketStore) => {
+export const marketService = (store: MarketStore, defaults: () => { price?: number | undefined; overhead: number }) => {
+  /** What a site pays; one without a tariff of its own as is set for all, if anything is. */
+  const inForce = (own: Tariff | null): Tariff | null => {
+    const { price, overhead } = defaults();
+    return own ?? (price === undefined ? null : { price, bands: [], overhead });
+  };
   const market = async (): Promise<Market> => {
     const [facts, settings] = await Promise.all([store.facts(), store.settings()]);
     const inputs = inputsOf(facts);
@@ -41,8 +47,8 @@ export const marketService = (store: MarketStore) => {
     return { inputs, ...settings, ...earnings };
   };
 
-  const findSite = async (siteId: string): Promise<SiteTariff> => {
-    const [site] = await store.tariffs(siteId);
+  const findSite = async (siteId: string, reached: Sites = "all"): Promise<SiteTariff> => {
+    const [site] = isWithin(reached, siteId) ? await store.tariffs(siteId) : [];
     if (!site) throw problem(404, "NO_SUCH_SITE", `there is no site "${siteId}"`, { path: "site_id" });
     return site;
   };
@@ -69,19 +75,36 @@ export const marketService = (store: MarketStore) => {
       return { stored: await store.takeFacts(facts) };
     },
 
+    /** What each site pays, where anything is set for it or for all. */
+    tariffs: async (): Promise<Map<number, Tariff>> => {
+      const sites = await store.tariffs();
+      return new Map(
+        sites.flatMap(({ site_no, tariff }) => {
+          const paid = inForce(tariff);
+          return paid ? [[site_no, paid] as const] : [];
+        }),
+      );
+    },
+
+    tariff: async (siteId: string): Promise<Tariff | null> => (await findSite(siteId)).tariff,
+
     setTariff: async (siteId: string, tariff: Tariff): Promise<Tariff> => {
       const { site_no } = await findSite(siteId);
       await store.setTariff(site_no, tariff);
       return tariff;
     },
 
-    profitability: async (siteId?: string): Promise<ReplyOf<typeof GetProfitability>["data"]> => {
-      const sites = siteId === undefined ? await store.tariffs() : [await findSite(siteId)];
+    profitability: async (
+      siteId: string | undefined,
+      reached: Sites,
+    ): Promise<ReplyOf<typeof GetProfitability>["data"]> => {
+      const found = siteId === undefined ? await store.tariffs() : [await findSite(siteId, reached)];
+      const sites = found.filter((site) => isWithin(reached, site.site_id));
       const [{ hashprice, pool_fee }, groups] = await Promise.all([
         market(),
         store.groups(sites.map((one) => one.site_no)),
       ]);
-      const tariffOf = new Map(sites.map((site) => [site.site_no, site.tariff]));
+      const tariffOf = new Map(sites.map((site) => [site.site_no, inForce(site.tariff)]));
       const profits = groups.map((sums) => ({
         ...sums,
         profit: profitOf(sums, hashprice, pool_fee, tariffOf.get(sums.site_no) ?? null),
@@ -89,7 +112,7 @@ export const marketService = (store: MarketStore) => {
       const bySite = sites.map(({ site_no, site_id, name, tariff }) => ({
         site_id,
         name,
-        tariff,
+        tariff: inForce(tariff),
         ...addProfits(profits.filter((one) => one.site_no === site_no).map(({ profit }) => profit)),
       }));
       const models = [...Map.groupBy(profits, ({ model }) => model)].map(([model, parts]) => ({
@@ -108,7 +131,7 @@ export const marketService = (store: MarketStore) => {
           site_id: siteId,
           miner_id,
           model,
-          ...profitOf(sums, hashprice, pool_fee, tariff),
+          ...profitOf(sums, hashprice, pool_fee, inForce(tariff)),
         }),
       );
       return { miners, total };

@@ -203,6 +203,15 @@ describe("an account that a pool-watch elsewhere reads", () => {
     assert.equal(now.body.code, "READ_ELSEWHERE");
   });
 
+  test("a report of 20,000 workers is taken whole", async () => {
+    const workers = Array.from({ length: 20_000 }, (_, n) => ({ ...worker, name: `big.worker-${n}` }));
+    const { status, body } = await post({ version: 1, readings: [{ ...reading(), account: "big", workers }] });
+    assert.deepEqual([status, body.data], [200, { stored: 1 }]);
+    const big = (await accounts()).find(({ account: name }) => name === "big");
+    assert.equal(big?.workers, 20_000);
+    await server.call("DELETE", `/api/pool-accounts/${big?.account_no}`, { cookie });
+  });
+
   test("an older reading that comes late changes nothing that is shown", async () => {
     await post({
       version: 1,

@@ -12,6 +12,7 @@ import type {
   ReplyOf,
 } from "@banksman/wire/api";
 import type { PoolAccountFailure, PoolAccountReadings } from "@banksman/wire/ingest";
+import { isWithin, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { type PoolSide, reconcile, sumOf } from "./reconcile.ts";
 import type { AccountRow, PoolAccountStore } from "./store.ts";
@@ -20,21 +21,32 @@ import type { AccountRow, PoolAccountStore } from "./store.ts";
 const OFFLINE_AFTER_MS = 600_000;
 const FORGET_AFTER_MS = 28_800_000;
 const READ_TIMEOUT_MS = 30_000;
-const READ_EVERY_S = 120;
 const KEPT_DAYS = 90;
 const MOST_POINTS = 500;
 
 type Vault = { seal: (text: string) => Buffer; open: (sealed: Buffer) => string };
-type SiteFinder = { find: (siteId: string) => Promise<{ site_no: number; site_id: string }> };
-type Parts = { store: PoolAccountStore; sites: SiteFinder; vault: Vault; egress: Egress; clock: Clock; log: Log };
+type SiteFinder = {
+  find: (siteId: string, sites: Sites) => Promise<{ site_no: number }>;
+  numbersOf: (sites: Sites) => Promise<number[] | null>;
+};
+type Parts = {
+  store: PoolAccountStore;
+  sites: SiteFinder;
+  vault: Vault;
+  egress: Egress;
+  /** Seconds between two readings of an account. */
+  everyS: () => number;
+  clock: Clock;
+  log: Log;
+};
 
 export type PoolAccountService = ReturnType<typeof poolAccountService>;
 
 /** Accounts at third-party pools: read here or told by a pool-watch elsewhere, and set beside the devices of their site. */
-export function poolAccountService({ store, sites, vault, egress, clock, log }: Parts) {
-  const find = async (accountNo: number): Promise<AccountRow> => {
+export function poolAccountService({ store, sites, vault, egress, everyS, clock, log }: Parts) {
+  const find = async (accountNo: number, reached: Sites): Promise<AccountRow> => {
     const account = await store.find(accountNo);
-    if (!account)
+    if (!account || !isWithin(reached, account.site_id))
       throw problem(404, "NO_SUCH_POOL_ACCOUNT", `there is no pool account ${accountNo}`, { path: "account_no" });
     return account;
   };
@@ -103,19 +115,20 @@ export function poolAccountService({ store, sites, vault, egress, clock, log }: 
   };
 
   return {
-    list: async (siteId: string | undefined): Promise<ReplyOf<typeof ListPoolAccounts>["data"]> => {
-      const siteNo = siteId === undefined ? null : (await sites.find(siteId)).site_no;
+    list: async (siteId: string | undefined, reached: Sites): Promise<ReplyOf<typeof ListPoolAccounts>["data"]> => {
+      const siteNos =
+        siteId === undefined ? await sites.numbersOf(reached) : [(await sites.find(siteId, reached)).site_no];
       const choices = pools.map(({ id, title, key, key_form }) => ({
         pool: id,
         title,
         key,
         key_form: key_form ?? null,
       }));
-      return { accounts: await store.list(siteNo), pools: choices };
+      return { accounts: await store.list(siteNos), pools: choices };
     },
 
-    add: async (body: BodyOf<typeof AddPoolAccount>, by: string): Promise<PoolAccount> => {
-      const { site_no } = await sites.find(body.site_id);
+    add: async (body: BodyOf<typeof AddPoolAccount>, by: string, reached: Sites): Promise<PoolAccount> => {
+      const { site_no } = await sites.find(body.site_id, reached);
       const driver = driverOf(body.pool);
       if (driver.key === "required" && body.api_key === undefined)
         throw problem(400, "KEY_MISSING", `${driver.title} needs ${driver.key_form ?? "its key"}`, { path: "api_key" });
@@ -137,14 +150,19 @@ export function poolAccountService({ store, sites, vault, egress, clock, log }: 
       return shown(added);
     },
 
-    remove: async (accountNo: number): Promise<{ account_no: number }> => {
-      await find(accountNo);
+    one: async (accountNo: number, reached: Sites): Promise<PoolAccount> => {
+      await find(accountNo, reached);
+      return shown(accountNo);
+    },
+
+    remove: async (accountNo: number, reached: Sites): Promise<{ account_no: number }> => {
+      await find(accountNo, reached);
       await store.remove(accountNo);
       return { account_no: accountNo };
     },
 
-    readNow: async (accountNo: number): Promise<PoolAccount> => {
-      const account = await find(accountNo);
+    readNow: async (accountNo: number, reached: Sites): Promise<PoolAccount> => {
+      const account = await find(accountNo, reached);
       if (!account.is_ours)
         throw problem(409, "READ_ELSEWHERE", "a pool-watch reads this account; this server has no key for it", {
           path: "account_no",
@@ -156,7 +174,9 @@ export function poolAccountService({ store, sites, vault, egress, clock, log }: 
     detail: async (
       accountNo: number,
       { verdict, q, page, per_page }: QueryOf<typeof GetPoolAccount>,
+      reached: Sites,
     ): Promise<ReplyOf<typeof GetPoolAccount>["data"]> => {
+      await find(accountNo, reached);
       const account = await shown(accountNo);
       const filter = { verdict: verdict ?? null, q: q || null, limit: per_page, offset: (page - 1) * per_page };
       const { rows, total } = await store.workers(accountNo, filter);
@@ -166,9 +186,10 @@ export function poolAccountService({ store, sites, vault, egress, clock, log }: 
     history: async (
       accountNo: number,
       { hours, worker }: QueryOf<typeof GetPoolAccountHistory>,
+      reached: Sites,
     ): Promise<ReplyOf<typeof GetPoolAccountHistory>["data"]> => {
-      await find(accountNo);
-      const finest = worker === undefined ? READ_EVERY_S * 2.5 : 3_600;
+      await find(accountNo, reached);
+      const finest = worker === undefined ? everyS() * 2.5 : 3_600;
       const width = Math.ceil(Math.max(finest, (hours * 3_600) / MOST_POINTS) / finest) * finest;
       const from = new Date(clock.now() - hours * 3_600_000);
       const found = await store.history(accountNo, worker ?? null, from, width);
@@ -197,7 +218,7 @@ export function poolAccountService({ store, sites, vault, egress, clock, log }: 
 
     /** Reads the accounts whose turn it is, one after the other; several servers share them. */
     readDue: async (signal: AbortSignal): Promise<void> => {
-      for (let account = await store.claimDue(READ_EVERY_S); account; account = await store.claimDue(READ_EVERY_S)) {
+      for (let account = await store.claimDue(everyS()); account; account = await store.claimDue(everyS())) {
         await read(account);
         if (signal.aborted) return;
       }

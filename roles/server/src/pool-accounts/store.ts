@@ -3,12 +3,14 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { NOT_HASHING, UNREACHABLE } from "../db/codes.ts";
 import type { Db } from "../db/connect.ts";
+import { containing } from "../db/like.ts";
 import type { DeviceSide } from "./reconcile.ts";
 
 /** An account as it is known to whoever reads it; the key is sealed. */
 export type AccountRow = {
   account_no: number;
   site_no: number;
+  site_id: string;
   pool: string;
   coin: string;
   account: string;
@@ -44,7 +46,7 @@ const Iso = z.date().transform((date) => date.toISOString());
 const StoredAccount = PoolAccount.extend({ read_at: Iso.nullable() });
 const StoredWorker = ReconciledWorker.extend({ last_share_at: Iso.nullable() });
 
-const ACCOUNT = sql`account_no, site_no, pool, coin, account, is_ours, api_base, api_key`;
+const ACCOUNT = sql`account_no, site_no, (select s.site_id from sites s where s.site_no = pool_accounts.site_no) as site_id, pool, coin, account, is_ours, api_base, api_key`;
 /** The worst verdict first. */
 const BY_VERDICT = sql`array_position(${sql.raw(`array['${Verdict.options.join("', '")}']`)}, verdict)`;
 
@@ -52,7 +54,7 @@ export type PoolAccountStore = ReturnType<typeof poolAccountStore>;
 
 /** The only SQL on accounts at third-party pools. */
 export const poolAccountStore = (db: Db) => ({
-  list: async (siteNo: number | null, accountNo: number | null = null): Promise<PoolAccount[]> => {
+  list: async (siteNos: readonly number[] | null, accountNo: number | null = null): Promise<PoolAccount[]> => {
     const { rows } = await sql`
       select a.account_no, s.site_id, a.pool, a.coin, a.account, a.api_base, a.key_hint, a.read_at, a.hashrate_hs,
         a.failures, a.trouble, a.truncated, case when a.is_ours then 'server' else 'pool-watch' end as source,
@@ -71,7 +73,7 @@ export const poolAccountStore = (db: Db) => ({
               from pool_workers) listed
         group by account_no, verdict
       ) w using (account_no)
-      where (${siteNo}::int is null or a.site_no = ${siteNo}) and (${accountNo}::int is null or a.account_no = ${accountNo})
+      where (${siteNos}::int[] is null or a.site_no = any(${siteNos})) and (${accountNo}::int is null or a.account_no = ${accountNo})
       group by a.account_no, s.site_id order by s.site_id, a.pool, a.account`.execute(db);
     return rows.map((row) => StoredAccount.parse(row));
   },
@@ -181,7 +183,7 @@ export const poolAccountStore = (db: Db) => ({
     accountNo: number,
     { verdict, q, limit, offset }: { verdict: Verdict | null; q: string | null; limit: number; offset: number },
   ): Promise<{ rows: ReconciledWorker[]; total: number }> => {
-    const pattern = q === null ? null : `%${q.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`;
+    const pattern = q === null ? null : containing(q.toLowerCase());
     const where = sql`account_no = ${accountNo} and (${verdict}::text is null or verdict = ${verdict})
       and (${pattern}::text is null or lower(worker) like ${pattern} or lower(array_to_string(miner_ids, ' ')) like ${pattern})`;
     const { rows } = await sql`select worker, miner_ids, verdict, pool_hs, device_hs, difference, last_share_at, state,

@@ -183,7 +183,7 @@ describe("a pool's hours", () => {
     const start = Date.UTC(2026, 2, 4, 12);
     const clock = new VirtualClock(start + HOUR);
     const keep = { pool_minute_days: 1, hourly_days: 400 };
-    const pools = poolService(poolStore(database.db), siteFinder(siteStore(database.db)), keep, clock);
+    const pools = poolService(poolStore(database.db), siteFinder(siteStore(database.db)), () => keep, clock);
     const minute = (offset: number, partition: number, accepted: number) => ({
       at: new Date(start + offset * MINUTE).toISOString(),
       partition,
@@ -199,7 +199,7 @@ describe("a pool's hours", () => {
     await pools.upkeep();
     await clock.advance(10 * DAY);
     await pools.upkeep();
-    const { points } = await pools.history("1", "main", 0, 24 * 30);
+    const { points } = await pools.history({ site_id: "1", pool: "main", puid: 0, hours: 24 * 30 }, "all");
     const known = points.filter(({ hashrate_hs }) => hashrate_hs !== null);
     assert.deepEqual(known, [{ timestamp: new Date(start).toISOString(), hashrate_hs: HASHES, reject_share: 0 }]);
     const { rows } = await database.pool.query("select count(*)::int as minutes from pool_1m");

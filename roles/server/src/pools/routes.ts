@@ -9,8 +9,12 @@ export function poolRoutes(api: Api, pools: PoolService, source: PoolStatsSource
     if (caller.is !== "collector") throw problem(401, "NOT_SIGNED_IN", "send a valid X-Collector-Key");
     return pools.accept(caller.siteNo, body);
   });
-  api.on(ListPools, async () => ({ live: source.url !== undefined, pools: await pools.list() }));
-  api.on(GetPoolHistory, ({ query }) => pools.history(query.site_id, query.pool, query.puid, query.hours));
+  // Live figures are the whole pool's, which belongs to no site.
+  api.on(ListPools, async ({ sites }) => ({
+    live: source.url !== undefined && sites === "all",
+    pools: await pools.list(sites),
+  }));
+  api.on(GetPoolHistory, ({ query, sites }) => pools.history(query, sites));
   for (const route of POOL_STATS_ROUTES) {
     const untyped: Route = route;
     api.onRaw(untyped, async ({ request }) => {

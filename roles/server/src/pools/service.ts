@@ -1,7 +1,8 @@
 import type { Clock } from "@banksman/kit";
-import type { PoolHistoryPoint } from "@banksman/wire/api";
+import type { GetPoolHistory, PoolHistoryPoint, QueryOf } from "@banksman/wire/api";
 import type { PoolReadings } from "@banksman/wire/ingest";
 import { bucketSeconds, bucketStarts } from "../fleet/buckets.ts";
+import { isWithin, type Sites } from "../http/caller.ts";
 import type { siteFinder } from "../sites/service.ts";
 import type { PoolBucket, PoolStore } from "./store.ts";
 
@@ -18,7 +19,7 @@ export type PoolService = ReturnType<typeof poolService>;
 export const poolService = (
   store: PoolStore,
   sites: ReturnType<typeof siteFinder>,
-  retention: { pool_minute_days: number; hourly_days: number },
+  retention: () => { pool_minute_days: number; hourly_days: number },
   clock: Pick<Clock, "now">,
 ) => ({
   accept: async (siteNo: number, { pool, minutes }: PoolReadings) => {
@@ -26,14 +27,15 @@ export const poolService = (
     return { processed: minutes.length };
   },
 
-  list: async () => {
+  list: async (reached: Sites) => {
     const pools = await store.pools();
-    return pools.map(({ site_id, pool, newest_at }) => ({ site_id, pool, newest_at: newest_at.toISOString() }));
+    const own = pools.filter(({ site_id }) => isWithin(reached, site_id));
+    return own.map(({ site_id, pool, newest_at }) => ({ site_id, pool, newest_at: newest_at.toISOString() }));
   },
 
-  history: async (siteId: string, pool: string, puid: number, hours: number) => {
-    const { site_no } = await sites.find(siteId);
-    const byMinute = hours <= Math.min(MINUTES_UP_TO_H, retention.pool_minute_days * 24);
+  history: async ({ site_id, pool, puid, hours }: QueryOf<typeof GetPoolHistory>, reached: Sites) => {
+    const { site_no } = await sites.find(site_id, reached);
+    const byMinute = hours <= Math.min(MINUTES_UP_TO_H, retention().pool_minute_days * 24);
     const width = bucketSeconds(hours, byMinute ? 30 : 1_800);
     const starts = bucketStarts(clock.now(), hours, width);
     const key = { siteNo: site_no, pool, puid };
@@ -48,7 +50,8 @@ export const poolService = (
     const thisHour = Math.floor(clock.now() / HOUR_MS) * HOUR_MS;
     const rolledUp = await store.rollUp(new Date(thisHour - LATE_HOURS * HOUR_MS), new Date(thisHour + HOUR_MS));
     const before = (days: number) => new Date(clock.now() - days * 24 * HOUR_MS);
-    const dropped = await store.dropBefore(before(retention.pool_minute_days), before(retention.hourly_days));
+    const { pool_minute_days, hourly_days } = retention();
+    const dropped = await store.dropBefore(before(pool_minute_days), before(hourly_days));
     return { rolled_up: rolledUp, dropped };
   },
 });

@@ -10,8 +10,10 @@ import {
 } from "@banksman/rules";
 import type { BodyOf, DryRunRule, ReplyOf, RulePreview } from "@banksman/wire/api";
 import type { AlertTarget } from "@banksman/wire/model";
+import { isWithin, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
-import type { HistoryStore } from "./history.ts";
+import type { History } from "./history.ts";
+import type { Past } from "./past.ts";
 
 const DAY_MS = 86_400_000;
 const CHUNK_MS = 3_600_000;
@@ -24,12 +26,15 @@ const HOLDS_MS = 10 * 60_000;
 
 type Reply = ReplyOf<typeof DryRunRule>["data"];
 type Firing = { target: AlertTarget; episode: Episode };
-type Sites = { find: (siteId: string) => Promise<{ site_no: number; site_id: string }> };
+type SiteFinder = {
+  find: (siteId: string, sites: Sites) => Promise<{ site_no: number }>;
+  numbersOf: (sites: Sites) => Promise<number[] | null>;
+};
 
 export type DryRuns = ReturnType<typeof dryRuns>;
 
 /** Runs rules that nobody saved yet: over what history keeps, and over what stands now. */
-export function dryRuns(history: HistoryStore, sites: Sites, clock: Clock, functions: readonly AlertFunction[]) {
+export function dryRuns(history: History, finder: SiteFinder, clock: Clock, functions: readonly AlertFunction[]) {
   const checked = (raw: unknown): EngineRule => {
     const { rule, problems } = checkRule(raw, functions);
     const [first] = problems;
@@ -39,18 +44,19 @@ export function dryRuns(history: HistoryStore, sites: Sites, clock: Clock, funct
   };
 
   return {
-    run: async ({ rule: raw, days, site_id }: BodyOf<typeof DryRunRule>): Promise<Reply> => {
+    run: async ({ rule: raw, days, site_id }: BodyOf<typeof DryRunRule>, sites: Sites): Promise<Reply> => {
       const rule = checked(raw);
-      const siteNo = site_id === undefined ? null : (await sites.find(site_id)).site_no;
+      const siteNos =
+        site_id === undefined ? await finder.numbersOf(sites) : [(await finder.find(site_id, sites)).site_no];
       const engine = createEngine([rule], { latenessMs: 0, holdsMs: HOLDS_MS, functions });
       const [until, started] = [clock.now(), clock.monotonic()];
       const from = until - days * DAY_MS;
       const firings = new Map<string, Firing>();
       let [to, readings] = [from, 0];
-      const miners = await history.miners(siteNo);
+      const past = await history.past(rule.target, siteNos);
       while (to < until && clock.monotonic() - started < LONGEST_MS) {
         const end = Math.min(until, to + CHUNK_MS);
-        const samples = await history.readings(siteNo, new Date(to), new Date(end), miners);
+        const samples = await past.readings(new Date(to), new Date(end));
         for (const at of groupByTime(samples)) engine.take(at);
         readings += samples.length;
         to = end;
@@ -64,17 +70,19 @@ export function dryRuns(history: HistoryStore, sites: Sites, clock: Clock, funct
         until,
         readings,
         targets: engine.figures().targets,
-        interval: await history.interval(siteNo),
+        past,
       });
     },
 
     /** For how many targets a rule holds now, and how it would read for one of them. */
     now: async (
       raw: unknown,
+      sites: Sites,
     ): Promise<{ now: { holds: number; unknown: number; total: number }; preview: RulePreview | null }> => {
       const rule = checked({ ...(typeof raw === "object" ? raw : {}), for_s: 0 });
       const engine = createEngine([rule], { holdsMs: Number.POSITIVE_INFINITY, functions });
-      engine.take(await history.latest());
+      const samples = await history.latest(rule.target);
+      engine.take(samples.filter(({ target }) => isWithin(sites, target.site_id)));
       const example = engine.exampleOf(DRY_ID);
       const fill = (text: string) => fillTemplate(text, { ...example?.figures, target: example?.ref.id ?? "" });
       const both = ({ zh, en }: { zh: string; en: string }) => ({ zh: fill(zh), en: fill(en) });
@@ -102,7 +110,7 @@ function keep(firings: Map<string, Firing>, changes: ReturnType<ReturnType<typeo
   }
 }
 
-type Run = { from: number; to: number; until: number; readings: number; targets: number; interval: number };
+type Run = { from: number; to: number; until: number; readings: number; targets: number; past: Past };
 
 function toReply(rule: EngineRule, functions: readonly AlertFunction[], firings: readonly Firing[], run: Run): Reply {
   const iso = (ms: number) => new Date(ms).toISOString();
@@ -112,7 +120,7 @@ function toReply(rule: EngineRule, functions: readonly AlertFunction[], firings:
   return {
     from: iso(run.from),
     to: iso(run.to),
-    resolution_seconds: run.interval,
+    resolution_seconds: run.past.interval,
     targets: run.targets,
     readings: run.readings,
     fired: firings.length,
@@ -123,20 +131,10 @@ function toReply(rule: EngineRule, functions: readonly AlertFunction[], firings:
       fired_at: iso(episode.firedAt ?? episode.since),
       resolved_at: episode.resolvedAt === null ? null : iso(episode.resolvedAt),
     })),
-    not_kept: rule.target === "miner" ? fields.filter((name) => NOT_KEPT.includes(name)) : [],
+    not_kept:
+      rule.target === "miner" || rule.target === "cooling"
+        ? fields.filter((name) => run.past.notKept.includes(name))
+        : [],
     cut_short: run.to < run.until,
   };
 }
-
-/** What a reading tells and history does not keep. */
-const NOT_KEPT = [
-  "fault_count",
-  "fault_codes",
-  "boards",
-  "boards_dead",
-  "chips",
-  "chips_expected",
-  "chips_bad",
-  "pools_alive",
-  "pool_allowed",
-];

@@ -1,12 +1,13 @@
 import { type AlertFunction, checkRule, FIELDS, type Problem, pack } from "@banksman/rules";
-import type { Alertable, ListRuleFields, ReplyOf } from "@banksman/wire/api";
+import type { Alert, Alertable, ListRuleFields, ReplyOf } from "@banksman/wire/api";
 import type { Rule, RuleFields } from "@banksman/wire/model";
 import { TargetKind } from "@banksman/wire/model";
+import { isWithin, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import type { RuleStore } from "./store.ts";
 
 type SiteFinder = { find: (siteId: string) => Promise<{ site_no: number }> };
-type OpenAlerts = { open: () => Promise<{ rule_id: string | null }[]> };
+type OpenAlerts = { open: () => Promise<Pick<Alert, "rule_id" | "target">[]> };
 type ChannelNames = { all: () => Promise<{ name: string }[]> };
 
 const KNOWN: ReplyOf<typeof ListRuleFields>["data"]["functions"][number] = {
@@ -75,8 +76,8 @@ export const ruleService = (
     /** The pools that each site may use, of those that have a list. */
     poolHosts: async (): Promise<Map<string, string[]>> =>
       new Map((await store.poolHosts()).map(({ site_id, pool_hosts }) => [site_id, pool_hosts])),
-    listed: async (): Promise<(Rule & { open: number })[]> => {
-      const open = await alerts.open();
+    listed: async (sites: Sites): Promise<(Rule & { open: number })[]> => {
+      const open = (await alerts.open()).filter(({ target }) => isWithin(sites, target?.site_id ?? null));
       return (await all()).map((rule) => ({
         ...rule,
         open: open.filter(({ rule_id }) => rule_id === rule.rule_id).length,

@@ -10,6 +10,7 @@ import type {
   ReplyOf,
   Silence,
 } from "@banksman/wire/api";
+import { isWithin as reaches, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import type { SilenceStore, StoredSilence } from "./store.ts";
 
@@ -33,18 +34,20 @@ export type SilenceService = ReturnType<typeof silenceService>;
 
 /** What keeps alerts from being told, and who is told when nobody acknowledges. */
 export const silenceService = (store: SilenceStore, alerts: OpenAlerts, channels: ChannelNames, clock: Clock) => {
-  const list = async (state: "current" | "all"): Promise<Silence[]> => {
+  /** Silences that name a site which is reached; those that name none are for who sees all. */
+  const list = async (state: "current" | "all", sites: Sites): Promise<Silence[]> => {
     const now = clock.now();
     const since = new Date(state === "all" ? now - SHOWN_AFTER_END_MS : now);
     const [silences, open] = await Promise.all([store.endingAfter(since), alerts.open()]);
-    return silences.map((silence) => ({
+    const reached = silences.filter(({ matcher }) => reaches(sites, matcher.site_id ?? null));
+    return reached.map((silence) => ({
       ...silence,
       state: stateOf(silence, now),
       matches: isActive(silence, now) ? open.filter((alert) => matches(silence.matcher, alert)).length : 0,
     }));
   };
-  const one = async (silenceId: number): Promise<Silence> => {
-    const found = (await list("all")).find((silence) => silence.silence_id === silenceId);
+  const one = async (silenceId: number, sites: Sites = "all"): Promise<Silence> => {
+    const found = (await list("all", sites)).find((silence) => silence.silence_id === silenceId);
     if (!found) throw problem(404, "NO_SUCH_SILENCE", `there is no silence ${silenceId}`, { path: "silence_id" });
     return found;
   };
@@ -61,6 +64,7 @@ export const silenceService = (store: SilenceStore, alerts: OpenAlerts, channels
   };
   return {
     list,
+    one,
     /** Those that are in force now, for the evaluation. */
     active: async (): Promise<StoredSilence[]> => {
       const now = clock.now();
@@ -68,14 +72,18 @@ export const silenceService = (store: SilenceStore, alerts: OpenAlerts, channels
     },
     /** Who is to be called, for the evaluation. */
     calls: async () => ({ orders: await store.onCall(), escalations: await store.escalations() }),
-    create: async (body: BodyOf<typeof CreateSilence>, by: string): Promise<Silence> => {
+    create: async (body: BodyOf<typeof CreateSilence>, by: string, sites: Sites): Promise<Silence> => {
+      if (!reaches(sites, body.matcher.site_id ?? null))
+        throw problem(403, "NOT_ALLOWED_HERE", "name a site of yours whose alerts to silence", {
+          path: "matcher.site_id",
+        });
       const starts_at = body.starts_at ?? new Date(clock.now()).toISOString();
       if (body.ends_at !== null && Date.parse(body.ends_at) <= Math.max(clock.now(), Date.parse(starts_at)))
         throw problem(400, "ALREADY_OVER", "it would be over before it begins", { path: "ends_at" });
       return one(await store.add({ ...body, starts_at, created_by: by }));
     },
-    end: async (silenceId: number): Promise<Silence> => {
-      await one(silenceId);
+    end: async (silenceId: number, sites: Sites): Promise<Silence> => {
+      await one(silenceId, sites);
       await store.end(silenceId, new Date(clock.now()));
       return one(silenceId);
     },

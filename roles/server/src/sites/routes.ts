@@ -1,10 +1,22 @@
 import { CreateSite, GetSite, ListSites, UpdateSite } from "@banksman/wire/api";
 import type { Api } from "../http/api.ts";
+import { membersOf } from "../http/audit-call.ts";
+import { authorise, containersAt } from "../http/caller.ts";
 import type { SiteService } from "./service.ts";
 
 export function siteRoutes(api: Api, sites: SiteService): void {
-  api.on(ListSites, async () => ({ sites: await sites.list() }));
-  api.on(GetSite, ({ params }) => sites.get(params.site_id));
-  api.on(CreateSite, ({ body }) => sites.create(body));
-  api.on(UpdateSite, ({ params, body }) => sites.update(params.site_id, body));
+  api.on(ListSites, async ({ caller }) => ({
+    sites: await sites.list((siteId) => containersAt(caller, ListSites.needs, siteId)),
+  }));
+  api.on(GetSite, ({ params, containers }) => sites.get(params.site_id, containers));
+  api.on(CreateSite, ({ body, audit }) => {
+    audit.note({ target: body.site_id });
+    return sites.create(body);
+  });
+  api.on(UpdateSite, async ({ params, body, caller, audit }) => {
+    // Grants go by region: whoever moves a site gives it to others.
+    if (body.region !== undefined) authorise(caller, UpdateSite.needs, undefined);
+    audit.note({ before: membersOf(body, await sites.get(params.site_id)) });
+    return sites.update(params.site_id, body);
+  });
 }

@@ -1,39 +1,49 @@
 import type { Site } from "@banksman/wire/api";
 import type { FleetService, SiteTotals } from "../fleet/service.ts";
+import { type Containers, isWithin, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import type { SiteRow, SiteStore } from "./store.ts";
 
 export type SiteService = ReturnType<typeof siteService>;
 
-/** Finds the row of a site by its id, or throws a 404. */
-export const siteFinder = (store: Pick<SiteStore, "find">) => ({
-  find: async (siteId: string): Promise<SiteRow> => {
-    const site = await store.find(siteId);
+/** Finds the row of a site by its id, or throws a 404; one that is not reached reads like one that there is not. */
+export const siteFinder = (store: Pick<SiteStore, "find" | "numbersOf">) => ({
+  find: async (siteId: string, sites: Sites = "all"): Promise<SiteRow> => {
+    const site = isWithin(sites, siteId) ? await store.find(siteId) : undefined;
     if (!site) throw problem(404, "NO_SUCH_SITE", `there is no site "${siteId}"`, { path: "site_id" });
     return site;
   },
+  /** The numbers of sites by which the database knows them; null for all. */
+  numbersOf: (sites: Sites): Promise<number[] | null> =>
+    sites === "all" ? Promise.resolve(null) : store.numbersOf([...sites]),
 });
 
 /** Sites: what they are called, and their totals beside. */
-export const siteService = (store: SiteStore, fleet: Pick<FleetService, "totals">) => {
+export const siteService = (store: SiteStore, fleet: Pick<FleetService, "totals">, usualTimeZone: () => string) => {
   const { find } = siteFinder(store);
-  const get = async (siteId: string): Promise<Site> => {
+  const get = async (siteId: string, containers: Containers = "all"): Promise<Site> => {
     const site = await find(siteId);
-    return toSite(site, await fleet.totals(site.site_no));
+    return toSite(site, await fleet.totals({ siteNo: site.site_no, containers }));
   };
   return {
     get,
-    list: async (): Promise<Site[]> => {
-      const sites = await store.list();
-      return Promise.all(sites.map(async (site) => toSite(site, await fleet.totals(site.site_no))));
+    /** Sites of which `reached` gives at least a container, with the totals of what is reached. */
+    list: async (reached: (siteId: string) => Containers = () => "all"): Promise<Site[]> => {
+      const parts = (await store.list()).map((site) => ({ site, containers: reached(site.site_id) }));
+      return Promise.all(
+        parts
+          .filter(({ containers }) => containers.length > 0)
+          .map(async ({ site, containers }) => toSite(site, await fleet.totals({ siteNo: site.site_no, containers }))),
+      );
     },
     create: async (site: {
       site_id: string;
       name: string;
       region?: string | null | undefined;
-      time_zone: string;
+      time_zone?: string | undefined;
     }): Promise<Site> => {
-      const created = await store.create({ ...site, region: site.region ?? null });
+      const time_zone = site.time_zone ?? usualTimeZone();
+      const created = await store.create({ ...site, time_zone, region: site.region ?? null });
       if (!created) throw problem(409, "SITE_EXISTS", `there is a site "${site.site_id}" already`, { path: "site_id" });
       return get(site.site_id);
     },

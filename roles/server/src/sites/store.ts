@@ -29,6 +29,10 @@ export const siteStore = (db: Db) => {
     list: (): Promise<SiteRow[]> => withInterval().orderBy("s.site_id").execute(),
     find: (siteId: string): Promise<SiteRow | undefined> =>
       withInterval().where("s.site_id", "=", siteId).executeTakeFirst(),
+    numbersOf: async (siteIds: readonly string[]): Promise<number[]> => {
+      const rows = await db.selectFrom("sites").select("site_no").where("site_id", "in", siteIds).execute();
+      return rows.map(({ site_no }) => site_no);
+    },
     /** False when the id is taken. */
     create: async (site: {
       site_id: string;

@@ -22,13 +22,14 @@ export type TestServer = AsyncDisposable & {
 /** A real server in this process, on a free port, with its own embedded database unless `settings` name another. */
 export async function startTestServer(settings: Record<string, unknown> = {}): Promise<TestServer> {
   const folder = await tempFolder();
-  const config = ServerConfig.parse({
+  const raw = {
     port: 0,
     data_dir: folder.path,
     admin_password: ADMIN_PASSWORD,
     web_dir: folder.path,
     ...settings,
-  });
+  };
+  const config = ServerConfig.parse(raw);
   const abort = new AbortController();
   const stops: { name: string; stop: () => void | Promise<void> }[] = [];
   const context: RoleContext = {
@@ -45,7 +46,7 @@ export async function startTestServer(settings: Record<string, unknown> = {}): P
     output.push(String(chunk));
     return String(chunk).startsWith("Banksman is at") ? true : write(chunk, ...rest);
   }) as typeof process.stdout.write;
-  const serving = serve(config, context);
+  const serving = serve(config, context, { raw, environment: {}, file: "banksman.yaml" });
   let failure: unknown;
   serving.catch((error: unknown) => {
     failure = error;

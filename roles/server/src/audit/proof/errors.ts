@@ -1,0 +1,9 @@
+import { defineErrors } from "@banksman/kit";
+
+export const AuditErrors = defineErrors("AUDIT", {
+  NO_BUNDLE: {
+    text: (path: string) => `${path} is no audit bundle: make one with banksman audit export --out FILE`,
+    retry: false,
+  },
+  UNREADABLE: { text: (path: string, why: string) => `${path} can't be read: ${why}`, retry: false },
+});

@@ -1,0 +1,90 @@
+import { type Log, messageOf } from "@banksman/kit";
+import { sql, type Transaction } from "kysely";
+import type pg from "pg";
+import { z } from "zod";
+import type { Schema } from "../db/schema.ts";
+
+/** Every server that shares the database listens here: one gives, another has the edge's link. */
+const CHANNEL = "banksman_commands";
+
+const Change = z.object({ site: z.int(), order: z.string() });
+export type CommandChange = { siteNo: number; orderId: string };
+
+/** Tells all servers, once this transaction is committed; the same said twice is told once. */
+export async function notifyChange(tx: Transaction<Schema>, siteNo: number, orderId: string): Promise<void> {
+  await sql`select pg_notify(${CHANNEL}, ${JSON.stringify({ site: siteNo, order: orderId })})`.execute(tx);
+}
+
+const AGAIN_MS = 1_000;
+
+/**
+ * Calls `onChange` for what any server changed. A connection that is lost is opened anew; what was said meanwhile is not
+ * told again, which is why whoever must not miss anything also looks by itself now and then.
+ */
+export function listenToChanges(pool: pg.Pool, onChange: (change: CommandChange) => void, log: Log): () => void {
+  let client: pg.PoolClient | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let isClosed = false;
+  const drop = () => {
+    client?.removeAllListeners("notification");
+    client?.release(true);
+    client = null;
+  };
+  const open = async () => {
+    const opened = await pool.connect();
+    opened.on("notification", ({ payload }) => {
+      const change = parse(payload ?? "");
+      if (change) onChange({ siteNo: change.site, orderId: change.order });
+    });
+    opened.once("error", (error: unknown) => again(opened, error));
+    client = opened;
+    await opened.query(`listen ${CHANNEL}`);
+    if (isClosed) drop();
+  };
+  const again = (of: pg.PoolClient | null, error: unknown) => {
+    if (isClosed || of !== client) return;
+    log.warn({ err: error }, `changes of commands are seen later for now: ${messageOf(error)}`);
+    drop();
+    timer = setTimeout(start, AGAIN_MS);
+  };
+  const start = () => void open().catch((error: unknown) => again(client, error));
+  start();
+  return () => {
+    isClosed = true;
+    if (timer) clearTimeout(timer);
+    drop();
+  };
+}
+
+function parse(payload: string): z.output<typeof Change> | null {
+  try {
+    return Change.parse(JSON.parse(payload));
+  } catch {
+    return null;
+  }
+}
+
+const TOLD_EVERY_MS = 500;
+
+/** Gathers changes for people: of each site the orders that changed, at most twice a second. */
+export function gatherChanges(tell: (siteNo: number, orderIds: string[]) => void) {
+  const waiting = new Map<number, Set<string>>();
+  let timer: NodeJS.Timeout | null = null;
+  let lastMs = 0;
+  const flush = () => {
+    timer = null;
+    lastMs = Date.now();
+    for (const [siteNo, orderIds] of waiting) tell(siteNo, [...orderIds]);
+    waiting.clear();
+  };
+  return {
+    add: ({ siteNo, orderId }: CommandChange): void => {
+      const orders = waiting.get(siteNo) ?? new Set();
+      waiting.set(siteNo, orders.add(orderId));
+      timer ??= setTimeout(flush, Math.max(0, lastMs + TOLD_EVERY_MS - Date.now()));
+    },
+    stop: (): void => {
+      if (timer) clearTimeout(timer);
+    },
+  };
+}

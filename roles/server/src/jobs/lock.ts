@@ -1,0 +1,35 @@
+import type pg from "pg";
+
+/** "jobs" in ASCII: keeps these locks apart from others of the database. */
+const LOCKS = 0x6a6f6273;
+
+/**
+ * Does `work` unless another server is at the same; null then. The lock is the connection's: it is gone the moment that the
+ * process is, and not before, so a run that was given up for lost and still goes on keeps the next one waiting. `lost`
+ * aborts when the connection breaks in the middle.
+ */
+export async function withLock<T>(
+  pool: pg.Pool,
+  key: string,
+  work: (lost: AbortSignal) => Promise<T>,
+): Promise<{ done: T } | null> {
+  const client = await pool.connect();
+  const broken = new AbortController();
+  const onError = (error: Error) => broken.abort(error);
+  client.on("error", onError);
+  try {
+    const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1, hashtext($2)) as held", [
+      LOCKS,
+      key,
+    ]);
+    if (rows[0]?.held !== true) return null;
+    try {
+      return { done: await work(broken.signal) };
+    } finally {
+      if (!broken.signal.aborted) await client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCKS, key]);
+    }
+  } finally {
+    client.off("error", onError);
+    client.release(broken.signal.aborted);
+  }
+}

@@ -1,0 +1,73 @@
+import type { Permission } from "@banksman/wire/api";
+import type { LocalText, ReportColumn, ReportFigure, ReportSection } from "@banksman/wire/model";
+import type { Db } from "../db/connect.ts";
+import type { MarketService } from "../market/service.ts";
+import type { Span } from "./period.ts";
+
+export type ReportSite = { site_no: number; site_id: string; name: string; time_zone: string };
+
+/** What a kind of report is built from. */
+export type Sources = {
+  db: Db;
+  market: Pick<MarketService, "market" | "tariffs">;
+  sites: readonly ReportSite[];
+  span: Span;
+  /** Of the words inside tables. */
+  language: "zh" | "en";
+  /** Between two steps: how far the building is, 0 to 1. Throws where it was cancelled. */
+  progress: (share: number) => Promise<void>;
+};
+
+export type Figure = Omit<ReportFigure, "before">;
+export type Built = { coverage: number | null; figures: Figure[]; sections: ReportSection[] };
+
+export type Kind = {
+  title: LocalText;
+  /** What its reader must hold at each of its sites, beside `report.read`. */
+  needs: readonly Permission[];
+  /** Figures alone are built of the period before. */
+  build: (sources: Sources) => Promise<Built>;
+};
+
+export const both = (en: string, zh: string): LocalText => ({ en, zh });
+
+/** A column of text. */
+export const textColumn = (key: string, name: LocalText): ReportColumn => ({
+  key,
+  name,
+  type: "text",
+  unit: "",
+  digits: 0,
+  total: null,
+});
+
+/** A column of moments, as ISO text. */
+export const timeColumn = (key: string, name: LocalText): ReportColumn => ({ ...textColumn(key, name), type: "time" });
+
+/** A column of figures. */
+export const numberColumn = (
+  key: string,
+  name: LocalText,
+  { unit = "", digits = 0, total = null }: Partial<Pick<ReportColumn, "unit" | "digits" | "total">> = {},
+): ReportColumn => ({ key, name, type: "number", unit, digits, total });
+
+/** A part of a whole; null where the whole is nothing. */
+export const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+
+export const sumOf = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+};
+
+/** `factor` times a value that may be unknown. */
+export const times = (value: number | null, factor: number): number | null => (value === null ? null : value * factor);
+
+/** A figure of the head. */
+export const figure = (
+  name: LocalText,
+  value: number | null,
+  unit: string,
+  digits: number,
+  better: Figure["better"] = null,
+  note: LocalText | null = null,
+): Figure => ({ name, value, unit, digits, better, note });

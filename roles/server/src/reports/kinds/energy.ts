@@ -1,0 +1,192 @@
+import type { Tariff } from "@banksman/wire/api";
+import { sql } from "kysely";
+import type { Db } from "../../db/connect.ts";
+import {
+  type Built,
+  both,
+  figure,
+  type Kind,
+  numberColumn,
+  type ReportSite,
+  type Sources,
+  share,
+  sumOf,
+  textColumn,
+  times,
+} from "../kind.ts";
+import type { Span } from "../period.ts";
+import { siteSums, stepsOf } from "../site-minutes.ts";
+
+type Used = {
+  kwh: number;
+  cost: number | null;
+  /** kWh by price. */
+  bands: Map<number, number>;
+};
+
+/** USD a kWh in an hour of the site's clock. */
+export function priceAt({ price, bands }: Tariff, hour: number): number {
+  const band = bands.find(({ from, to }) => (from < to ? hour >= from && hour < to : hour >= from || hour < to));
+  return band?.price ?? price;
+}
+
+type Hour = { site_no: number; hour: number; kwh: number };
+
+/**
+ * What the miners of each site drew and cost: each hour of the site's clock at the price of its band, with what cooling and
+ * losses add by the tariff. A site without a tariff has no cost.
+ */
+export async function usedOf(
+  db: Db,
+  sites: readonly ReportSite[],
+  { from, to }: Span,
+  market: Sources["market"],
+): Promise<Map<number, Used>> {
+  const numbers = sites.map(({ site_no }) => site_no);
+  const { rows } = await sql<Hour>`
+    select m.site_no, extract(hour from m.bucket at time zone s.time_zone)::int as hour,
+      sum(m.power_consumption) / 60000 as kwh
+    from site_1m m join sites s using (site_no)
+    where m.site_no = any(${numbers}::int[]) and m.bucket >= ${from} and m.bucket < ${to} and m.power_consumption is not null
+    group by 1, 2`.execute(db);
+  const tariffs = await market.tariffs();
+  return new Map(
+    [...Map.groupBy(rows, ({ site_no }) => site_no)].map(([siteNo, hours]) => [
+      siteNo,
+      costOf(hours, tariffs.get(siteNo) ?? null),
+    ]),
+  );
+}
+
+/** What hours of a day cost; unknown without a tariff. */
+export function costOf(hours: readonly { hour: number; kwh: number }[], tariff: Tariff | null): Used {
+  const kwh = hours.reduce((sum, one) => sum + one.kwh, 0);
+  const bands = new Map<number, number>();
+  if (tariff === null) return { kwh, cost: null, bands };
+  let cost = 0;
+  for (const { hour, kwh: own } of hours) {
+    const [price, drawn] = [priceAt(tariff, hour), own * tariff.overhead];
+    cost += drawn * price;
+    bands.set(price, (bands.get(price) ?? 0) + drawn);
+  }
+  return { kwh, cost, bands };
+}
+
+type Cooling = { site_no: number; pue: number | null; water_l: number | null };
+
+/** PUE of the containers as their meters tell it, weighed by power; water that they used. */
+async function coolingOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Map<number, Cooling>> {
+  const place = (name: string) => sql`array_position(u.fields, ${name})`;
+  const { rows } = await sql<Cooling>`
+    with hours as (
+      select r.site_no, r.unit_no, r.mean[${place("derived.pue")}]::float8 as pue,
+        r.mean[${place("derived.power")}]::float8 as power,
+        (r.most[${place("water.used")}] - r.least[${place("water.used")}])::float8 as water
+      from cooling_1h r join cooling_units u using (site_no, unit_no)
+      where r.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and r.bucket >= ${from} and r.bucket < ${to})
+    select site_no, sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue,
+      sum(greatest(water, 0)) * 1000 as water_l
+    from hours group by 1`.execute(db);
+  return new Map(rows.map((row) => [row.site_no, row]));
+}
+
+function bandTable(used: ReadonlyMap<number, Used>) {
+  const kwh = new Map<number, number>();
+  for (const { bands } of used.values())
+    for (const [price, drawn] of bands) kwh.set(price, (kwh.get(price) ?? 0) + drawn);
+  return {
+    type: "table" as const,
+    title: both("By price", "按电价"),
+    columns: [
+      numberColumn("price", both("Price", "电价"), { unit: "USD/kWh", digits: 4 }),
+      numberColumn("mwh", both("Energy", "电量"), { unit: "MWh", digits: 3, total: "sum" }),
+      numberColumn("cost", both("Cost", "电费"), { unit: "USD", digits: 2, total: "sum" }),
+    ],
+    rows: [...kwh].toSorted(([a], [b]) => a - b).map(([price, drawn]) => [price, drawn / 1_000, drawn * price]),
+    note: both("With what cooling and losses add by each site's tariff.", "已含各站点电价设置中的冷却与损耗系数。"),
+  };
+}
+
+async function build({ db, sites, span, market, progress }: Sources): Promise<Built> {
+  const minutes = (span.to.getTime() - span.from.getTime()) / 60_000;
+  const sums = await siteSums(db, sites, span);
+  await progress(0.3);
+  const used = await usedOf(db, sites, span, market);
+  await progress(0.5);
+  const [cooling, steps] = [await coolingOf(db, sites, span), await stepsOf(db, sites, span)];
+  await progress(0.8);
+  const efficiency = (kwh: number, ghs: number | null, powered: number) =>
+    ghs === null || ghs === 0 || powered === 0 ? null : ((kwh * 60_000) / powered / ghs) * 1_000;
+  const rows = sites.map(({ site_no, name }) => {
+    const [own, drawn, cold] = [sums.get(site_no), used.get(site_no), cooling.get(site_no)];
+    return [
+      name,
+      times(drawn?.kwh ?? null, 1 / 1_000),
+      times(share(own?.power_minutes ?? 0, minutes), 100),
+      own ? efficiency(own.kwh ?? 0, own.powered_ghs, own.power_minutes) : null,
+      drawn?.cost ?? null,
+      cold?.pue ?? null,
+      times(cold?.water_l ?? null, 1 / 1_000),
+    ];
+  });
+  const column = (n: number) => sumOf(rows.map((row) => (typeof row[n] === "number" ? row[n] : null)));
+  const mwh = column(1);
+  const hashed = sumOf([...sums.values()].map(({ powered_ghs, power_minutes }) => (powered_ghs ?? 0) * power_minutes));
+  const perTh = mwh === null || !hashed ? null : ((mwh * 60_000_000) / hashed) * 1_000;
+  const cost = column(4);
+  const coverage = share(
+    sumOf([...sums.values()].map(({ power_minutes }) => power_minutes)) ?? 0,
+    minutes * sites.length,
+  );
+  return {
+    coverage,
+    figures: [
+      figure(both("Energy of miners", "矿机电量"), mwh, "MWh", 1),
+      figure(both("Efficiency", "能效"), perTh, "J/TH", 2, "less"),
+      figure(both("Power cost", "电费"), cost, "USD", 0, "less"),
+      figure(both("Cost a MWh", "每 MWh 电费"), cost === null || !mwh ? null : cost / mwh, "USD", 2, "less"),
+      figure(both("Data coverage", "数据覆盖率"), times(coverage, 100), "%", 1, "more"),
+    ],
+    sections: [
+      {
+        type: "chart",
+        title: both("Power of miners", "矿机功率"),
+        unit: "MW",
+        digits: 2,
+        from: span.from.toISOString(),
+        step_s: span.stepSeconds,
+        lines: [{ name: both("Power", "功率"), values: steps.map(({ watts }) => times(watts, 1e-6)), is_plan: false }],
+        note: both(
+          "Where a site told no power there is no sum; nothing is filled in.",
+          "任一站点缺功率数据的时段不求和，也不补值。",
+        ),
+      },
+      {
+        type: "table",
+        title: both("Sites", "站点"),
+        columns: [
+          textColumn("site", both("Site", "站点")),
+          numberColumn("mwh", both("Energy", "电量"), { unit: "MWh", digits: 3, total: "sum" }),
+          numberColumn("coverage", both("Coverage", "覆盖率"), { unit: "%", digits: 1 }),
+          numberColumn("j_th", both("Efficiency", "能效"), { unit: "J/TH", digits: 2, total: { mean_by: "mwh" } }),
+          numberColumn("cost", both("Cost", "电费"), { unit: "USD", digits: 2, total: "sum" }),
+          numberColumn("pue", both("PUE", "PUE"), { digits: 3, total: { mean_by: "mwh" } }),
+          numberColumn("water", both("Water", "用水"), { unit: "m³", digits: 1, total: "sum" }),
+        ],
+        rows,
+        note: both(
+          "Energy is what miners drew in the minutes that tell it; what was not told is not added. PUE and water as the containers' own meters tell them.",
+          "电量为有数据的分钟内矿机的耗电，缺失部分不补。PUE 与用水取自矿箱自身仪表。",
+        ),
+      },
+      bandTable(used),
+    ],
+  };
+}
+
+/** What was drawn, at which efficiency and price. */
+export const energy: Kind = {
+  title: both("Energy efficiency", "能效报告"),
+  needs: ["reading.read", "site.read"],
+  build,
+};

@@ -1,0 +1,36 @@
+import type { Permission } from "@banksman/wire/api";
+import type { ReportKind } from "@banksman/wire/model";
+import type { Sites } from "../../http/caller.ts";
+import type { Kind } from "../kind.ts";
+import { alerts } from "./alerts.ts";
+import { cooling } from "./cooling.ts";
+import { energy } from "./energy.ts";
+import { miners } from "./miners.ts";
+import { operation } from "./operation.ts";
+import { orders } from "./orders.ts";
+import { pools } from "./pools.ts";
+import { revenue } from "./revenue.ts";
+
+/** Every kind of report. */
+export const KINDS: Readonly<Record<ReportKind, Kind>> = {
+  operation,
+  energy,
+  revenue,
+  alerts,
+  orders,
+  miners,
+  pools,
+  cooling,
+};
+
+const inBoth = (a: Sites, b: Sites): Sites => {
+  if (a === "all") return b;
+  return b === "all" ? a : new Set([...a].filter((siteId) => b.has(siteId)));
+};
+
+/** Where somebody may have a report of a kind: where they hold all that it tells of. `held` gives a permission's sites. */
+export const allowedSites = (
+  held: (needs: Permission) => Sites,
+  kind: ReportKind,
+  needs: Permission = "report.read",
+): Sites => [needs, ...KINDS[kind].needs].map(held).reduce(inBoth, "all");

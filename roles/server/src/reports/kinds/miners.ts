@@ -1,0 +1,156 @@
+import { sql } from "kysely";
+import { healthCode } from "../../db/codes.ts";
+import {
+  type Built,
+  both,
+  figure,
+  type Kind,
+  numberColumn,
+  type Sources,
+  share,
+  sumOf,
+  textColumn,
+  timeColumn,
+  times,
+} from "../kind.ts";
+
+const PER_TH = 1e-3;
+
+type Row = {
+  site: string;
+  miner_id: string;
+  model: string | null;
+  firmware: string | null;
+  ip_address: string | null;
+  mac: string | null;
+  serial: string | null;
+  rack: string | null;
+  position: string | null;
+  health: number;
+  fault_count: number;
+  last_at: Date;
+  first_seen_at: Date;
+  readings: number | null;
+  online: number | null;
+  hours: number | null;
+  ghs: number | null;
+  plate: number | null;
+  watts: number | null;
+  chip_max: number | null;
+};
+
+async function rowsOf({ db, sites, span: { from, to } }: Sources): Promise<Row[]> {
+  const numbers = sites.map(({ site_no }) => site_no);
+  const { rows } = await sql<Row>`
+    with hours as (
+      select site_no, miner_no, sum(readings)::float8 as readings, sum(online)::float8 as online,
+        sum(least(online::float8 / nullif(readings, 0), 1)) as hours,
+        avg(hashrate_ghs_avg)::float8 as ghs, avg(expected_hashrate_ghs_avg)::float8 as plate,
+        avg(power_consumption_avg)::float8 as watts, max(temperature_chip_max)::float8 as chip_max
+      from telemetry_1h where site_no = any(${numbers}::int[]) and bucket >= ${from} and bucket < ${to} group by 1, 2)
+    select s.name as site, l.miner_id, l.model, l.firmware, l.ip_address, l.mac,
+      coalesce(m.serial, d.detail::json->>'serial') as serial, l.rack, l.position, l.health, l.fault_count, l.ts as last_at,
+      m.first_seen_at, h.readings, h.online, h.hours, h.ghs, h.plate, h.watts, h.chip_max
+    from latest l join miners m using (site_no, miner_no) join sites s using (site_no)
+      left join latest_detail d using (site_no, miner_no) left join hours h using (site_no, miner_no)
+    where l.site_no = any(${numbers}::int[]) and m.first_seen_at < ${to} and m.retired_at is null
+    order by s.name, l.miner_id collate "C"`.execute(db);
+  return rows;
+}
+
+async function build(sources: Sources): Promise<Built> {
+  const rows = await rowsOf(sources);
+  await sources.progress(0.7);
+  const models = Map.groupBy(rows, ({ model }) => model ?? "");
+  const [readings, online] = [sumOf(rows.map((row) => row.readings)) ?? 0, sumOf(rows.map((row) => row.online)) ?? 0];
+  const faulty = rows.filter(({ fault_count }) => fault_count > 0).length;
+  return {
+    coverage: share(rows.filter((row) => row.readings !== null).length, rows.length),
+    figures: [
+      figure(both("Miners", "矿机"), rows.length, "", 0, "more"),
+      figure(both("Online share", "在线率"), times(share(online, readings), 100), "%", 1, "more"),
+      figure(both("Models", "型号"), models.size, "", 0),
+      figure(both("With faults now", "当前有故障"), faulty, "", 0, "less"),
+      figure(both("Without readings", "期内无数据"), rows.filter((row) => row.readings === null).length, "", 0, "less"),
+    ],
+    sections: [
+      {
+        type: "table",
+        title: both("Models", "型号"),
+        columns: [
+          textColumn("model", both("Model", "型号")),
+          numberColumn("miners", both("Miners", "矿机"), { total: "sum" }),
+          numberColumn("hashrate", both("Hashrate, mean a miner", "单机平均算力"), { unit: "TH/s", digits: 1 }),
+          numberColumn("of_plate", both("Of nameplate", "额定占比"), { unit: "%", digits: 1 }),
+          numberColumn("j_th", both("Efficiency", "能效"), { unit: "J/TH", digits: 1 }),
+        ],
+        rows: [...models].map(([model, own]) => {
+          const mean = (pick: (row: Row) => number | null) => {
+            const known = own.map(pick).filter((value) => value !== null);
+            return known.length === 0 ? null : (sumOf(known) ?? 0) / known.length;
+          };
+          const [ghs, plate, watts] = [
+            mean(({ ghs: one }) => one),
+            mean(({ plate: one }) => one),
+            mean(({ watts: one }) => one),
+          ];
+          return [
+            model,
+            own.length,
+            times(ghs, PER_TH),
+            ghs === null || plate === null ? null : times(share(ghs, plate), 100),
+            ghs === null || watts === null ? null : times(share(watts, ghs), 1_000),
+          ];
+        }),
+        note: null,
+      },
+      {
+        type: "table",
+        title: both("Inventory", "矿机清单"),
+        columns: [
+          textColumn("site", both("Site", "站点")),
+          textColumn("miner", both("Miner", "矿机")),
+          textColumn("model", both("Model", "型号")),
+          textColumn("firmware", both("Firmware", "固件")),
+          textColumn("ip", both("Address", "地址")),
+          textColumn("mac", both("MAC", "MAC")),
+          textColumn("serial", both("Serial", "序列号")),
+          textColumn("rack", both("Rack", "机架")),
+          textColumn("position", both("Position", "位置")),
+          numberColumn("online_hours", both("Hours online", "在线小时"), { unit: "h", digits: 1, total: "sum" }),
+          numberColumn("online_share", both("Online share", "在线率"), { unit: "%", digits: 1 }),
+          numberColumn("hashrate", both("Hashrate, mean", "平均算力"), { unit: "TH/s", digits: 1 }),
+          numberColumn("chip_max", both("Chip max", "芯片最高温度"), { unit: "°C", digits: 0 }),
+          textColumn("health", both("Status now", "当前状态")),
+          numberColumn("faults", both("Faults now", "当前故障"), { total: "sum" }),
+          timeColumn("last_at", both("Last reading", "最近数据")),
+        ],
+        rows: rows.map((row) => [
+          row.site,
+          row.miner_id,
+          row.model,
+          row.firmware,
+          row.ip_address,
+          row.mac,
+          row.serial,
+          row.rack,
+          row.position,
+          row.hours,
+          row.readings === null || row.online === null ? null : times(share(row.online, row.readings), 100),
+          times(row.ghs, PER_TH),
+          row.chip_max,
+          healthCode.toWord(row.health) ?? "",
+          row.fault_count,
+          row.last_at.toISOString(),
+        ]),
+        note: both(
+          "Hours online: hours with readings, each counted by the share in which the miner answered.",
+          "在线小时：有数据的小时按其中在线的比例累计。",
+        ),
+      },
+    ],
+  };
+}
+
+/** Every miner, what it is and how it ran. */
+export const miners: Kind = { title: both("Miners, inventory", "矿机清单"), needs: ["reading.read"], build };

@@ -1,0 +1,102 @@
+import type { ReportWish } from "@banksman/wire/api";
+import type { ReportPeriod } from "@banksman/wire/model";
+import { problem } from "../http/problem.ts";
+
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 400;
+/** A chart's points; steps are whole hours, so that they fall on hourly roll-ups. */
+const MOST_STEPS = 400;
+const STEPS_H = [1, 2, 3, 4, 6, 8, 12, 24];
+
+/** Days since 1970 of `2026-11-29`, and back: a day of the calendar, not a length of time. */
+const dayOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS;
+const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+
+/** What a zone's clock shows at a moment, as if it were UTC. */
+function wallOf(ms: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat("en", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).formatToParts(ms);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
+  return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
+}
+
+/**
+ * When a day begins in a zone. Where the clock skips midnight, the first moment after it.
+ */
+export function midnight(date: string, zone: string): number {
+  const wanted = dayOf(date) * DAY_MS;
+  const offsetAt = (ms: number) => wallOf(ms, zone) - ms;
+  const first = wanted - offsetAt(wanted);
+  const second = wanted - offsetAt(first);
+  // Around a change of the clock the two differ: the day begins at the earlier one whose clock shows that day.
+  return Math.min(...[first, second].filter((ms) => wallOf(ms, zone) >= wanted));
+}
+
+/** The day that a moment falls on in a zone. */
+export const dateIn = (ms: number, zone: string): string => dateOf(Math.floor(wallOf(ms, zone) / DAY_MS));
+
+const firstOfMonth = (date: string, months: number): string => {
+  const [year = 0, month = 1] = date.split("-").map(Number);
+  return new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 10);
+};
+const mondayOf = (date: string): string => dateOf(dayOf(date) - ((dayOf(date) + 3) % 7));
+
+/**
+ * The period that a wish means. Without `from` the last whole day, week or month; with it the one that it falls in. Throws a
+ * 400 problem for one that is empty, longer than 400 days or not begun yet.
+ */
+export function periodOf({ span, from, to, time_zone }: ReportWish, nowMs: number): ReportPeriod {
+  const refuse = (path: string, why: string) => problem(400, "INVALID_INPUT", `${path}: ${why}`, { path });
+  const today = dateIn(nowMs, time_zone);
+  const within = (): { from: string; to: string } => {
+    switch (span) {
+      case "day": {
+        const day = from ?? dateOf(dayOf(today) - 1);
+        return { from: day, to: dateOf(dayOf(day) + 1) };
+      }
+      case "week": {
+        const monday = from === undefined ? dateOf(dayOf(mondayOf(today)) - 7) : mondayOf(from);
+        return { from: monday, to: dateOf(dayOf(monday) + 7) };
+      }
+      case "month": {
+        const first = from === undefined ? firstOfMonth(today, -1) : firstOfMonth(from, 0);
+        return { from: first, to: firstOfMonth(first, 1) };
+      }
+      case "range":
+        if (from === undefined || to === undefined)
+          throw refuse("from", "a range has a first day and the day after its last");
+        return { from, to };
+    }
+  };
+  const days = within();
+  const count = dayOf(days.to) - dayOf(days.from);
+  if (count < 1) throw refuse("to", "must be after from");
+  if (count > MOST_DAYS) throw refuse("to", `at most ${MOST_DAYS} days`);
+  if (midnight(days.from, time_zone) >= nowMs) throw refuse("from", "this period has not begun");
+  return { span, ...days, time_zone };
+}
+
+/** The period before, of the same kind and length. */
+export function before({ span, from, to, time_zone }: ReportPeriod): ReportPeriod {
+  if (span === "month") return { span, from: firstOfMonth(from, -1), to: from, time_zone };
+  return { span, from: dateOf(2 * dayOf(from) - dayOf(to)), to: from, time_zone };
+}
+
+/** A period as moments. It ends now where it is not over yet. */
+export type Span = { from: Date; to: Date; stepSeconds: number };
+
+/** The moments of a period and the width of a chart's steps. */
+export function spanOf({ from, to, time_zone }: ReportPeriod, nowMs: number): Span {
+  const [start, end] = [midnight(from, time_zone), Math.min(midnight(to, time_zone), nowMs)];
+  const hours = (end - start) / 3_600_000;
+  const width = STEPS_H.find((step) => hours / step <= MOST_STEPS) ?? 24;
+  return { from: new Date(start), to: new Date(end), stepSeconds: width * 3_600 };
+}

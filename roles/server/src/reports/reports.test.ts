@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { tempFolder, waitFor } from "@banksman/testkit";
+import type { Report } from "@banksman/wire/api";
+import { type ReportDocument, ReportKind } from "@banksman/wire/model";
+import { parquetReadObjects } from "hyparquet";
+import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
+
+const PASSWORD = "another-long-password";
+const SOON = { withinMs: 60_000 };
+/** What a spreadsheet would run. */
+const EVIL = '=HYPERLINK("http://evil.example","x")';
+
+let server: TestServer;
+let folder: Awaited<ReturnType<typeof tempFolder>>;
+let admin: string;
+/** May read, at site "far" alone. */
+let stranger: string;
+
+before(async () => {
+  folder = await tempFolder();
+  server = await startTestServer();
+  const own = await siteWithKey(server, "own");
+  admin = own.cookie;
+  const far = await siteWithKey(server, "far");
+  await server.call("PATCH", "/api/sites/own", { cookie: admin, body: { name: "北山一号矿场" } });
+  const at = new Date(Date.now() - 3 * 60_000).toISOString();
+  const miners = Array.from({ length: 120 }, (_, n) => ({
+    miner_id: n === 0 ? EVIL : `S21_${String(n).padStart(4, "0")}`,
+    online: n % 10 !== 9,
+    hashrate_ghs: n % 10 === 9 ? null : 200_000,
+    expected_hashrate_ghs: 210_000,
+    power_consumption: n % 10 === 9 ? null : 3_500,
+    model: "Antminer S21",
+    mac: "02:00:00:00:00:01",
+    collected_at: at,
+  }));
+  await server.call("POST", "/api/collector/upload", { key: own.key, body: miners });
+  await server.call("POST", "/api/collector/upload", {
+    key: far.key,
+    body: [{ miner_id: "x", online: true, hashrate_ghs: 1, collected_at: at }],
+  });
+  const grants = [{ role: "viewer", scope: { of: "site", site_id: "far" } }];
+  await server.call("POST", "/api/users", { cookie: admin, body: { username: "eve", password: PASSWORD, grants } });
+  stranger = await server.signIn("eve", PASSWORD);
+});
+after(async () => {
+  await server[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const today = () => new Date(Date.now() - 3 * 60_000).toISOString().slice(0, 10);
+async function build(wish: object, cookie = admin): Promise<Report & { document: ReportDocument }> {
+  const { status, body } = await server.call("POST", "/api/reports", {
+    cookie,
+    body: { span: "day", from: today(), ...wish },
+  });
+  assert.equal(status, 202, JSON.stringify(body));
+  const { report_id } = body.data as Report;
+  return waitFor(
+    "the report",
+    async () => {
+      const found = (await server.call("GET", `/api/reports/${report_id}`, { cookie })).body.data as Report & {
+        document: ReportDocument;
+      };
+      assert.notEqual(found.state, "failed", found.reason ?? "");
+      return found.state === "kept" ? found : null;
+    },
+    SOON,
+  );
+}
+async function file(report: Report, format: string): Promise<string> {
+  const response = await fetch(`${server.url}/api/reports/${report.report_id}/files/${format}`, {
+    headers: { cookie: admin },
+  });
+  assert.equal(response.status, 200);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const told = report.files.find((one) => one.format === format);
+  assert.deepEqual([told?.bytes, told?.sha256], [bytes.length, createHash("sha256").update(bytes).digest("hex")]);
+  const path = join(folder.path, `${report.report_id}.${format}`);
+  await writeFile(path, bytes);
+  return path;
+}
+
+let miners: ReturnType<typeof build> | null = null;
+/** The miners of the one site, built once. */
+const inventory = () => {
+  miners ??= build({ kind: "miners", scope: { site_id: "own" }, language: "en" });
+  return miners;
+};
+
+test("every kind is built, with its files and a hash in the audit trail", async () => {
+  await server.call("POST", "/api/jobs/roll-up/runs", { cookie: admin });
+  await waitFor(
+    "minutes to be rolled up",
+    async () => {
+      const { body } = await server.call("GET", "/api/jobs/runs?name=roll-up&state=succeeded", { cookie: admin });
+      return JSON.stringify(body).includes('"minutes":1') || JSON.stringify(body).includes('"minutes":2');
+    },
+    SOON,
+  );
+  const built = await Promise.all(ReportKind.options.map((kind) => build({ kind, language: "en" })));
+  for (const report of built) {
+    const { kind } = report;
+    assert.deepEqual(report.files.map(({ format }) => format).sort(), ["csv", "parquet", "pdf", "xlsx"], kind);
+    assert.equal(report.document.kind, kind);
+    assert.ok(report.document.figures.length >= 4, kind);
+    const { body } = await server.call("GET", `/api/audit?action=reports.built&q=${report.report_id}`, {
+      cookie: admin,
+    });
+    assert.match(JSON.stringify(body), new RegExp(report.manifest_sha256 ?? "no hash"), kind);
+  }
+});
+
+test("the PDF has its Chinese text, page numbers and its tables whole over the pages", async () => {
+  const path = await file(await build({ kind: "miners", scope: { site_id: "own" }, language: "zh" }), "pdf");
+  const text = execFileSync("pdftotext", ["-layout", path, "-"], { encoding: "utf8" });
+  assert.match(text, /矿机清单/);
+  assert.match(text, /北山一号矿场/);
+  for (let n = 1; n < 120; n++) assert.ok(text.includes(`S21_${String(n).padStart(4, "0")}`), `S21_${n}`);
+  const pages = text.split("\f").filter((page) => page.trim() !== "");
+  assert.ok(pages.length >= 4);
+  for (const [n, page] of pages.entries()) assert.match(page, new RegExp(`${n + 1} ?/ ?${pages.length}`));
+  const fonts = execFileSync("pdffonts", [path], { encoding: "utf8" });
+  assert.match(fonts, /NotoSansSC.*TrueType.*yes yes yes/);
+});
+
+test("the workbook opens elsewhere: real types, a heading that stays, filters, totals as formulas, no formula of a device", async () => {
+  const path = await file(await inventory(), "xlsx");
+  const read = `
+import json, sys, openpyxl
+book = openpyxl.load_workbook(sys.argv[1])
+sheet = book["Inventory"]
+head = [c.value for c in sheet[1]]
+last = [c.value for c in sheet[sheet.max_row]]
+types = {head[n]: [sheet.cell(2, n + 1).data_type, sheet.cell(3, n + 1).data_type] for n in range(len(head))}
+ids = [sheet.cell(r, 2).value for r in range(2, sheet.max_row)]
+print(json.dumps(dict(sheets=book.sheetnames, freeze=sheet.freeze_panes, filter=sheet.auto_filter.ref, last=last, types=types, rows=sheet.max_row, ids=ids, formula=[c.data_type for row in sheet.iter_rows(min_row=2, max_row=sheet.max_row - 1) for c in row].count("f"))))`;
+  const told = JSON.parse(execFileSync("/usr/bin/python3", ["-c", read, path], { encoding: "utf8" }));
+  assert.deepEqual(told.sheets, ["Miners, inventory", "Models", "Inventory"]);
+  assert.equal(told.freeze, "A2");
+  assert.equal(told.filter, "A1:P121");
+  assert.equal(told.rows, 122);
+  assert.equal(told.formula, 0);
+  assert.ok(told.ids.includes(EVIL), "as text");
+  assert.deepEqual(told.types["Last reading"], ["d", "d"]);
+  assert.equal(told.types["Faults now"][0], "n");
+  assert.equal(told.last[14], "=SUBTOTAL(109,O2:O121)");
+});
+
+test("CSV keeps formulas harmless; Parquet has the largest table with its types", async () => {
+  const report = await inventory();
+  const csv = execFileSync("cat", [await file(report, "csv")], { encoding: "utf8" });
+  assert.ok(csv.startsWith('\ufeff"Miners, inventory"'));
+  assert.ok(csv.includes(`"'=HYPERLINK(""http://evil.example"",""x"")"`));
+  const bytes = execFileSync("cat", [await file(report, "parquet")]);
+  const rows = await parquetReadObjects({
+    file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
+  });
+  assert.equal(rows.length, 120);
+  const row = rows.find(({ miner }) => miner === "S21_0001");
+  assert.ok(row?.last_at instanceof Date);
+  assert.equal(row?.model, "Antminer S21");
+});
+
+test("nobody gets numbers of a site that they don't reach: not by asking, listing, reading, or a link to a file", async () => {
+  const whole = await build({ kind: "operation" });
+  const [reading, link] = [`/api/reports/${whole.report_id}`, `/api/reports/${whole.report_id}/files/pdf`];
+  for (const path of [reading, link])
+    assert.equal((await server.call("GET", path, { cookie: stranger })).status, 404, path);
+  assert.equal((await server.call("GET", link)).status, 401);
+  const { body } = await server.call("GET", "/api/reports?per_page=200", { cookie: stranger });
+  assert.deepEqual((body.data as { total: number }).total, 0);
+  const asked = await server.call("POST", "/api/reports", {
+    cookie: stranger,
+    body: { kind: "operation", span: "day", from: today(), scope: { site_id: "own" } },
+  });
+  assert.equal(asked.status, 404);
+  const own = await build({ kind: "operation" }, stranger);
+  const sites = own.document.sections.find(({ title }) => title.en === "Sites");
+  assert.ok(sites?.type === "table");
+  assert.deepEqual(
+    sites.rows.map(([name]) => name),
+    ["Site far"],
+  );
+  assert.equal((await server.call("DELETE", `/api/reports/${own.report_id}`, { cookie: stranger })).status, 403);
+  assert.equal((await server.call("DELETE", `/api/reports/${whole.report_id}`, { cookie: admin })).status, 200);
+  assert.equal((await server.call("GET", reading, { cookie: admin })).status, 404);
+});

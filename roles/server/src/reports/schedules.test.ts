@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { createLog, VirtualClock } from "@banksman/kit";
+import { type PrivatePostgres, startPostgres } from "@banksman/testkit";
+import type { ReportScheduleWish } from "@banksman/wire/api";
+import { createOutbox } from "../channels/outbox.ts";
+import { type Database, openDatabase } from "../db/connect.ts";
+import { migrate } from "../db/migrations.ts";
+import type { Caller } from "../http/caller.ts";
+import { reachOfGrants } from "../identity/reach.ts";
+import { scheduleStore } from "./schedule-store.ts";
+import { scheduleService } from "./schedules.ts";
+import { reportStore } from "./store.ts";
+import { tellOver } from "./tell.ts";
+
+/** Half an hour before a Friday ends in New York; the clocks went forward on the 8th. */
+const START = Date.parse("2026-03-14T03:30:00Z");
+const HOUR = 3_600_000;
+const WISH: ReportScheduleWish = {
+  ...{ kind: "miners", scope: { site_id: null, region: null }, span: "day", time_zone: "America/New_York" },
+  ...{ compare: false, language: "en", hour: 6, channels: ["boss"] },
+};
+
+let postgres: PrivatePostgres;
+let database: Database;
+let clock: VirtualClock;
+let asked: unknown[];
+let owner: Caller;
+let userNo: number;
+
+const adminAt = (siteId: string, user: number, username: string): Caller => ({
+  ...{ is: "person", userNo: user, username, role: "admin", via: { is: "token", id: 1 } },
+  reach: reachOfGrants([{ role: "admin", permissions: null, sites: [siteId], container: null, region: null }]),
+  expiresAt: new Date(START + 1e9),
+});
+
+before(async () => {
+  postgres = await startPostgres({ fsync: "off" });
+  database = await openDatabase(postgres.url, "unused", createLog("test", "silent"));
+  await migrate(database.pool, createLog("test", "silent"));
+  await database.pool.query("insert into sites (site_id, name) values ('own', 'Own'), ('far', 'Far')");
+  const { rows } = await database.pool.query(
+    "insert into users (username, password_hash) values ('mia', 'x') returning user_no",
+  );
+  userNo = rows[0].user_no;
+  owner = adminAt("own", userNo, "mia");
+});
+after(async () => {
+  await database.close();
+  await postgres[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  clock = new VirtualClock(START);
+  asked = [];
+  for (const table of ["report_schedules", "reports", "grants", "deliveries"])
+    await database.pool.query(`delete from ${table}`);
+  await database.pool.query("update users set disabled_at = null");
+  await database.pool.query(
+    "insert into grants (user_no, role, scope, site_no) select $1, 'admin', 'site', site_no from sites where site_id = 'own'",
+    [userNo],
+  );
+});
+
+/** Made anew, as after a restart. */
+const service = () =>
+  scheduleService({
+    store: scheduleStore(database.db),
+    reports: reportStore(database.db),
+    channels: { all: async () => [{ name: "boss" }] },
+    ask: async (_name, { args }) => {
+      asked.push(args);
+      return null;
+    },
+    clock,
+  });
+const reports = async () =>
+  (await database.pool.query("select period->>'from' as day, sites, asked_by from reports order by 1")).rows;
+
+test("a day's report is asked for at its hour of the zone's clock, once, also when the server starts anew", async () => {
+  const made = await service().create(WISH, owner);
+  assert.equal(made.next_at, "2026-03-14T10:00:00.000Z");
+  await clock.advance(6 * HOUR);
+  assert.deepEqual(await service().run(), { asked: 0 });
+  await clock.advance(HOUR);
+  assert.deepEqual(await service().run(), { asked: 1 });
+  assert.deepEqual(await service().run(), { asked: 0 });
+  assert.deepEqual(await reports(), [{ day: "2026-03-13", sites: ["own"], asked_by: "mia" }]);
+  assert.equal((await service().list(owner))[0]?.next_at, "2026-03-15T10:00:00.000Z");
+});
+
+test("a server that was killed after it asked asks for the same report", async () => {
+  const { schedule_id } = await service().create(WISH, owner);
+  await clock.advance(7 * HOUR);
+  await service().run();
+  await scheduleStore(database.db).seenTo(schedule_id, "2026-03-13", null);
+  await service().run();
+  assert.equal(asked.length, 2);
+  assert.deepEqual(asked[0], asked[1]);
+  assert.equal((await reports()).length, 1);
+});
+
+test("after days without a server the last whole period is built, and no other", async () => {
+  await service().create(WISH, owner);
+  await clock.advance(80 * HOUR);
+  assert.deepEqual(await service().run(), { asked: 1 });
+  assert.deepEqual(
+    (await reports()).map(({ day }) => day),
+    ["2026-03-16"],
+  );
+});
+
+test("a report holds the sites that its owner reaches when it is built; without any it says why there is none", async () => {
+  await service().create(WISH, owner);
+  await database.pool.query("update grants set site_no = (select site_no from sites where site_id = 'far')");
+  await clock.advance(7 * HOUR);
+  await service().run();
+  assert.deepEqual((await reports())[0]?.sites, ["far"]);
+  await database.pool.query("delete from grants");
+  await clock.advance(24 * HOUR);
+  assert.deepEqual(await service().run(), { asked: 0 });
+  assert.equal((await reports()).length, 1);
+  assert.equal((await service().list(owner))[0]?.trouble, "mia reaches no such site any more");
+});
+
+test("who was disabled gets no more reports", async () => {
+  await service().create(WISH, owner);
+  await database.pool.query("update users set disabled_at = now()");
+  await clock.advance(7 * HOUR);
+  assert.deepEqual(await service().run(), { asked: 0 });
+  assert.deepEqual(await reports(), []);
+});
+
+test("a schedule is its owner's: nobody of another site sees it, ends it, or makes one of sites they don't reach", async () => {
+  const { schedule_id } = await service().create(WISH, owner);
+  const other = adminAt("far", userNo + 1, "eve");
+  assert.deepEqual(await service().list(other), []);
+  await assert.rejects(service().remove(schedule_id, other), /there is no such schedule/);
+  await assert.rejects(
+    service().create({ ...WISH, scope: { site_id: "own", region: null } }, other),
+    /may have such a report of/,
+  );
+  await assert.rejects(service().create({ ...WISH, channels: ["nowhere"] }, owner), /no channel "nowhere"/);
+  await service().remove(schedule_id, owner);
+  assert.deepEqual(await service().list(owner), []);
+});
+
+test("a report's channels are told once, with its figures and a link, also where it is built again", async () => {
+  await service().create(WISH, owner);
+  await clock.advance(7 * HOUR);
+  await service().run();
+  const { rows } = await database.pool.query("select report_id from reports");
+  const report = await reportStore(database.db).find(rows[0].report_id);
+  assert.ok(report);
+  const figure = { name: { en: "Miners", zh: "矿机" }, value: 6_000, unit: "", digits: 0, before: null };
+  const document = {
+    ...{ kind: report.kind, title: { en: "Miners", zh: "矿机" }, scope: { en: "Own", zh: "Own" } },
+    ...{ period: report.period, compared: null, coverage: 1, sections: [] },
+    figures: [{ ...figure, better: null, note: null }],
+  };
+  const tell = tellOver(createOutbox(database.db, database.pool), "https://mine.example/");
+  for (const _time of [1, 2]) await database.db.transaction().execute((tx) => tell(report, document, tx));
+  const sent = await database.pool.query("select channel, message from deliveries");
+  assert.equal(sent.rows.length, 1);
+  assert.equal(sent.rows[0].channel, "boss");
+  assert.deepEqual(
+    [sent.rows[0].message.title, sent.rows[0].message.text, sent.rows[0].message.link],
+    ["Miners 2026-03-13 – 2026-03-14", "Own\nMiners: 6,000", `https://mine.example/reports?report=${report.report_id}`],
+  );
+});

@@ -1,0 +1,120 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Clock } from "@banksman/kit";
+import type { ReportSchedule, ReportScheduleWish } from "@banksman/wire/api";
+import type { ReportPeriod } from "@banksman/wire/model";
+import { type Caller, nameOf, sitesOf } from "../http/caller.ts";
+import { problem } from "../http/problem.ts";
+import { REPORT_JOB } from "./build.ts";
+import { allowedSites } from "./kinds/index.ts";
+import { midnight, periodOf } from "./period.ts";
+import type { ScheduleStore, StoredSchedule } from "./schedule-store.ts";
+import type { Ask } from "./service.ts";
+import type { ReportStore } from "./store.ts";
+
+const HOUR_MS = 3_600_000;
+const MOST_SCHEDULES = 200;
+
+type Parts = {
+  store: ScheduleStore;
+  reports: Pick<ReportStore, "sitesIn" | "add">;
+  channels: { all: () => Promise<{ name: string }[]> };
+  ask: Ask;
+  clock: Clock;
+};
+
+/** The last whole period at a moment. */
+const lastOf = (
+  { kind, scope, span, time_zone, compare, language }: Omit<ReportScheduleWish, "hour" | "channels">,
+  nowMs: number,
+): ReportPeriod => periodOf({ kind, scope, span, time_zone, compare, language }, nowMs);
+
+/** The same for the same period of a schedule, so that a run that was killed and done again builds one report. */
+function reportIdOf(scheduleId: string, builtTo: string): string {
+  const hex = createHash("sha256").update(`${scheduleId} ${builtTo}`).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    "-",
+  );
+}
+
+/** When a schedule's next report is built. */
+function nextAt({ span, time_zone, hour, built_to, ...rest }: StoredSchedule): string {
+  const { kind, scope, compare, language } = rest;
+  const begun = midnight(built_to, time_zone) + 1;
+  const next = periodOf({ kind, scope, compare, language, span, time_zone, from: built_to }, begun);
+  return new Date(midnight(next.to, time_zone) + hour * HOUR_MS).toISOString();
+}
+
+export type ScheduleService = ReturnType<typeof scheduleService>;
+
+/** Reports at their times: one for each day, week or month that is over, with the reach that its owner has then. */
+export function scheduleService({ store, reports, channels, ask, clock }: Parts) {
+  const shown = (schedule: StoredSchedule): ReportSchedule => {
+    const { user_no: _user, built_to: _to, disabled: _disabled, held: _held, created_at, ...rest } = schedule;
+    return { ...rest, created_at: created_at.toISOString(), next_at: nextAt(schedule) };
+  };
+  /** One's own; everybody's for who manages reports everywhere. */
+  const list = async (caller: Caller): Promise<StoredSchedule[]> => {
+    const all = await store.list();
+    if (sitesOf(caller, "report.manage") === "all") return all;
+    return all.filter(({ user_no }) => caller.is === "person" && caller.userNo === user_no);
+  };
+  const find = async (scheduleId: string, caller: Caller): Promise<StoredSchedule> => {
+    const schedule = (await list(caller)).find(({ schedule_id }) => schedule_id === scheduleId);
+    if (!schedule) throw problem(404, "NO_SUCH_SCHEDULE", "there is no such schedule");
+    return schedule;
+  };
+
+  /** Asks for a schedule's report where its period is over and has none yet; gives whether it did. */
+  const seeTo = async (schedule: StoredSchedule): Promise<boolean> => {
+    const { schedule_id, kind, scope, compare, language, owner, disabled, held, hour, built_to, time_zone } = schedule;
+    const period = lastOf(schedule, clock.now());
+    if (period.to <= built_to || clock.now() < midnight(period.to, time_zone) + hour * HOUR_MS) return false;
+    const sites = disabled ? [] : await reports.sitesIn(scope, allowedSites(held, kind));
+    if (sites.length === 0) {
+      await store.seenTo(schedule_id, period.to, `${owner} reaches no such site any more`);
+      return false;
+    }
+    const report_id = reportIdOf(schedule_id, period.to);
+    const site_ids = sites.map(({ site_id }) => site_id);
+    const own = { kind, scope, period, compare, language, asked_by: owner, channels: schedule.channels };
+    await reports.add({ report_id, sites: site_ids, ...own });
+    await ask(REPORT_JOB, { args: { report_id }, by: owner });
+    await store.seenTo(schedule_id, period.to, null);
+    return true;
+  };
+
+  return {
+    list: async (caller: Caller): Promise<ReportSchedule[]> => (await list(caller)).map(shown),
+
+    create: async (wish: ReportScheduleWish, caller: Caller): Promise<ReportSchedule> => {
+      if (caller.is !== "person") throw problem(403, "NOT_ALLOWED", "a schedule belongs to a person");
+      const known = new Set((await channels.all()).map(({ name }) => name));
+      const missing = wish.channels.find((name) => !known.has(name));
+      if (missing !== undefined)
+        throw problem(400, "NO_SUCH_CHANNEL", `there is no channel "${missing}"`, { path: "channels" });
+      const held = (needs: Parameters<typeof sitesOf>[1]) => sitesOf(caller, needs);
+      if ((await reports.sitesIn(wish.scope, allowedSites(held, wish.kind))).length === 0)
+        throw problem(404, "NO_SITES", `no site that ${nameOf(caller)} may have such a report of fits`, {
+          path: "scope",
+        });
+      if ((await store.list()).length >= MOST_SCHEDULES)
+        throw problem(409, "TOO_MANY_SCHEDULES", `there are ${MOST_SCHEDULES} schedules already; end one of them`);
+      const schedule_id = randomUUID();
+      await store.add(schedule_id, caller.userNo, wish, lastOf(wish, clock.now()).to);
+      return shown(await find(schedule_id, caller));
+    },
+
+    remove: async (scheduleId: string, caller: Caller) => {
+      await find(scheduleId, caller);
+      await store.remove(scheduleId);
+      return { schedule_id: scheduleId };
+    },
+
+    /** Asks for what is due; gives how many reports. */
+    run: async (): Promise<{ asked: number }> => {
+      let asked = 0;
+      for (const schedule of await store.list()) if (await seeTo(schedule)) asked++;
+      return { asked };
+    },
+  };
+}
