@@ -1,6 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy } from "react";
+import { lazy, Suspense } from "react";
 import { createBrowserRouter, Navigate, RouterProvider, useParams } from "react-router";
+import { DisplayDefaults } from "./shell/display-defaults.tsx";
 import { LiveProvider } from "./shell/live-context.tsx";
 import { createSessionClient, SessionGate } from "./shell/session.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -13,6 +14,8 @@ const MonitorPage = lazy(() => import("./pages/monitor/monitor-page.tsx"));
 const RacksPage = lazy(() => import("./pages/racks/racks-page.tsx"));
 const CollectorPage = lazy(() => import("./pages/collector/collector-page.tsx"));
 const MinerPage = lazy(() => import("./pages/miner/miner-page.tsx"));
+const CoolingPage = lazy(() => import("./pages/cooling/cooling-page.tsx"));
+const CoolingUnitPage = lazy(() => import("./pages/cooling/unit-page.tsx"));
 const ProfitabilityPage = lazy(() => import("./pages/profitability/profitability-page.tsx"));
 const PoolPage = lazy(() => import("./pages/pool/pool-page.tsx"));
 const PoolUserPage = lazy(() => import("./pages/pool/pool-user-page.tsx"));
@@ -25,8 +28,21 @@ const ChannelsPage = lazy(() => import("./pages/alerts/channels-page.tsx"));
 const SilencesPage = lazy(() => import("./pages/alerts/silences-page.tsx"));
 const OnCallPage = lazy(() => import("./pages/alerts/on-call-page.tsx"));
 const StatisticsPage = lazy(() => import("./pages/alerts/statistics-page.tsx"));
+const CommandsPage = lazy(() => import("./pages/commands/commands-page.tsx"));
+const AutomationsPage = lazy(() => import("./pages/automations/automations-page.tsx"));
+const AuditPage = lazy(() => import("./pages/audit/audit-page.tsx"));
+const SettingsPage = lazy(() => import("./pages/settings/settings-page.tsx"));
+const ReportsPage = lazy(() => import("./pages/reports/reports-page.tsx"));
+const JobsPage = lazy(() => import("./pages/jobs/jobs-page.tsx"));
+const WebhooksPage = lazy(() => import("./pages/settings/webhooks-page.tsx"));
+const RolesPage = lazy(() => import("./pages/access/roles-page.tsx"));
+const SessionsPage = lazy(() => import("./pages/access/sessions-page.tsx"));
+const TokensPage = lazy(() => import("./pages/access/tokens-page.tsx"));
+const ProvidersPage = lazy(() => import("./pages/access/providers-page.tsx"));
+const KeysPage = lazy(() => import("./pages/access/keys-page.tsx"));
 const UsersPage = lazy(() => import("./pages/users/users-page.tsx"));
 const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
+const WallPage = lazy(() => import("./pages/wall/wall-page.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
 const StoriesPage = __STORIES__ ? lazy(() => import("./pages/stories/stories-page.tsx")) : NotFoundPage;
 
@@ -38,6 +54,14 @@ function ToMonitor() {
 
 const router = createBrowserRouter([
   {
+    path: "/wall",
+    element: (
+      <Suspense>
+        <WallPage />
+      </Suspense>
+    ),
+  },
+  {
     element: <Shell />,
     children: [
       { path: "/", element: <OverviewPage /> },
@@ -48,6 +72,8 @@ const router = createBrowserRouter([
       { path: "/sites/:siteId/collector", element: <CollectorPage /> },
       { path: "/monitor/:siteId", element: <MonitorPage /> },
       { path: "/miners/:siteId/:minerId", element: <MinerPage /> },
+      { path: "/cooling", element: <CoolingPage /> },
+      { path: "/cooling/:siteId/:host", element: <CoolingUnitPage /> },
       { path: "/profitability", element: <ProfitabilityPage /> },
       { path: "/pool", element: <PoolPage /> },
       { path: "/pool/users/:puid", element: <PoolUserPage /> },
@@ -61,7 +87,21 @@ const router = createBrowserRouter([
       { path: "/alerts/silences", element: <SilencesPage /> },
       { path: "/alerts/on-call", element: <OnCallPage /> },
       { path: "/alerts/statistics", element: <StatisticsPage /> },
+      { path: "/commands", element: <CommandsPage /> },
+      { path: "/automations", element: <AutomationsPage /> },
+      { path: "/audit", element: <AuditPage /> },
+      { path: "/settings", element: <SettingsPage /> },
+      { path: "/reports", element: <ReportsPage /> },
+      { path: "/reports/kept", element: <ReportsPage tab="kept" /> },
+      { path: "/reports/schedules", element: <ReportsPage tab="schedules" /> },
+      { path: "/settings/jobs", element: <JobsPage /> },
+      { path: "/settings/webhooks", element: <WebhooksPage /> },
       { path: "/users", element: <UsersPage /> },
+      { path: "/users/roles", element: <RolesPage /> },
+      { path: "/users/sessions", element: <SessionsPage /> },
+      { path: "/users/tokens", element: <TokensPage /> },
+      { path: "/users/providers", element: <ProvidersPage /> },
+      { path: "/users/keys", element: <KeysPage /> },
       { path: "/account", element: <AccountPage /> },
       { path: "/dev/components", element: <StoriesPage /> },
       { path: "*", element: <NotFoundPage /> },
@@ -78,9 +118,11 @@ export function App() {
       <AntdProvider>
         <QueryClientProvider client={queryClient}>
           <SessionGate>
-            <LiveProvider>
-              <RouterProvider router={router} />
-            </LiveProvider>
+            <DisplayDefaults>
+              <LiveProvider>
+                <RouterProvider router={router} />
+              </LiveProvider>
+            </DisplayDefaults>
           </SessionGate>
         </QueryClientProvider>
       </AntdProvider>

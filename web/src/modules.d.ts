@@ -5,3 +5,11 @@ declare module "virtual:tokens.css";
 declare const __STORIES__: boolean;
 /** Set at build time: the product's version. */
 declare const __VERSION__: string;
+
+/** Natural Earth's land, 1:110 million, as TopoJSON. */
+declare module "world-atlas/land-110m.json" {
+  import type { GeometryCollection, Topology } from "topojson-specification";
+
+  const atlas: Topology<{ land: GeometryCollection }>;
+  export default atlas;
+}

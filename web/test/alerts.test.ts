@@ -53,6 +53,7 @@ test("filters live in the address; an alert tells why nobody is told of it", asy
   await page.getByLabel("Title, site, miner").fill("nothing like it");
   await page.getByText("No alert matches").waitFor();
   await page.getByRole("button", { name: "Clear filters" }).last().click();
+  await waitFor("an empty field", async () => (await page.getByLabel("Title, site, miner").inputValue()) === "");
   await waitFor("all alerts", async () => (await page.locator(".bm-alert-row").count()) === 5);
   await go(page, "/alerts?alert=3");
   await page.getByText("A larger alert explains it: Site offline").waitFor();

@@ -9,7 +9,7 @@ import { openProfile, signIn, watchErrors } from "./browser.ts";
 type Demo = { url: string; site_id: string; username: string; password: string; collector_key: string };
 
 /** Hashrate, temperature, power, rejects; the age ticks by itself and proves nothing. */
-const LIVE_CELLS = "td:nth-child(4), td:nth-child(7), td:nth-child(8), td:nth-child(9)";
+const LIVE_CELLS = "td:nth-child(5), td:nth-child(8), td:nth-child(9), td:nth-child(10)";
 
 const root = join(import.meta.dirname, "..", "..");
 const secondByte = 100 + (process.pid % 100);
@@ -52,7 +52,7 @@ test("sign in, see the table, filter offline, open a miner, change the range, se
     await page.getByText("No miner matches").or(rows.first()).waitFor();
     await page.getByText("All", { exact: true }).click();
 
-    await rows.locator("td:nth-child(3)").first().click();
+    await rows.locator("td:nth-child(4)").first().click();
     await page.getByRole("dialog").locator("canvas").first().waitFor();
     await page.getByRole("link", { name: "Open page" }).click();
     await page.getByText("Boards and chips").waitFor();

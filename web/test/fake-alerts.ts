@@ -119,11 +119,13 @@ const list: Handler = ({ alerts }, _, { query }) => {
   const levels = query.get("level")?.split(",");
   const q = query.get("q")?.toLowerCase();
   const rule = query.get("rule_id");
+  const kind = query.get("kind");
   const found = alerts.alerts.filter(
     (one) =>
       states.includes(one.state) &&
       (!levels || levels.includes(one.level)) &&
       (!rule || one.rule_id === rule) &&
+      (!kind || one.target?.kind === kind) &&
       (!q || JSON.stringify([one.title, one.target]).toLowerCase().includes(q)),
   );
   const sorted = found.toSorted((a, b) => AlertLevel.options.indexOf(a.level) - AlertLevel.options.indexOf(b.level));
@@ -310,7 +312,7 @@ export const alertHandlers: readonly [api.Route, Handler][] = [
   [
     api.CreateChannel,
     ({ alerts }, _, { body }) => {
-      const { name, type, settings, levels, language, enabled } = api.CreateChannel.body.parse(body);
+      const { name, type, settings, enabled, ...chosen } = api.CreateChannel.body.parse(body);
       const { secret, ...open } = settings;
       const made: Channel = {
         name,
@@ -318,8 +320,8 @@ export const alertHandlers: readonly [api.Route, Handler][] = [
         origin: "page",
         settings: open,
         secrets: secret === undefined ? [] : ["secret"],
-        levels,
-        language,
+        levels: chosen.levels ?? ["urgent", "severe", "warning", "info"],
+        language: chosen.language ?? "zh",
         enabled,
         updated_at: ago(0),
         updated_by: "admin",

@@ -1,9 +1,16 @@
 import * as api from "@banksman/wire/api";
 import { METRIC_UNITS, Metric } from "@banksman/wire/model";
+import { accessHandlers, TOTP_CODE } from "./fake-access.ts";
+import { administrationHandlers } from "./fake-administration.ts";
 import { alertHandlers } from "./fake-alerts.ts";
+import { automationHandlers } from "./fake-automations.ts";
+import { commandHandlers } from "./fake-commands.ts";
+import { coolingHandlers } from "./fake-cooling.ts";
 import { compareRows, makeDetail, seeded, summarise, toCell } from "./fake-fleet.ts";
+import { jobHandlers } from "./fake-jobs.ts";
 import { poolAccountHandlers } from "./fake-pool-accounts.ts";
 import { poolHandlers } from "./fake-pool-routes.ts";
+import { reportHandlers } from "./fake-reports.ts";
 import type { FakeState } from "./fake-state.ts";
 
 export type FakeRequest = { method: string; path: string; query: URLSearchParams; body: unknown; signedIn: boolean };
@@ -21,7 +28,8 @@ type Handler = (state: FakeState, params: Record<string, string>, request: FakeR
 const session = (state: FakeState) => ({
   username: "admin",
   role: state.role,
-  permissions: [...api.ROLE_PERMISSIONS[state.role]],
+  permissions: ["session" as api.Permission, ...api.ROLE_PERMISSIONS[state.role]],
+  reach: {},
   expires_at: new Date(Date.now() + 3_600_000).toISOString(),
 });
 
@@ -228,11 +236,21 @@ const handlers: readonly [api.Route, Handler][] = [
       api.ChangePassword.body.parse(body).current === "right" ? ok(null) : problem(403, "password.wrong", "wrong"),
   ],
   [api.ListUsers, (state) => ok({ users: state.users })],
+  ...accessHandlers,
   [
     api.CreateUser,
     (state, _, { body }) => {
-      const { username, role } = api.CreateUser.body.parse(body);
-      const user = { username, role, disabled: false, created_at: new Date().toISOString(), last_signed_in_at: null };
+      const { username, role = null } = api.CreateUser.body.parse(body);
+      const user = {
+        username,
+        role,
+        grants: [],
+        disabled: false,
+        has_password: true,
+        has_second_factor: false,
+        created_at: new Date().toISOString(),
+        last_signed_in_at: null,
+      };
       state.users = [...state.users, user];
       return ok(user);
     },
@@ -283,8 +301,14 @@ const handlers: readonly [api.Route, Handler][] = [
   [api.GetProfitability, profitability],
   [api.GetMinerProfits, minerProfits],
   ...alertHandlers,
+  ...commandHandlers,
+  ...coolingHandlers,
+  ...jobHandlers,
+  ...reportHandlers,
   ...poolHandlers,
   ...poolAccountHandlers,
+  ...administrationHandlers,
+  ...automationHandlers,
   [api.GetCollectorStatus, collectorStatus],
   [api.ListCollectorKeys, (state) => ok({ keys: state.keys })],
   [api.CreateCollectorKey, createKey],
@@ -303,13 +327,15 @@ const handlers: readonly [api.Route, Handler][] = [
 export function answer(state: FakeState, request: FakeRequest): FakeReply {
   state.requests.push(`${request.method} ${request.path}`);
   if (request.method === "POST" && request.path === api.SignIn.path) return signIn(state, request.body);
+  if (request.method === "POST" && request.path === api.SignInSecondFactor.path) return showFactor(state, request.body);
+  if (request.path === api.ListSignInProviders.path) return ok({ providers: state.providers });
   if (!request.signedIn) return problem(401, "session.none", "not signed in");
   for (const [route, handler] of handlers) {
     const params = match(route, request);
     if (params === null) continue;
     if ([...state.broken].some((path) => route.path === path))
       return problem(500, "store.timeout", "The store did not answer.");
-    if (!api.ROLE_PERMISSIONS[state.role].includes(route.needs)) return problem(403, "forbidden", route.needs);
+    if (!session(state).permissions.includes(route.needs)) return problem(403, "forbidden", route.needs);
     return handler(state, params, request);
   }
   return problem(404, "route.unknown", "no such route");
@@ -318,6 +344,16 @@ export function answer(state: FakeState, request: FakeRequest): FakeReply {
 function signIn(state: FakeState, body: unknown): FakeReply {
   const { username, password } = api.SignIn.body.parse(body);
   if (password !== "right") return problem(401, "session.wrong", "wrong user or password");
+  if (state.hasTotp) return ok({ ticket: username, factors: ["totp", "recovery code"], passkey_options: null });
+  return signedIn(state, username);
+}
+
+function showFactor(state: FakeState, body: unknown): FakeReply {
+  const { ticket, code } = api.SignInSecondFactor.body.parse(body);
+  return code === TOTP_CODE ? signedIn(state, ticket) : problem(401, "WRONG_CODE", "this is not right");
+}
+
+function signedIn(state: FakeState, username: string): FakeReply {
   state.sessionEnded = false;
   return { ...ok({ ...session(state), username }), cookie: "1" };
 }

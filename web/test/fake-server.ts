@@ -2,7 +2,13 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { type Alert, LiveSubscribe, LiveSubscribeAlerts } from "@banksman/wire/api";
+import {
+  type Alert,
+  LiveSubscribe,
+  LiveSubscribeAlerts,
+  LiveSubscribeCommands,
+  LiveSubscribeCooling,
+} from "@banksman/wire/api";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answer } from "./fake-routes.ts";
 import { type FakeOptions, FakeState } from "./fake-state.ts";
@@ -32,6 +38,7 @@ export async function startFake(dist: string, options: FakeOptions = {}) {
     socket.on("message", (data) => {
       const given: unknown = JSON.parse(String(data));
       if (LiveSubscribeAlerts.safeParse(given).success) return void listeners.add(socket);
+      if (LiveSubscribeCommands.safeParse(given).success || LiveSubscribeCooling.safeParse(given).success) return;
       const message = LiveSubscribe.parse(given);
       followers.set(socket, message);
       socket.send(JSON.stringify({ type: "subscribed", site_id: message.site_id, seq: String(state.seq) }));
@@ -102,7 +109,8 @@ async function handle(
 }
 
 async function sendFile(path: string, response: ServerResponse, dist: string): Promise<void> {
-  const name = extname(path) === "" ? "/index.html" : normalize(path);
+  // A page's address may end like a file's: /cooling/1/10.1.101.1.
+  const name = extname(path) in TYPES ? normalize(path) : "/index.html";
   const bytes = await readFile(join(dist, name)).catch(() => null);
   if (bytes === null) {
     response.writeHead(404).end();

@@ -1,4 +1,5 @@
-import type { CollectorKey, LatestRow, LiveMessage, Role, User } from "@banksman/wire/api";
+import type { Automation, BuiltInRole, CollectorKey, LatestRow, LiveMessage, User } from "@banksman/wire/api";
+import { FakeAdministration } from "./fake-administration.ts";
 import { FakeAlerts } from "./fake-alerts.ts";
 import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
 import { FakeMarket } from "./fake-market.ts";
@@ -8,7 +9,9 @@ import { FakePoolAccounts } from "./fake-pool-accounts.ts";
 export type FakeOptions = {
   /** Miners on site 1. */
   miners?: number;
-  role?: Role;
+  role?: BuiltInRole;
+  /** Cooling units on site 1. */
+  coolingUnits?: number;
   /** How old the newest reading is. */
   ageSeconds?: number;
   /** No site at all. */
@@ -18,13 +21,17 @@ export type FakeOptions = {
 /** What the fake server knows; tests change it to make things happen. */
 export class FakeState {
   rows: LatestRow[];
-  role: Role;
+  role: BuiltInRole;
   seq = 1;
+  /** Who signs in shows a code after the password. */
+  hasTotp = false;
+  providers: { provider: string; title: string }[] = [];
   delayMs = 0;
   sessionEnded = false;
   /** Path prefixes that answer 500. */
   broken = new Set<string>();
   noSites: boolean;
+  coolingUnits: number;
   ageSeconds: number;
   backlog = 0;
   keys: CollectorKey[] = [];
@@ -34,9 +41,12 @@ export class FakeState {
   readonly alerts = new FakeAlerts();
   readonly pool = new FakePool();
   readonly poolAccounts = new FakePoolAccounts();
+  readonly administration = new FakeAdministration();
+  automations: Automation[] = [];
   extraSites: { site_id: string; name: string }[] = [];
 
-  constructor({ miners = 60, role = "admin", ageSeconds = 3, noSites = false }: FakeOptions) {
+  constructor({ miners = 60, role = "admin", ageSeconds = 3, noSites = false, coolingUnits = 5 }: FakeOptions) {
+    this.coolingUnits = coolingUnits;
     this.ageSeconds = ageSeconds;
     this.noSites = noSites;
     this.role = role;
@@ -44,8 +54,26 @@ export class FakeState {
     this.rows = Array.from({ length: miners }, (_, index) => makeRow(index, now));
     const created_at = "2026-01-04T08:00:00.000Z";
     this.users = [
-      { username: "admin", role, disabled: false, created_at, last_signed_in_at: new Date().toISOString() },
-      { username: "li.wei", role: "operator", disabled: false, created_at, last_signed_in_at: null },
+      {
+        username: "admin",
+        role,
+        grants: [{ role, scope: { of: "all" } }],
+        disabled: false,
+        has_password: true,
+        has_second_factor: false,
+        created_at,
+        last_signed_in_at: new Date().toISOString(),
+      },
+      {
+        username: "li.wei",
+        role: "operator",
+        grants: [{ role: "operator", scope: { of: "site", site_id: "1" } }],
+        disabled: false,
+        has_password: true,
+        has_second_factor: false,
+        created_at,
+        last_signed_in_at: null,
+      },
     ];
   }
 

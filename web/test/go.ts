@@ -11,3 +11,10 @@ export async function go(page: Page, url: string): Promise<void> {
   const loading = url.startsWith("/dev") ? ".bm-chart-skeleton" : ".bm-chart-skeleton, .bm-skeleton-rows";
   await waitFor(`${url} without skeletons`, async () => (await page.locator(content).locator(loading).count()) === 0);
 }
+
+/** Waits until nothing zooms or fades in: a button that moves between press and release takes no click. */
+export const still = (page: Page): Promise<unknown> =>
+  waitFor("an end of the motion", async () => {
+    const moving = ["zoom", "fade"].flatMap((name) => [`.ant-${name}-appear`, `.ant-${name}-enter`]);
+    return (await page.locator(moving.join(", ")).count()) === 0;
+  });

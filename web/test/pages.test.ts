@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { waitFor } from "@banksman/testkit";
 import { findings, overflow } from "./accessibility.ts";
 import { go } from "./go.ts";
 import { openStage } from "./stage.ts";
@@ -11,6 +12,7 @@ before(async () => {
 });
 after(() => stage.close());
 
+const SOON = { withinMs: 2_000 };
 const PAGES = [
   "/",
   "/sites",
@@ -22,6 +24,9 @@ const PAGES = [
   "/pool",
   "/pool/users/601",
   "/alerts?alert=1",
+  "/commands",
+  "/commands?order=00000000-0000-7000-8001-000000000001",
+  "/commands?tab=policies",
   "/alerts/rules",
   "/alerts/rules/miner-hot",
   "/alerts/channels",
@@ -30,7 +35,24 @@ const PAGES = [
   "/pool-accounts",
   "/pool-accounts/1",
   "/users",
+  "/automations",
+  "/users/roles",
+  "/users/sessions",
+  "/users/tokens",
+  "/users/providers",
+  "/users/keys",
   "/account",
+  "/audit?row=230",
+  "/settings",
+  "/cooling",
+  "/cooling?as=table",
+  "/cooling/1/10.1.101.1",
+  "/settings/webhooks",
+  "/settings/jobs",
+  "/reports",
+  "/reports?report=00000000-0000-4000-8004-000000000001",
+  "/reports/schedules",
+  "/reports/kept",
 ];
 test("axe finds nothing wrong with any page, in both themes and languages", async () => {
   const found: string[] = [];
@@ -57,14 +79,19 @@ test("axe finds nothing wrong with any page, in both themes and languages", asyn
 test("no page is wider than its window, from 320 to 1920 pixels", async () => {
   const found: string[] = [];
   // Chinese texts are the shorter ones: there the narrowest window tells enough.
-  const widths = { en: [320, 390, 768, 1024, 1440, 1920], zh: [320] };
+  const widths = { en: [320, 768, 1024, 1920], zh: [320] };
   for (const lang of ["en", "zh"] as const) {
     await using scene = await stage.scene("/", { lang });
     for (const path of PAGES) {
       await go(scene.page, path);
       for (const width of widths[lang]) {
         await scene.page.setViewportSize({ width, height: 844 });
-        found.push(...(await overflow(scene.page)).map((finding) => `${path} at ${width} in ${lang}: ${finding}`));
+        // What is laid out anew by a script, such as a table as cards, follows a moment after the window.
+        const wide = await waitFor("it to fit", async () => (await overflow(scene.page)).length === 0, SOON).then(
+          () => [],
+          () => overflow(scene.page),
+        );
+        found.push(...wide.map((finding) => `${path} at ${width} in ${lang}: ${finding}`));
       }
     }
   }

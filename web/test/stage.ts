@@ -29,16 +29,16 @@ export async function openStage() {
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
       const errors = watchErrors(page);
-      await signIn(page, fake.url, path);
-      return {
-        page,
-        fake,
-        errors,
-        [Symbol.asyncDispose]: async () => {
-          await context.close();
-          await fake.close();
-        },
+      const close = async () => {
+        await context.close();
+        await fake.close();
       };
+      // What is left open would keep the test's process alive.
+      await signIn(page, fake.url, path).catch(async (error: unknown) => {
+        await close();
+        throw error;
+      });
+      return { page, fake, errors, [Symbol.asyncDispose]: close };
     },
     close: () => browser.close(),
   };

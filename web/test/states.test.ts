@@ -86,7 +86,7 @@ test("an unreachable miner shows no figures as if they held, in no list and on n
   await page.reload();
   const row = page.locator("tr.bm-row", { hasText: "S21_0001" });
   await row.getByText("no readings").waitFor();
-  assert.doesNotMatch((await row.locator("td").allTextContents()).slice(3, 9).join(" "), /\d/);
+  assert.doesNotMatch((await row.locator("td").allTextContents()).slice(4, 10).join(" "), /\d/);
   assert.match((await page.locator(".bm-worst a").first().textContent()) ?? "", /– of nameplate–.°C/);
   await page.getByRole("application").focus();
   const spoken = page.locator(".bm-spoken[aria-live=polite]", { hasText: "TH/s" });
@@ -128,6 +128,7 @@ test("theme and language are remembered, the system's are the default", async ()
   const root = () => page.evaluate("[document.documentElement.dataset.theme, document.documentElement.lang].join()");
   assert.equal(await root(), "dark,zh-CN");
   await page.getByRole("button", { name: "切换到英文" }).click();
+  await waitFor("the page in English", async () => (await root()) === "dark,en");
   await page.getByRole("button", { name: "Theme" }).click();
   await page.getByRole("menuitem", { name: "Light" }).click();
   await waitFor("the light theme", async () => (await root()) === "light,en");

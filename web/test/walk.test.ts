@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { waitFor } from "@banksman/testkit";
+import { still } from "./go.ts";
 import { openStage } from "./stage.ts";
 
 /** People's ways through the pages, against a server with a made-up fleet. */
@@ -140,8 +141,10 @@ test("托管管理 → 站点管理 → a site → 采集器设置 → 生成新
   await page.getByRole("link", { name: "North Ridge" }).click();
   await page.getByRole("link", { name: "采集器设置" }).click();
   await page.getByRole("button", { name: "生成新密钥" }).click();
+  await page.getByRole("dialog").waitFor();
+  await still(page);
   await page.getByRole("dialog").getByRole("button", { name: "生成新密钥" }).click();
-  const key = (await page.getByTestId("collector-key").textContent()) ?? "";
+  const key = (await page.getByTestId("shown-once").textContent()) ?? "";
   assert.match(key, /^hsc_[0-9a-f]{64}$/);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
@@ -152,11 +155,14 @@ test("托管管理 → 站点管理 → a site → 采集器设置 → 生成新
   const standard = { collection_interval: 30, max_workers: 50, miners: [] };
   const ip_ranges = [{ range: "192.168.1.100-192.168.1.199", prefix: "S19_", type: "antminer" }];
   assert.deepEqual(config, { api_url: fake.url, api_key: key, site_id: "1", ...standard, ip_ranges });
+  await still(page);
   await page.getByRole("button", { name: "我已保存" }).click();
-  await page.getByTestId("collector-key").waitFor({ state: "hidden" });
+  await page.getByTestId("shown-once").waitFor({ state: "hidden" });
   await page.getByText("hsc_0123", { exact: true }).waitFor();
   assert.equal(await page.getByText(key).count(), 0);
   await page.getByRole("button", { name: "吊销…" }).click();
+  await page.getByRole("button", { name: "吊销密钥" }).waitFor();
+  await still(page);
   await page.getByRole("button", { name: "吊销密钥" }).click();
   await page.getByText(/前已吊销/).waitFor();
   // Nothing of the dialogs stays over the page, where it would take the clicks.

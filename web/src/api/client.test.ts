@@ -31,7 +31,13 @@ test("a route's address has its parameters escaped and leaves out what is not as
 });
 
 test("a reply gives its data", async () => {
-  const session = { username: "li", role: "viewer", permissions: ["session"], expires_at: "2026-01-01T00:00:00.000Z" };
+  const session = {
+    username: "li",
+    role: "viewer",
+    permissions: ["session"],
+    reach: {},
+    expires_at: "2026-01-01T00:00:00.000Z",
+  };
   answerWith(200, JSON.stringify({ success: true, data: session }));
   assert.deepEqual(await call(GetSession, {}), session);
 });

@@ -1,5 +1,6 @@
 import type { CallOf, ReplyOf, Route } from "@banksman/wire/api";
 import { ApiProblem, problemOf } from "./problem.ts";
+import { refreshSession } from "./refresh.ts";
 import { noteServerTime } from "./server-clock.ts";
 
 /** The address of a route with its parameters and query filled in. Members that are undefined are left out. */
@@ -17,7 +18,10 @@ export function addressOf<R extends Route>(route: R, call: CallOf<R>): string {
  * schema. Throws ApiProblem for every refusal, for a reply of the wrong shape, and when nothing answers.
  */
 export async function call<R extends Route>(route: R, input: CallOf<R>, signal?: AbortSignal): Promise<DataOf<R>> {
-  const response = await send(route, input, signal);
+  let response = await send(route, input, signal);
+  // The access token may have run out; the session behind it goes on.
+  if (response.status === 401 && route.needs !== "public" && (await refreshSession()))
+    response = await send(route, input, signal);
   noteServerTime(response.headers.get("date"));
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw problemOf(response.status, body, response.headers.get("retry-after"));

@@ -39,7 +39,10 @@ function setUp() {
       onState: (state) => states.push(state),
       onReadings: () => {},
       onAlerts: ({ more }) => alerts.push(more),
+      onCommands: () => undefined,
+      onCooling: () => undefined,
       onReset: (site) => resets.push(site),
+      onSignedOut: () => states.push("lost"),
     },
     {
       connect: () => {

@@ -1,4 +1,11 @@
-import { LIVE_PATH, LiveMessage, type LiveSubscribe, type LiveSubscribeAlerts } from "@banksman/wire/api";
+import {
+  LIVE_PATH,
+  LiveMessage,
+  type LiveSubscribe,
+  type LiveSubscribeAlerts,
+  type LiveSubscribeCommands,
+  type LiveSubscribeCooling,
+} from "@banksman/wire/api";
 
 /**
  * idle → connecting → live → (lost → connecting → live)*; `paused` while the tab is hidden, after which the first
@@ -10,8 +17,12 @@ export type LiveEvents = {
   onState: (state: LiveState) => void;
   onReadings: (message: Extract<LiveMessage, { type: "readings" }>) => void;
   onAlerts: (message: Extract<LiveMessage, { type: "alerts" }>) => void;
+  onCommands: (message: Extract<LiveMessage, { type: "commands" }>) => void;
+  onCooling: () => void;
   /** What is on the screen may be out of date: fetch it anew. */
   onReset: (siteId: string) => void;
+  /** The server takes nobody to be signed in: ask whether that is so. */
+  onSignedOut: () => void;
 };
 
 type Surroundings = {
@@ -35,6 +46,9 @@ const browser: Surroundings = {
   random: Math.random,
 };
 
+/** Why the server closes a connection whose person is no longer signed in. */
+const SIGNED_OUT = 4401;
+
 /** The one WebSocket of the program: one site at a time with the rows that are on the screen, and alerts of all sites. */
 export class LiveClient {
   readonly #events: LiveEvents;
@@ -44,6 +58,8 @@ export class LiveClient {
   #attempt = 0;
   #siteId: string | null = null;
   #wantsAlerts = false;
+  #wantsCommands = false;
+  #wantsCooling = false;
   #minerIds: readonly string[] = [];
   #since: string | null = null;
   #paused = false;
@@ -82,6 +98,18 @@ export class LiveClient {
     else this.#open();
   }
 
+  /** Whether changes of commands are wanted; they come beside a site's readings or alerts. */
+  followCommands(wanted: boolean): void {
+    this.#wantsCommands = wanted;
+    this.#subscribeCommands();
+  }
+
+  /** Whether it is wanted to know when cooling units were read; comes beside a site's readings or alerts. */
+  followCooling(wanted: boolean): void {
+    this.#wantsCooling = wanted;
+    this.#subscribeCooling();
+  }
+
   /** A hidden tab asks for nothing; shown again, it catches up with one snapshot. */
   setPaused(paused: boolean): void {
     if (paused === this.#paused) return;
@@ -114,10 +142,14 @@ export class LiveClient {
     socket.onopen = () => {
       this.#subscribe();
       this.#subscribeAlerts();
+      this.#subscribeCommands();
+      this.#subscribeCooling();
     };
     socket.onmessage = ({ data }) => this.#take(data);
-    socket.onclose = () => {
-      if (this.#socket === socket) this.#retry();
+    socket.onclose = (event) => {
+      if (this.#socket !== socket) return;
+      if (event?.code === SIGNED_OUT) this.#events.onSignedOut();
+      this.#retry();
     };
   }
 
@@ -155,14 +187,40 @@ export class LiveClient {
     this.#socket.send(JSON.stringify(message));
   }
 
+  #subscribeCommands(): void {
+    if (!this.#wantsCommands || this.#socket?.readyState !== 1) return;
+    const message: LiveSubscribeCommands = { type: "subscribe_commands" };
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  #subscribeCooling(): void {
+    if (!this.#wantsCooling || this.#socket?.readyState !== 1) return;
+    const message: LiveSubscribeCooling = { type: "subscribe_cooling" };
+    this.#socket.send(JSON.stringify(message));
+  }
+
   #take(data: unknown): void {
     const parsed = LiveMessage.safeParse(parseJson(data));
     if (!parsed.success) return;
     const message = parsed.data;
-    if (message.type === "problem") return;
+    if (message.type === "problem") {
+      // The access token that opened it had run out: once there is a fresh one, another connection takes its place.
+      if (message.code !== "NOT_SIGNED_IN") return;
+      this.#events.onSignedOut();
+      this.#socket?.close();
+      return;
+    }
     this.#attempt = 0;
     if (message.type === "alerts") {
       this.#events.onAlerts(message);
+      return;
+    }
+    if (message.type === "commands") {
+      this.#events.onCommands(message);
+      return;
+    }
+    if (message.type === "cooling") {
+      if (this.#wantsCooling) this.#events.onCooling();
       return;
     }
     if (message.site_id !== this.#siteId) return;

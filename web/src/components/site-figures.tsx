@@ -13,6 +13,7 @@ import {
   shareOf,
   temperature,
 } from "../format/format.ts";
+import { shownTemperature } from "../format/temperature-unit.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { usePhone } from "../hooks/use-media.ts";
 import { UnitValue } from "./unit-value.tsx";
@@ -69,7 +70,7 @@ function useItems(siteId: string): Item[] {
     {
       label: t("figure.chipMax"),
       figure: temperature(data?.temperature_max),
-      exact: data?.temperature_max ?? null,
+      exact: shownTemperature(data?.temperature_max ?? null),
       context: t("figure.meanTemperature", { value: joined(temperature(data?.temperature_avg)) }),
     },
     {

@@ -1,12 +1,14 @@
 import { GetSummary } from "@banksman/wire/api";
 import { type ReactNode, useEffect } from "react";
-import { Link, NavLink, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { ApiProblem } from "../api/problem.ts";
 import { useRoute } from "../api/query.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { useFollow } from "../shell/live-context.tsx";
 import { useSite } from "../shell/use-current-site.ts";
 import { classNames } from "./class-names.ts";
+import { OrderMenu } from "./orders/order-menu.tsx";
+import { PageTabs } from "./page-tabs.tsx";
 import { RefreshCountdown } from "./refresh-countdown.tsx";
 import { SiteFigures } from "./site-figures.tsx";
 import { ErrorState } from "./states.tsx";
@@ -52,6 +54,7 @@ export function SiteFrame({ watch = NONE, fill = false, children }: Props) {
         <SiteTitle siteId={siteId} name={name} />
         <span className="bm-grow" />
         <SiteFigures siteId={siteId} />
+        <OrderMenu target={{ site_id: siteId, filter: {} }} edge label={t("orders.wholeSite")} />
       </div>
       <SiteTabs siteId={siteId} />
       {children}
@@ -79,19 +82,14 @@ function SiteTabs({ siteId }: { siteId: string }) {
   const { t } = useLang();
   const site = encodeURIComponent(siteId);
   const tabs = [
-    { to: `/monitor/${site}`, label: t("monitor.miners") },
-    { to: `/sites/${site}/racks`, label: t("monitor.racks") },
-    { to: `/sites/${site}/collector`, label: t("monitor.collector") },
+    { to: `/monitor/${site}`, text: t("monitor.miners") },
+    { to: `/sites/${site}/racks`, text: t("monitor.racks") },
+    { to: `/sites/${site}/collector`, text: t("monitor.collector") },
   ];
   return (
-    <nav className="bm-tabs" aria-label={t("monitor.tabsLabel")}>
-      {tabs.map(({ to, label }) => (
-        <NavLink key={to} to={to} className={({ isActive }) => classNames("bm-tab", isActive && "bm-tab-on")}>
-          {label}
-        </NavLink>
-      ))}
+    <PageTabs label={t("monitor.tabsLabel")} tabs={tabs}>
       <span className="bm-grow" />
       <RefreshCountdown siteId={siteId} />
-    </nav>
+    </PageTabs>
   );
 }

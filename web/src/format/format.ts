@@ -1,3 +1,5 @@
+import { shownTemperature, temperatureSign } from "./temperature-unit.ts";
+
 /** The one place where figures become text. Wire units in, screen units out; null is a dash and never 0. */
 export type Lang = "en" | "zh";
 
@@ -51,7 +53,8 @@ export const power = (watts: Nullable, scale: Scale): Figure =>
 export const efficiency = (watts: Nullable, ghs: Nullable, digits = 1): Figure =>
   figure(isFigure(watts) && isFigure(ghs) && ghs > 0 ? watts / (ghs / 1e3) : null, 1, digits, "J/TH");
 
-export const temperature = (celsius: Nullable): Figure => figure(celsius, 1, 0, "°C");
+/** Degrees Celsius in the unit of this installation. */
+export const temperature = (celsius: Nullable): Figure => figure(shownTemperature(celsius), 1, 0, temperatureSign());
 
 /** A share of 1 as percent, `95.9 %` with a thin space; rejects take two decimals. */
 export const percent = (share: Nullable, digits = 1): string =>

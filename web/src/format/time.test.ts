@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clock, date, duration, fullTime, zoneLabel } from "./time.ts";
+import { clock, date, duration, fineDuration, fullTime, zoneLabel } from "./time.ts";
 
 const at = Date.UTC(2026, 10, 21, 14, 14, 5);
 
@@ -24,6 +24,13 @@ test("an unknown length is a dash, one in the future is 0", () => {
   assert.equal(duration(null, "en"), "–");
   assert.equal(duration(Number.NaN, "en"), "–");
   assert.equal(duration(-5, "en"), "0 s");
+});
+
+test("a short length has a decimal", () => {
+  assert.deepEqual(
+    [fineDuration(0.42, "en"), fineDuration(9.96, "zh"), fineDuration(75, "en")],
+    ["0.4 s", "10.0 秒", "1 min"],
+  );
 });
 
 test("times are told in the site's zone, which is named", () => {

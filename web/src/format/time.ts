@@ -1,4 +1,4 @@
-import { type Lang, MISSING } from "./format.ts";
+import { type Lang, MISSING, number } from "./format.ts";
 
 const WORDS = {
   en: { s: " s", min: " min", h: " h", d: " d", glue: " " },
@@ -34,6 +34,10 @@ function partsOf(ms: number, zone: string): Parts {
   const { year = "", month = "", day = "", hour = "", minute = "", second = "" } = parts;
   return { year, month, day, hour, minute, second };
 }
+
+/** A duration that may be short: `0.4 s` below ten seconds, else as `duration`. */
+export const fineDuration = (seconds: number, lang: Lang): string =>
+  seconds < 10 ? `${number(seconds, 1)}${WORDS[lang].s}` : duration(seconds, lang);
 
 export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 

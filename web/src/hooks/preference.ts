@@ -8,6 +8,15 @@ export function readPreference<T extends string>(name: string, isValid: (value: 
   }
 }
 
+/** Whether something was chosen on this device at all. */
+export function hasPreference(name: string): boolean {
+  try {
+    return localStorage.getItem(`banksman.${name}`) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** Keeps a choice; silently does nothing where storage is forbidden. */
 export function writePreference(name: string, value: string): void {
   try {

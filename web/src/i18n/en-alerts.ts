@@ -59,7 +59,7 @@ export const alertsEn = {
     },
     noneDetail: {
       active: "Alerts appear here as rules fire.",
-      history: "Alerts that are over stay here for 90 days.",
+      history: "Alerts that are over stay here for 400 days.",
     },
     noMatch: "No alert matches",
     noMatchDetail: "Other filters may show it.",
@@ -265,6 +265,7 @@ export const alertsEn = {
       pool_account: "pool account",
       worker: "worker",
       collector: "collector",
+      cooling: "cooling unit",
     },
     condition: "Condition",
     conditionHelp: 'CEL over the fields of what it looks at; windows such as avg(hashrate_ghs, "10m").',

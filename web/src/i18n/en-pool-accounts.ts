@@ -21,6 +21,8 @@ export const poolAccountsEn = {
     needed: "This is needed",
     poolSide: "Pool, PH/s",
     deviceSide: "Devices, PH/s",
+    atPool: "At the pool",
+    atDevices: "At the devices",
     poolThs: "Pool, TH/s",
     deviceThs: "Devices, TH/s",
     difference: "Difference",

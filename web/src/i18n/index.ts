@@ -1,7 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { Lang } from "../format/format.ts";
-import { readPreference, writePreference } from "../hooks/preference.ts";
+import { hasPreference, readPreference, writePreference } from "../hooks/preference.ts";
 import { en } from "./en.ts";
 import { zh } from "./zh.ts";
 
@@ -35,6 +35,11 @@ export async function startI18n(): Promise<void> {
 
 /** The language in force. */
 export const currentLang = (): Lang => (i18next.language === "zh" ? "zh" : "en");
+
+/** Shows the installation's language where none was chosen on this device. */
+export async function showUsualLang(lang: Lang): Promise<void> {
+  if (!hasPreference("lang") && currentLang() !== lang) await i18next.changeLanguage(lang);
+}
 
 /** Switches between zh and en and remembers it on this device. */
 export async function switchLang(): Promise<void> {

@@ -58,7 +58,7 @@ export const alertsZh: Translation<typeof alertsEn> = {
     },
     noneDetail: {
       active: "规则触发后，告警显示在此。",
-      history: "已恢复的告警在此保留 90 天。",
+      history: "已恢复的告警在此保留 400 天。",
     },
     noMatch: "没有匹配的告警",
     noMatchDetail: "换个筛选试试。",
@@ -262,6 +262,7 @@ export const alertsZh: Translation<typeof alertsEn> = {
       pool_account: "矿池账户",
       worker: "矿工",
       collector: "采集器",
+      cooling: "冷却单元",
     },
     condition: "条件",
     conditionHelp: '以 CEL 表达；窗口如 avg(hashrate_ghs, "10m")。',

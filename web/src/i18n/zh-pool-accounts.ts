@@ -24,6 +24,8 @@ export const poolAccountsZh: Translation<typeof poolAccountsEn> = {
     needed: "必填",
     poolSide: "矿池侧 PH/s",
     deviceSide: "设备侧 PH/s",
+    atPool: "矿池侧",
+    atDevices: "设备侧",
     poolThs: "矿池侧 TH/s",
     deviceThs: "设备侧 TH/s",
     difference: "差异",

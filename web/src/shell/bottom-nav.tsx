@@ -48,10 +48,16 @@ function More({ site }: { site: string }) {
   const navigate = useNavigate();
   const actions: Record<string, () => void> = {
     racks: () => void navigate(`/sites/${site}/racks`),
+    cooling: () => void navigate("/cooling"),
     profit: () => void navigate("/profitability"),
     pool: () => void navigate("/pool"),
     poolAccounts: () => void navigate("/pool-accounts"),
+    reports: () => void navigate("/reports"),
     users: () => void navigate("/users"),
+    settings: () => void navigate("/settings"),
+    audit: () => void navigate("/audit"),
+    orders: () => void navigate("/commands"),
+    automations: () => void navigate("/automations"),
     password: () => void navigate("/account"),
     theme: () => choose(mode === "dark" ? "light" : "dark"),
     lang: () => void switchLang(),
@@ -59,12 +65,22 @@ function More({ site }: { site: string }) {
   };
   const items = [
     ...(site ? [{ key: "racks", icon: <Icon name="racks" />, label: t("nav.racks") }] : []),
+    ...(can("reading.read") ? [{ key: "cooling", icon: <Icon name="cooling" />, label: t("cooling.title") }] : []),
     ...(can("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
     ...(can("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
     ...(can("pool.read")
       ? [{ key: "poolAccounts", icon: <Icon name="account" />, label: t("poolAccounts.title") }]
       : []),
+    ...(can("command.read")
+      ? [
+          { key: "orders", icon: <Icon name="rule" />, label: t("orders.title") },
+          { key: "automations", icon: <Icon name="retry" />, label: t("automations.title") },
+        ]
+      : []),
+    ...(can("report.read") ? [{ key: "reports", icon: <Icon name="note" />, label: t("reports.title") }] : []),
     ...(can("user.manage") ? [{ key: "users", icon: <Icon name="users" />, label: t("nav.users") }] : []),
+    ...(can("settings.manage") ? [{ key: "settings", icon: <Icon name="columns" />, label: t("nav.settings") }] : []),
+    ...(can("audit.read") ? [{ key: "audit", icon: <Icon name="lock" />, label: t("nav.audit") }] : []),
     { key: "password", icon: <Icon name="key" />, label: t("top.changePassword") },
     {
       key: "theme",

@@ -1,18 +1,29 @@
 import {
+  GetCommand,
   GetLatest,
   GetMiner,
+  GetOrder,
   GetRacks,
   GetSparklines,
   GetSummary,
   type LatestRow,
+  ListCommands,
+  ListOrders,
   type LiveMessage,
 } from "@banksman/wire/api";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
 import type { DataOf } from "../api/client.ts";
 import { LiveClient, type LiveState } from "../api/live-client.ts";
+import { checkSession } from "./session.tsx";
 
-type Live = { state: LiveState; client: LiveClient; onAlerts: (listener: (message: Alerts) => void) => () => void };
+type Live = {
+  state: LiveState;
+  client: LiveClient;
+  onAlerts: (listener: (message: Alerts) => void) => () => void;
+  /** Cooling units were read; only while somebody follows them. */
+  onCooling: (listener: () => void) => () => void;
+};
 type Alerts = Extract<LiveMessage, { type: "alerts" }>;
 type Readings = Extract<LiveMessage, { type: "readings" }>;
 
@@ -37,6 +48,9 @@ export function useFollow(siteId: string, minerIds: readonly string[]): LiveStat
 
 /** Routes whose answers a reset makes stale. */
 const siteRoutes = [GetLatest, GetSummary, GetRacks, GetMiner, GetSparklines];
+
+/** Routes whose answers change with a command. */
+const commandRoutes = [ListCommands, GetCommand, ListOrders, GetOrder];
 
 function patchRows(data: DataOf<typeof GetLatest> | undefined, rows: ReadonlyMap<string, LatestRow>) {
   if (!data?.miners.some((row) => rows.has(row.miner_id))) return data;
@@ -81,19 +95,27 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient();
   const [state, setState] = useState<LiveState>("idle");
   const listeners = useMemo(() => new Set<(message: Alerts) => void>(), []);
+  const cooling = useMemo(() => new Set<() => void>(), []);
   const client = useMemo(
     () =>
       new LiveClient({
         onAlerts: (message) => {
           for (const listener of listeners) listener(message);
         },
+        onCommands: () => {
+          for (const { path } of commandRoutes) void queryClient.invalidateQueries({ queryKey: [path] });
+        },
+        onCooling: () => {
+          for (const listener of cooling) listener();
+        },
         onState: setState,
         onReadings: frameBatcher(queryClient),
+        onSignedOut: () => void checkSession(),
         onReset: () => {
           for (const { path } of siteRoutes) void queryClient.invalidateQueries({ queryKey: [path] });
         },
       }),
-    [queryClient, listeners],
+    [queryClient, listeners, cooling],
   );
   useEffect(() => {
     const note = () => client.setPaused(document.hidden);
@@ -109,7 +131,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     };
-    return { state, client, onAlerts };
-  }, [state, client, listeners]);
+    const onCooling = (listener: () => void) => {
+      cooling.add(listener);
+      return () => void cooling.delete(listener);
+    };
+    return { state, client, onAlerts, onCooling };
+  }, [state, client, listeners, cooling]);
   return <LiveContext value={live}>{children}</LiveContext>;
 }

@@ -8,9 +8,16 @@ import { useLang } from "../hooks/use-lang.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { useAlertFeed } from "./alert-feed.tsx";
 import { useSession } from "./session.tsx";
-import { useSites } from "./use-current-site.ts";
+import { SITES_EVERY_MS, useSites } from "./use-current-site.ts";
 
 type Props = { collapsed: boolean; onToggle: () => void };
+
+/** What people administer, each with the permission it needs. */
+const ADMINISTRATION = [
+  { to: "/users", icon: "users", name: "users", needs: "user.manage" },
+  { to: "/settings", icon: "columns", name: "settings", needs: "settings.manage" },
+  { to: "/audit", icon: "lock", name: "audit", needs: "audit.read" },
+] as const;
 
 /** The navigation at the left: only what exists and what the person may see. */
 export function Rail({ collapsed, onToggle }: Props) {
@@ -32,6 +39,15 @@ export function Rail({ collapsed, onToggle }: Props) {
           collapsed={collapsed}
           also={/^\/(monitor|miners)\//}
         />
+        {can("reading.read") ? (
+          <RailLink to="/cooling" icon="cooling" label={t("cooling.title")} collapsed={collapsed} />
+        ) : null}
+        {can("command.read") ? (
+          <>
+            <RailLink to="/commands" icon="rule" label={t("orders.title")} collapsed={collapsed} />
+            <RailLink to="/automations" icon="retry" label={t("automations.title")} collapsed={collapsed} />
+          </>
+        ) : null}
         {can("site.read") ? (
           <RailLink to="/profitability" icon="profit" label={t("profit.title")} collapsed={collapsed} />
         ) : null}
@@ -41,10 +57,15 @@ export function Rail({ collapsed, onToggle }: Props) {
             <RailLink to="/pool-accounts" icon="account" label={t("poolAccounts.title")} collapsed={collapsed} />
           </>
         ) : null}
+        {can("report.read") ? (
+          <RailLink to="/reports" icon="note" label={t("reports.title")} collapsed={collapsed} />
+        ) : null}
       </RailGroup>
-      {can("user.manage") ? (
+      {ADMINISTRATION.some(({ needs }) => can(needs)) ? (
         <RailGroup label={t("nav.administration")} collapsed={collapsed}>
-          <RailLink to="/users" icon="users" label={t("nav.users")} collapsed={collapsed} />
+          {ADMINISTRATION.filter(({ needs }) => can(needs)).map(({ to, icon, name }) => (
+            <RailLink key={to} to={to} icon={icon} label={t(`nav.${name}`)} collapsed={collapsed} />
+          ))}
         </RailGroup>
       ) : null}
       <span className="bm-grow" />
@@ -128,7 +149,7 @@ function RailFoot() {
   if (!data) return null;
   const reporting = data.sites.filter(
     ({ newest_reading_at: at, interval_seconds: interval }) =>
-      at !== null && now - Date.parse(at) < LATE_AFTER * (interval ?? 30) * 1_000,
+      at !== null && now - Date.parse(at) < LATE_AFTER * (interval ?? 30) * 1_000 + SITES_EVERY_MS,
   );
   return (
     <p className="bm-rail-foot">{t("nav.sitesReporting", { reporting: reporting.length, total: data.sites.length })}</p>

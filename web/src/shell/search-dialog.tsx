@@ -112,8 +112,20 @@ function useHits(text: string): Hit[] {
           },
         ]
       : []),
+    ...(can("command.read")
+      ? [{ key: "automations", icon: "retry" as const, text: t("automations.title"), detail: "", to: "/automations" }]
+      : []),
+    ...(can("report.read")
+      ? [{ key: "reports", icon: "note" as const, text: t("reports.title"), detail: "", to: "/reports" }]
+      : []),
     ...(can("user.manage")
       ? [{ key: "users", icon: "users" as const, text: t("nav.users"), detail: "", to: "/users" }]
+      : []),
+    ...(can("settings.manage")
+      ? [{ key: "settings", icon: "columns" as const, text: t("nav.settings"), detail: "", to: "/settings" }]
+      : []),
+    ...(can("audit.read")
+      ? [{ key: "audit", icon: "lock" as const, text: t("nav.audit"), detail: "", to: "/audit" }]
       : []),
   ];
   const sites = (data?.sites ?? []).flatMap((one): Hit[] => {

@@ -32,6 +32,11 @@ const noteExpiry = (error: Error, key: readonly unknown[]) => {
   if (error instanceof ApiProblem && error.isSignedOut && key[0] !== GetSession.path) expiry.set(true);
 };
 
+/** Asks whether somebody is still signed in, and shows the sign-in where nobody is. */
+export async function checkSession(): Promise<void> {
+  await call(GetSession, {}).catch((error: Error) => noteExpiry(error, []));
+}
+
 /** The query client whose refusals tell the gate that the session is over. */
 export function createSessionClient(): QueryClient {
   const options = createQueryClient().getDefaultOptions();

@@ -5,6 +5,7 @@ import { browserZone, clock, zoneLabel } from "../format/time.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { usePhone, useTablet } from "../hooks/use-media.ts";
 import { useNow } from "../hooks/use-now.ts";
+import { useRoleWord } from "../hooks/use-role-word.ts";
 import { AlertBell } from "./alert-bell.tsx";
 import { LiveStatus } from "./live-status.tsx";
 import { LanguageButton, ThemeButton } from "./preference-buttons.tsx";
@@ -56,6 +57,11 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
                 onClick={onHelp}
               />
             </Tooltip>
+            <Tooltip title={t("wall.show")}>
+              <Link to="/wall" className="ant-btn ant-btn-text bm-icon-button" aria-label={t("wall.show")}>
+                <Icon name="system" />
+              </Link>
+            </Tooltip>
             <ThemeButton />
             <LanguageButton />
           </>
@@ -102,13 +108,14 @@ function Clock() {
 function AccountButton() {
   const { t } = useLang();
   const { session, signOut } = useSession();
+  const roleWord = useRoleWord();
   const initials = session.username.slice(0, 2).toUpperCase();
   const navigate = useNavigate();
   const items = [
     {
       key: "who",
       disabled: true,
-      label: t("top.signedInAs", { name: session.username, role: t(`users.role_${session.role}`) }),
+      label: t("top.signedInAs", { name: session.username, role: roleWord(session.role) }),
     },
     { key: "password", icon: <Icon name="key" />, label: t("top.changePassword") },
     { key: "out", icon: <Icon name="exit" />, label: t("top.signOut") },

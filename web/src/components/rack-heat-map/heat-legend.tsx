@@ -1,5 +1,5 @@
 import { MinerHealth } from "@banksman/wire/model";
-import { number, percent } from "../../format/format.ts";
+import { joined, percent, temperature } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { StatusGlyph } from "../status-glyph.tsx";
 import { type HeatMode, NAMEPLATE_LIMITS, temperatureLimits } from "./scale.ts";
@@ -38,8 +38,8 @@ function ScaleLegend({ mode, model }: { mode: "hashrate" | "temperature"; model:
   const { t } = useLang();
   const limits = mode === "hashrate" ? NAMEPLATE_LIMITS : temperatureLimits(model);
   const [name, steps] = mode === "hashrate" ? ["diverging", 11] : ["sequential", 9];
-  const low = mode === "hashrate" ? percent(limits.low, 0) : number(limits.low);
-  const high = mode === "hashrate" ? percent(limits.high, 0) : `${number(limits.high)} °C`;
+  const low = mode === "hashrate" ? percent(limits.low, 0) : temperature(limits.low).text;
+  const high = mode === "hashrate" ? percent(limits.high, 0) : joined(temperature(limits.high));
   const what =
     mode === "hashrate" ? t("racks.ofNameplateFixed") : [t("racks.fixed"), model].filter(Boolean).join(" · ");
   return (

@@ -1,7 +1,8 @@
 import type { RackCell } from "@banksman/wire/api";
 import { Table } from "antd";
 import { Link } from "react-router";
-import { hashrate, number, percent, power, shareOf } from "../../format/format.ts";
+import { hashrate, percent, power, shareOf, temperature } from "../../format/format.ts";
+import { temperatureSign } from "../../format/temperature-unit.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { StatusBadge } from "../status-badge.tsx";
 import { cellPlace } from "./cell-facts.tsx";
@@ -30,7 +31,12 @@ export function RackTable({ cells, siteId }: { cells: readonly RackCell[]; siteI
           align: "right",
           render: (_, cell) => percent(shareOf(cell.hashrate_ghs, cell.expected_hashrate_ghs), 0),
         },
-        { key: "chip", title: "°C", align: "right", render: (_, cell) => number(cell.temperature_max) },
+        {
+          key: "chip",
+          title: temperatureSign(),
+          align: "right",
+          render: (_, cell) => temperature(cell.temperature_max).text,
+        },
         { key: "kw", title: "kW", align: "right", render: (_, cell) => power(cell.power_consumption, "miner").text },
       ]}
     />

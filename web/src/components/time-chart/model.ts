@@ -29,7 +29,21 @@ export type ChartPlot = {
   height: number;
 };
 
+/** Something that happened, as a line across all plots with a flag: an alarm, an order. */
+export type ChartMark = { at: number; label: string /** Token path. */; colour: string };
+
 export type Span = { from: number; to: number };
+
+const SHORTEST_MS = 30 * 60_000;
+
+/** The last hours up to `now`, or as far back as anything is known: a young history fills its chart. */
+export function spanFrom(hours: number, plots: readonly ChartPlot[], now: number): Span {
+  const known = plots.flatMap(({ series }) =>
+    series.map(({ points }) => points.find(({ avg }) => avg !== null)?.at ?? now),
+  );
+  const first = Math.min(now, ...known);
+  return { from: Math.min(Math.max(now - hours * 3_600_000, first), now - SHORTEST_MS), to: now };
+}
 
 /** A history reply's points in a screen's unit. */
 export const pointsOf = (points: readonly HistoryPoint[], factor = 1): ChartPoint[] =>
@@ -56,4 +70,21 @@ export function gapsOf(points: readonly ChartPoint[], span: Span, intervalMs: nu
     last = at + intervalMs;
   }
   return gaps;
+}
+
+/** Marks within a thirtieth of the span stand behind one flag, which counts them and has the first one's colour. */
+const TOGETHER = 30;
+
+/** The marks within a span, in order, those that would cover each other as one. */
+export function flagsOf(marks: readonly ChartMark[], { from, to }: Span): ChartMark[] {
+  const inside = marks.filter(({ at }) => at >= from && at <= to).toSorted((a, b) => a.at - b.at);
+  const groups: ChartMark[][] = [];
+  for (const mark of inside) {
+    const last = groups.at(-1);
+    if (last?.[0] && mark.at - last[0].at < (to - from) / TOGETHER) last.push(mark);
+    else groups.push([mark]);
+  }
+  return groups.flatMap(([first, ...more]) =>
+    first ? [{ ...first, label: more.length > 0 ? `${first.label} +${more.length}` : first.label }] : [],
+  );
 }

@@ -2,7 +2,15 @@ import { MISSING, number } from "../../format/format.ts";
 import { clock, date, shortClock } from "../../format/time.ts";
 import { colour, type ThemeMode, tokens } from "../../theme/tokens.ts";
 import { axisOf } from "./axis.ts";
-import { type ChartPlot, type ChartPoint, type ChartSeries, gapsOf, type Span } from "./model.ts";
+import {
+  type ChartMark,
+  type ChartPlot,
+  type ChartPoint,
+  type ChartSeries,
+  flagsOf,
+  gapsOf,
+  type Span,
+} from "./model.ts";
 
 export type ChartInput = {
   plots: readonly ChartPlot[];
@@ -13,6 +21,7 @@ export type ChartInput = {
   intervalMs: number;
   /** What fills spans without data. */
   hatch: HTMLCanvasElement | null;
+  marks?: readonly ChartMark[] | undefined;
 };
 
 const DASHES = [4, 3];
@@ -20,6 +29,7 @@ const LEFT_PX = 48;
 const RIGHT_PX = 12;
 const HEAD_PX = 24;
 const FOOT_PX = 20;
+const FLAG_PX = 110;
 
 /** The height of a chart with these plots. */
 export const chartHeight = (plots: readonly ChartPlot[]): number =>
@@ -146,12 +156,8 @@ function bandOf(series: ChartSeries, stack: string, index: number, { theme }: Ch
 }
 
 /** Hatches where nothing was read, and the dashed line of the nameplate. */
-function marksOf(
-  plot: ChartPlot,
-  first: ChartSeries,
-  index: number,
-  { theme, span, intervalMs, hatch }: ChartInput,
-): object {
+function marksOf(plot: ChartPlot, first: ChartSeries, index: number, input: ChartInput): object {
+  const { theme, span, intervalMs, hatch } = input;
   const gaps = first.points.length === 0 ? [] : gapsOf(first.points, span, intervalMs);
   const fill = hatch === null ? colour("data.gap", theme) : { image: hatch, repeat: "repeat" };
   const plan = plot.plan ?? null;
@@ -170,9 +176,33 @@ function marksOf(
       symbol: "none",
       label: { show: false },
       lineStyle: { type: DASHES, color: colour("data.plan", theme), width: tokens.chart.annotationWidth },
-      data: plan === null ? [] : [{ yAxis: plan }],
+      data: [...(plan === null ? [] : [{ yAxis: plan }]), ...flags(index, input)],
     },
   };
+}
+
+/** What happened, as lines across each plot; the last one has the flags. */
+function flags(index: number, { marks = [], span, theme, plots }: ChartInput): object[] {
+  return flagsOf(marks, span).map(({ at, label, colour: path }) => ({
+    xAxis: at,
+    lineStyle: { type: "solid", color: colour(path, theme), width: tokens.chart.annotationWidth },
+    label: {
+      show: index === plots.length - 1,
+      formatter: label,
+      position: "insideStartBottom",
+      rotate: 0,
+      distance: [4, -14],
+      color: colour("text.primary", theme),
+      backgroundColor: colour("surface.raised", theme),
+      borderColor: colour(path, theme),
+      borderWidth: 1,
+      borderRadius: 2,
+      padding: [1, 4],
+      fontSize: tokens.chart.axisFont,
+      width: FLAG_PX,
+      overflow: "truncate",
+    },
+  }));
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

@@ -3,7 +3,7 @@ import { useSize } from "../../hooks/use-size.ts";
 import { useTheme } from "../../theme/theme-context.tsx";
 import { colour, type ThemeMode } from "../../theme/tokens.ts";
 import { type Chart, startChart } from "./echarts.ts";
-import type { ChartPlot, Span } from "./model.ts";
+import type { ChartMark, ChartPlot, Span } from "./model.ts";
 import { chartHeight, chartOptions, plotEdges } from "./options.ts";
 
 type Props = {
@@ -12,6 +12,8 @@ type Props = {
   zone: string;
   intervalMs: number;
   label: string;
+  /** What happened meanwhile. */
+  marks?: readonly ChartMark[];
   /** A drag across the chart chose this span. */
   onSelect?: (span: Span) => void;
   /** A double click asks for the full range again. */
@@ -21,7 +23,7 @@ type Props = {
 const SMALLEST_DRAG_PX = 6;
 
 /** Plots under each other on one time axis. Drag chooses a span, a double click resets. */
-export default function TimeChart({ plots, span, zone, intervalMs, label, onSelect, onReset }: Props) {
+export default function TimeChart({ plots, span, zone, intervalMs, label, marks, onSelect, onReset }: Props) {
   const { mode } = useTheme();
   const [box, { width }] = useSize<HTMLDivElement>();
   const host = useRef<HTMLDivElement>(null);
@@ -42,8 +44,10 @@ export default function TimeChart({ plots, span, zone, intervalMs, label, onSele
     if (width > 0) chart.current?.resize({ width, height });
   }, [width, height, mode]);
   useEffect(() => {
-    chart.current?.setOption(chartOptions({ plots, span, zone, theme: mode, intervalMs, hatch }), { notMerge: true });
-  }, [plots, span, zone, mode, intervalMs, hatch]);
+    chart.current?.setOption(chartOptions({ plots, span, zone, theme: mode, intervalMs, hatch, marks }), {
+      notMerge: true,
+    });
+  }, [plots, span, zone, mode, intervalMs, hatch, marks]);
   const drag = useDrag(span, width, onSelect);
   return (
     <div

@@ -1,5 +1,5 @@
 import { AddAlertNote, type Alert, GetAlert, ListDeliveries } from "@banksman/wire/api";
-import { Button, Drawer, Input } from "antd";
+import { Button, Input } from "antd";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import type { DataOf } from "../../api/client.ts";
@@ -8,12 +8,12 @@ import { Age } from "../../components/age.tsx";
 import { FormProblem } from "../../components/form-problem.tsx";
 import { Icon } from "../../components/icons.tsx";
 import { LevelPill } from "../../components/level-pill.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { browserZone, fullTime } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useDesk } from "../../hooks/use-media.ts";
 import { useSession } from "../../shell/session.tsx";
-import { tokens } from "../../theme/tokens.ts";
 import { AlertTimeline } from "./alert-timeline.tsx";
 import { pageOf, placeOf, valuesOf } from "./alert-words.ts";
 
@@ -32,15 +32,9 @@ export function AlertDetail(props: Props) {
       </aside>
     );
   return (
-    <Drawer
-      open
-      onClose={props.onClose}
-      size={tokens.size.drawer}
-      title={t("alerts.detail")}
-      closable={{ "aria-label": t("common.close") }}
-    >
+    <SideDrawer open onClose={props.onClose} title={t("alerts.detail")}>
       {body}
-    </Drawer>
+    </SideDrawer>
   );
 }
 

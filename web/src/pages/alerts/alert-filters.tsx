@@ -1,7 +1,7 @@
 import { ListRules } from "@banksman/wire/api";
-import { Button, Input, Segmented, Select } from "antd";
+import { Button, Segmented } from "antd";
 import { useRoute } from "../../api/query.ts";
-import { Icon } from "../../components/icons.tsx";
+import { ChoiceFilter, TextFilter } from "../../components/table-filters.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
 import { useSites } from "../../shell/use-current-site.ts";
@@ -15,19 +15,10 @@ export function AlertFilters({ view }: { view: View }) {
   const { data } = useSites();
   const sites = (data?.sites ?? []).map(({ site_id, name }) => ({ value: site_id, label: name }));
   const names = (rules.data?.rules ?? []).map(({ rule_id, name }) => ({ value: rule_id, label: name[lang] }));
-  const change = (name: string) => (value: string | null | undefined) => set({ [name]: value ?? null, page: null });
+  const change = (name: string) => (value: string | null) => set({ [name]: value, page: null });
   return (
     <div className="bm-table-tools">
-      <Input
-        size="small"
-        allowClear
-        className="bm-table-search"
-        prefix={<Icon name="search" size={14} />}
-        aria-label={t("alerts.find")}
-        placeholder={t("alerts.find")}
-        defaultValue={params.get("q") ?? ""}
-        onChange={({ target }) => change("q")(target.value)}
-      />
+      <TextFilter size="small" label={t("alerts.find")} value={params.get("q")} onChange={change("q")} />
       <Segmented
         size="small"
         aria-label={t("alerts.level")}
@@ -50,24 +41,11 @@ export function AlertFilters({ view }: { view: View }) {
           onChange={(value) => change("state")(value === "open" ? null : String(value))}
         />
       ) : null}
-      <Select
-        size="small"
-        allowClear
-        aria-label={t("alerts.site")}
-        placeholder={t("alerts.site")}
-        value={params.get("site")}
-        popupMatchSelectWidth={false}
-        options={sites}
-        onChange={change("site")}
-      />
-      <Select
-        size="small"
-        allowClear
-        showSearch={{ optionFilterProp: "label" }}
-        aria-label={t("alerts.rule")}
-        placeholder={t("alerts.rule")}
+      <ChoiceFilter label={t("alerts.site")} value={params.get("site")} options={sites} onChange={change("site")} />
+      <ChoiceFilter
+        isLong
+        label={t("alerts.rule")}
         value={params.get("rule")}
-        popupMatchSelectWidth={false}
         options={names}
         onChange={change("rule")}
       />

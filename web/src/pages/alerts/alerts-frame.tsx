@@ -1,8 +1,7 @@
 import { Button } from "antd";
 import { type ReactNode, useEffect } from "react";
-import { NavLink } from "react-router";
-import { classNames } from "../../components/class-names.ts";
 import { Icon } from "../../components/icons.tsx";
+import { PageTabs } from "../../components/page-tabs.tsx";
 import { number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useAlertFeed } from "../../shell/alert-feed.tsx";
@@ -36,19 +35,14 @@ export function AlertsFrame({ extra, children }: { extra?: ReactNode; children: 
         </Button>
         {extra}
       </div>
-      <nav className="bm-tabs" aria-label={t("alerts.tabs")}>
-        {TABS.map((tab) => (
-          <NavLink
-            key={tab}
-            to={PATHS[tab]}
-            end={tab === "active"}
-            className={({ isActive }) => classNames("bm-tab", isActive && "bm-tab-on")}
-          >
-            {t(`alerts.tab.${tab}`)}
-            {tab === "active" && open !== null ? ` ${number(open)}` : ""}
-          </NavLink>
-        ))}
-      </nav>
+      <PageTabs
+        label={t("alerts.tabs")}
+        tabs={TABS.map((tab) => ({
+          to: PATHS[tab],
+          text: `${t(`alerts.tab.${tab}`)}${tab === "active" && open !== null ? ` ${number(open)}` : ""}`,
+          end: tab === "active",
+        }))}
+      />
       {children}
     </div>
   );

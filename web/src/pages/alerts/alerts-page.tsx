@@ -1,7 +1,8 @@
 import { type Alert, ListAlerts } from "@banksman/wire/api";
-import { Button, Pagination } from "antd";
+import { Button } from "antd";
 import { useMemo, useState } from "react";
 import { useRoute } from "../../api/query.ts";
+import { Pages } from "../../components/page-foot.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -92,14 +93,7 @@ export default function AlertsPage({ view }: { view: View }) {
               )}
               <span className="bm-grow" />
               {total > PER_PAGE ? (
-                <Pagination
-                  size="small"
-                  current={Number(params.get("page")) || 1}
-                  pageSize={PER_PAGE}
-                  total={total}
-                  showSizeChanger={false}
-                  onChange={(page) => set({ page: page === 1 ? null : String(page) })}
-                />
+                <Pages total={total} perPage={PER_PAGE} page={Number(params.get("page")) || 1} set={set} />
               ) : (
                 <span className="bm-muted">{t("alerts.rowCount", { total: number(total) })}</span>
               )}

@@ -7,11 +7,12 @@ import {
   UpdateChannel,
 } from "@banksman/wire/api";
 import { AlertLevel } from "@banksman/wire/model";
-import { App, Button, Drawer, Form, Input, Select, Switch } from "antd";
+import { App, Button, Form, Input, Select, Switch } from "antd";
 import { useChange } from "../../api/query.ts";
+import { FormEnd } from "../../components/form-end.tsx";
 import { FormProblem } from "../../components/form-problem.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
-import { tokens } from "../../theme/tokens.ts";
 import { type SettingField, settingFields, settingsOf } from "./channel-settings.ts";
 
 type Editing = Channel | "new" | null;
@@ -21,16 +22,13 @@ type Props = { editing: Editing; kinds: readonly ChannelKind[]; onClose: () => v
 export function ChannelForm({ editing, kinds, onClose }: Props) {
   const { t } = useLang();
   return (
-    <Drawer
+    <SideDrawer
       open={editing !== null}
-      onClose={onClose}
-      size={tokens.size.drawer}
       title={editing === "new" || editing === null ? t("channels.add") : editing.name}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
+      onClose={onClose}
     >
       {editing === null ? null : <Fields channel={editing === "new" ? null : editing} kinds={kinds} onDone={onClose} />}
-    </Drawer>
+    </SideDrawer>
   );
 }
 
@@ -113,10 +111,7 @@ function Fields({ channel, kinds, onDone }: FieldsProps) {
         <Switch />
       </Form.Item>
       {kind ? <Preview kind={kind} language={language} /> : null}
-      <FormProblem error={error} />
-      <Button type="primary" htmlType="submit" loading={create.isPending || update.isPending}>
-        {t("common.save")}
-      </Button>
+      <FormEnd error={error} isPending={create.isPending || update.isPending} />
     </Form>
   );
 }

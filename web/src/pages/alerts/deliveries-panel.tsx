@@ -1,11 +1,13 @@
 import { type Delivery, ListDeliveries } from "@banksman/wire/api";
-import { Pagination, Select, Table } from "antd";
+import { Table } from "antd";
 import { useRoute } from "../../api/query.ts";
 import { Age } from "../../components/age.tsx";
 import { ColumnCards } from "../../components/column-cards.tsx";
 import { LevelGlyph } from "../../components/level-pill.tsx";
+import { PageFoot } from "../../components/page-foot.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
+import { ChoiceFilter } from "../../components/table-filters.tsx";
 import { number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
@@ -24,15 +26,11 @@ export function DeliveriesPanel() {
   const found = useRoute(ListDeliveries, { query }, { every: 15_000, keep: true });
   const total = found.data?.total ?? 0;
   const choose = (
-    <Select
-      size="small"
-      allowClear
-      aria-label={t("alerts.stateTitle")}
-      placeholder={t("alerts.stateTitle")}
+    <ChoiceFilter
+      label={t("alerts.stateTitle")}
       value={state ?? null}
-      popupMatchSelectWidth={false}
       options={STATES.map((value) => ({ value, label: t(`alerts.delivery.${value}`) }))}
-      onChange={(value: string | null) => set({ delivery: value ?? null, page: null })}
+      onChange={(chosen) => set({ delivery: chosen, page: null })}
     />
   );
   return (
@@ -45,18 +43,7 @@ export function DeliveriesPanel() {
         <EmptyState icon="bell" title={t("channels.noMessages")} detail={t("channels.noMessagesDetail")} />
       ) : null}
       {total > 0 ? <Rows deliveries={found.data?.deliveries ?? []} /> : null}
-      {total > PER_PAGE ? (
-        <div className="bm-table-foot">
-          <Pagination
-            size="small"
-            current={page}
-            pageSize={PER_PAGE}
-            total={total}
-            showSizeChanger={false}
-            onChange={(next) => set({ page: next === 1 ? null : String(next) })}
-          />
-        </div>
-      ) : null}
+      <PageFoot total={total} perPage={PER_PAGE} page={page} set={set} />
     </Panel>
   );
 }

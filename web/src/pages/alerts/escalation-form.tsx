@@ -1,12 +1,12 @@
 import { type BodyOf, type Escalation, GetOnCall, ListChannels, type OnCall, SaveEscalation } from "@banksman/wire/api";
 import { AlertLevel } from "@banksman/wire/model";
-import { App, Button, Drawer, Form, Input, InputNumber, Select } from "antd";
+import { App, Button, Form, Input, InputNumber, Select } from "antd";
 import { useChange, useRoute } from "../../api/query.ts";
-import { FormProblem } from "../../components/form-problem.tsx";
+import { FormEnd } from "../../components/form-end.tsx";
 import { Icon } from "../../components/icons.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSites } from "../../shell/use-current-site.ts";
-import { tokens } from "../../theme/tokens.ts";
 
 type Props = { editing: Escalation | "new" | null; schedules: readonly OnCall[]; onClose: () => void };
 
@@ -14,18 +14,11 @@ type Props = { editing: Escalation | "new" | null; schedules: readonly OnCall[];
 export function EscalationForm({ editing, schedules, onClose }: Props) {
   const { t } = useLang();
   return (
-    <Drawer
-      open={editing !== null}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={t("onCall.addEscalation")}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={editing !== null} title={t("onCall.addEscalation")} onClose={onClose}>
       {editing === null ? null : (
         <Fields escalation={editing === "new" ? null : editing} schedules={schedules} onDone={onClose} />
       )}
-    </Drawer>
+    </SideDrawer>
   );
 }
 
@@ -101,10 +94,7 @@ function Fields({ escalation, schedules, onDone }: FieldsProps) {
           </fieldset>
         )}
       </Form.List>
-      <FormProblem error={save.error} />
-      <Button type="primary" htmlType="submit" loading={save.isPending}>
-        {t("common.save")}
-      </Button>
+      <FormEnd error={save.error} isPending={save.isPending} />
     </Form>
   );
 }

@@ -1,12 +1,12 @@
 import { type BodyOf, GetOnCall, ListChannels, type OnCall, SaveOnCall } from "@banksman/wire/api";
-import { App, Button, Drawer, Form, Input, InputNumber, Select } from "antd";
+import { App, Button, Form, Input, InputNumber, Select } from "antd";
 import { useChange, useRoute } from "../../api/query.ts";
 import { serverNow } from "../../api/server-clock.ts";
-import { FormProblem } from "../../components/form-problem.tsx";
+import { FormEnd } from "../../components/form-end.tsx";
 import { Icon } from "../../components/icons.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { browserZone } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
-import { tokens } from "../../theme/tokens.ts";
 
 type Props = { editing: OnCall | "new" | null; onClose: () => void };
 
@@ -14,16 +14,9 @@ type Props = { editing: OnCall | "new" | null; onClose: () => void };
 export function OnCallForm({ editing, onClose }: Props) {
   const { t } = useLang();
   return (
-    <Drawer
-      open={editing !== null}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={t("onCall.addOrder")}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={editing !== null} title={t("onCall.addOrder")} onClose={onClose}>
       {editing === null ? null : <Fields order={editing === "new" ? null : editing} onDone={onClose} />}
-    </Drawer>
+    </SideDrawer>
   );
 }
 
@@ -98,10 +91,7 @@ function Fields({ order, onDone }: { order: OnCall | null; onDone: () => void })
       <Form.Item name="time_zone" label={t("silences.zone")} rules={needed}>
         <Input spellCheck={false} />
       </Form.Item>
-      <FormProblem error={save.error} />
-      <Button type="primary" htmlType="submit" loading={save.isPending}>
-        {t("common.save")}
-      </Button>
+      <FormEnd error={save.error} isPending={save.isPending} />
     </Form>
   );
 }

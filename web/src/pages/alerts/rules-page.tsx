@@ -1,12 +1,13 @@
 import { ListRules, UpdateRule } from "@banksman/wire/api";
 import type { Rule } from "@banksman/wire/model";
-import { App, Button, Input, Switch, Table } from "antd";
+import { App, Button, Switch, Table } from "antd";
 import { Link, useNavigate } from "react-router";
 import { useChange, useRoute } from "../../api/query.ts";
 import { ColumnCards } from "../../components/column-cards.tsx";
 import { Icon } from "../../components/icons.tsx";
 import { LevelGlyph } from "../../components/level-pill.tsx";
 import { EmptyState, ErrorState, ProblemText, SkeletonRows } from "../../components/states.tsx";
+import { TextFilter } from "../../components/table-filters.tsx";
 import { number } from "../../format/format.ts";
 import { duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -37,15 +38,11 @@ export default function RulesPage() {
     <AlertsFrame extra={add}>
       <section className="bm-panel bm-panel-flush" aria-label={t("alerts.tab.rules")}>
         <div className="bm-table-tools">
-          <Input
+          <TextFilter
             size="small"
-            allowClear
-            className="bm-table-search"
-            prefix={<Icon name="search" size={14} />}
-            aria-label={t("rules.find")}
-            placeholder={t("rules.find")}
-            defaultValue={q}
-            onChange={({ target }) => set({ q: target.value || null })}
+            label={t("rules.find")}
+            value={params.get("q")}
+            onChange={(typed) => set({ q: typed })}
           />
           <span className="bm-muted">{found.data ? t("rules.count", { count: rules.length }) : null}</span>
         </div>

@@ -9,14 +9,14 @@ import {
   ListSilences,
 } from "@banksman/wire/api";
 import { AlertLevel } from "@banksman/wire/model";
-import { App, Button, Drawer, Form, Input, InputNumber, Segmented, Select } from "antd";
+import { App, Button, Form, Input, InputNumber, Segmented, Select } from "antd";
 import { useChange, useRoute } from "../../api/query.ts";
 import { serverNow } from "../../api/server-clock.ts";
-import { FormProblem } from "../../components/form-problem.tsx";
+import { FormEnd } from "../../components/form-end.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { browserZone } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSites } from "../../shell/use-current-site.ts";
-import { tokens } from "../../theme/tokens.ts";
 import { ScheduleFields } from "./schedule-fields.tsx";
 
 const HOUR_MS = 3_600_000;
@@ -33,16 +33,9 @@ type Props = {
 export function SilenceForm({ open, about, onClose }: Props) {
   const { t } = useLang();
   return (
-    <Drawer
-      open={open}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={t("silences.make")}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={open} title={t("silences.make")} onClose={onClose}>
       <Fields about={about} onDone={onClose} />
-    </Drawer>
+    </SideDrawer>
   );
 }
 
@@ -160,10 +153,7 @@ function Fields({ about, onDone }: { about: Alert | null; onDone: () => void }) 
       >
         <Input.TextArea rows={2} />
       </Form.Item>
-      <FormProblem error={create.error} />
-      <Button type="primary" htmlType="submit" loading={create.isPending}>
-        {t("silences.make")}
-      </Button>
+      <FormEnd error={create.error} isPending={create.isPending} label={t("silences.make")} />
     </Form>
   );
 }

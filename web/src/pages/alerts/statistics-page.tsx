@@ -1,6 +1,6 @@
 import { GetAlertStatistics } from "@banksman/wire/api";
 import { AlertLevel } from "@banksman/wire/model";
-import { Segmented, Select, Table } from "antd";
+import { Segmented, Table } from "antd";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { DataOf } from "../../api/client.ts";
@@ -9,6 +9,7 @@ import { ColumnCards } from "../../components/column-cards.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { StatTile } from "../../components/stat-tile.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
+import { ChoiceFilter } from "../../components/table-filters.tsx";
 import { number } from "../../format/format.ts";
 import { duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -40,15 +41,11 @@ export default function StatisticsPage() {
           options={DAYS.map((value) => ({ value, label: t("miner.days", { count: value }) }))}
           onChange={(value) => set({ days: value === DAYS[0] ? null : String(value) })}
         />
-        <Select
-          size="small"
-          allowClear
-          aria-label={t("alerts.site")}
-          placeholder={t("alerts.site")}
+        <ChoiceFilter
+          label={t("alerts.site")}
           value={site}
-          popupMatchSelectWidth={false}
           options={(data?.sites ?? []).map(({ site_id, name }) => ({ value: site_id, label: name }))}
-          onChange={(value: string | null) => set({ site: value ?? null })}
+          onChange={(chosen) => set({ site: chosen })}
         />
       </div>
       {found.error && !found.data ? (

@@ -6,6 +6,7 @@ import { CopyButton } from "../../components/copy-button.tsx";
 import { FormProblem } from "../../components/form-problem.tsx";
 import { Icon } from "../../components/icons.tsx";
 import { saveFile } from "../../components/save-file.ts";
+import { ShownOnce } from "../../components/shown-once.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { collectorConfig } from "./collector-config.ts";
 
@@ -34,7 +35,7 @@ export function GenerateKey({ siteId, open, onClose }: Props) {
       {secret === null ? (
         <NameForm siteId={siteId} onMade={setSecret} />
       ) : (
-        <ShownOnce siteId={siteId} secret={secret} onDone={close} />
+        <NewKey siteId={siteId} secret={secret} onDone={close} />
       )}
     </Modal>
   );
@@ -65,18 +66,23 @@ function NameForm({ siteId, onMade }: { siteId: string; onMade: (secret: string)
   );
 }
 
-function ShownOnce({ siteId, secret, onDone }: { siteId: string; secret: string; onDone: () => void }) {
+/** The key, with the configuration that it stands in. */
+function NewKey({ siteId, secret, onDone }: { siteId: string; secret: string; onDone: () => void }) {
   const { t } = useLang();
   const config = collectorConfig(location.origin, secret, siteId);
+  const buttons = (
+    <>
+      <CopyButton text={config} label={t("collector.copyConfig")} />
+      <Button
+        icon={<Icon name="download" />}
+        onClick={() => saveFile("collector_config.json", "application/json", config)}
+      >
+        {t("collector.downloadConfig")}
+      </Button>
+    </>
+  );
   return (
-    <div className="bm-stack">
-      <p className="bm-once" role="status">
-        <Icon name="warning" /> {t("collector.shownOnce")}
-      </p>
-      <div className="bm-secret">
-        <code data-testid="collector-key">{secret}</code>
-        <CopyButton text={secret} label={t("collector.copyKey")} />
-      </div>
+    <ShownOnce secret={secret} onDone={onDone} buttons={buttons}>
       <section className="bm-raw">
         <header>
           <b className="bm-mono">{t("collector.configuration")}</b>
@@ -85,19 +91,6 @@ function ShownOnce({ siteId, secret, onDone }: { siteId: string; secret: string;
         <pre>{config}</pre>
       </section>
       <p className="bm-secondary">{t("collector.configHint")}</p>
-      <div className="bm-buttons">
-        <CopyButton text={config} label={t("collector.copyConfig")} />
-        <Button
-          icon={<Icon name="download" />}
-          onClick={() => saveFile("collector_config.json", "application/json", config)}
-        >
-          {t("collector.downloadConfig")}
-        </Button>
-        <span className="bm-grow" />
-        <Button type="primary" onClick={onDone}>
-          {t("collector.done")}
-        </Button>
-      </div>
-    </div>
+    </ShownOnce>
   );
 }

@@ -1,5 +1,6 @@
 import type { Board } from "@banksman/wire/model";
 import { stepOf, temperatureLimits } from "../../components/rack-heat-map/scale.ts";
+import { joined, temperature } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { type ChipCell, chipCells, chipColumns } from "./chip-cells.ts";
 
@@ -12,7 +13,12 @@ export function ChipMap({ board, model }: { board: Board; model: string | null }
   const known = (board.temperature_chips ?? []).filter((celsius) => celsius !== null);
   const range = known.length > 1 ? { min: Math.min(...known), max: Math.max(...known) } : null;
   const words =
-    range && t("miner.chipTemperatures", { count: known.length, min: `${range.min} °C`, max: `${range.max} °C` });
+    range &&
+    t("miner.chipTemperatures", {
+      count: known.length,
+      min: joined(temperature(range.min)),
+      max: joined(temperature(range.max)),
+    });
   if (cells.length === 0) return words ? <div className="bm-muted bm-small">{words}</div> : null;
   const silent = cells.filter((cell) => cell.state === "silent").length;
   const bad = cells.filter((cell) => cell.state === "bad").length;
@@ -34,7 +40,7 @@ export function ChipMap({ board, model }: { board: Board; model: string | null }
           key={index}
           className={`bm-chip bm-chip-${cell.state}`}
           style={chipStyle(cell, model)}
-          title={cell.celsius === null ? undefined : `${cell.celsius} °C`}
+          title={cell.celsius === null ? undefined : joined(temperature(cell.celsius))}
         />
       ))}
     </div>

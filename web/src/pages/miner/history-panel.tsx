@@ -1,10 +1,7 @@
-import { Button, Segmented, Tooltip } from "antd";
 import { useMemo, useState } from "react";
 import { serverNow } from "../../api/server-clock.ts";
-import { Icon } from "../../components/icons.tsx";
 import { Panel } from "../../components/panel.tsx";
-import { saveFile } from "../../components/save-file.ts";
-import { chartCsv } from "../../components/time-chart/chart-table.tsx";
+import { ChartTools } from "../../components/time-chart/chart-tools.tsx";
 import type { Span } from "../../components/time-chart/model.ts";
 import { shortClock } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -34,43 +31,19 @@ export function HistoryPanel({ siteId, minerId, nameplate, zone, firstAt }: Prop
   const select = (span: Span) => set({ from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() });
   const reset = () => set({ from: null, to: null });
   useKey("[]0", (key) => choose(key === "0" ? DEFAULT_RANGE : stepRange(view.range, key === "[" ? -1 : 1)));
-  const options = RANGES.map((one) => ({
-    value: one,
-    label: one === 168 ? t("miner.days", { count: 7 }) : t("miner.hours", { count: one }),
-  }));
   const tools = (
     <>
       {isPhone ? null : <Legend nameplate={nameplate !== null} />}
-      {view.picked ? (
-        <Button size="small" icon={<Icon name="fit" size={12} />} onClick={reset}>
-          {t("miner.resetZoom")}
-        </Button>
-      ) : null}
-      <Segmented
-        size="small"
-        aria-label={t("miner.range")}
-        options={options}
-        value={view.picked ? 0 : view.range}
-        onChange={(value) => choose(RANGES.find((one) => one === value) ?? DEFAULT_RANGE)}
+      <ChartTools
+        ranges={RANGES}
+        hours={view.picked ? null : view.range}
+        onRange={(hours) => choose(RANGES.find((one) => one === hours) ?? DEFAULT_RANGE)}
+        onReset={reset}
+        asTable={asTable}
+        onTable={setTable}
+        plots={history.plots}
+        fileName={minerId}
       />
-      <Tooltip title={asTable ? t("common.asChart") : t("common.asTable")}>
-        <Button
-          size="small"
-          type="text"
-          aria-label={asTable ? t("common.asChart") : t("common.asTable")}
-          icon={<Icon name="table" />}
-          onClick={() => setTable(!asTable)}
-        />
-      </Tooltip>
-      <Tooltip title={t("common.download")}>
-        <Button
-          size="small"
-          type="text"
-          aria-label={t("common.download")}
-          icon={<Icon name="download" />}
-          onClick={() => saveFile(`${minerId}.csv`, "text/csv", chartCsv(history.plots))}
-        />
-      </Tooltip>
     </>
   );
   return (

@@ -13,6 +13,7 @@ import {
   shareOf,
   temperature,
 } from "../../format/format.ts";
+import { shownTemperature } from "../../format/temperature-unit.ts";
 import { duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 
@@ -73,7 +74,7 @@ function useItems(row: LatestRow): Item[] {
     {
       label: t("figure.chipMax"),
       figure: temperature(row.temperature_max),
-      exact: row.temperature_max,
+      exact: shownTemperature(row.temperature_max),
       context:
         row.temperature_avg === null
           ? ""

@@ -3,6 +3,8 @@ import { useEffect, useMemo } from "react";
 import { Link, useParams } from "react-router";
 import { useRoute } from "../../api/query.ts";
 import { Age } from "../../components/age.tsx";
+import { DeviceOrders } from "../../components/orders/device-orders.tsx";
+import { OrderMenu } from "../../components/orders/order-menu.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { StatusBadge } from "../../components/status-badge.tsx";
@@ -65,6 +67,7 @@ export default function MinerPage() {
             firstAt={Date.parse(miner.data.first_seen_at)}
           />
           <TimelinePanel siteId={siteId} minerId={minerId} zone={zone} />
+          <DeviceOrders device={{ site_id: siteId, miner_id: minerId }} zone={zone} />
         </div>
         <div className="bm-stack">
           <Panel title={t("miner.boards")}>
@@ -110,6 +113,8 @@ function MinerHead({ siteId, siteName, miner, interval, zone }: HeadProps) {
         <span className="bm-secondary">
           {miner.model} · <Age at={miner.collected_at} interval={interval} zone={zone} ago />
         </span>
+        <span className="bm-grow" />
+        <OrderMenu target={{ site_id: siteId, miner_ids: [miner.miner_id] }} driver={miner.driver} />
       </div>
     </div>
   );

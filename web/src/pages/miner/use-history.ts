@@ -1,8 +1,9 @@
-import { GetHistory } from "@banksman/wire/api";
+import { GetHistory, type HistoryPoint } from "@banksman/wire/api";
 import type { Metric } from "@banksman/wire/model";
 import { useMemo } from "react";
 import { useRoute } from "../../api/query.ts";
 import { type ChartPlot, pointsOf } from "../../components/time-chart/model.ts";
+import { shownTemperature, temperatureSign } from "../../format/temperature-unit.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 
 const REFRESH_MS = 30_000;
@@ -14,6 +15,15 @@ function useMetric(siteId: string, minerId: string, metric: Metric, hours: numbe
 }
 
 type Heights = { hashrate: number; other: number };
+
+/** Points of temperatures in the screen's unit. */
+const degreesOf = (points: readonly HistoryPoint[]) =>
+  pointsOf(points).map(({ at, min, avg, max }) => ({
+    at,
+    min: shownTemperature(min),
+    avg: shownTemperature(avg),
+    max: shownTemperature(max),
+  }));
 
 /** Hashrate, temperature, fans and power of one miner as plots in the screen's units. */
 export function useHistory(siteId: string, minerId: string, hours: number, nameplate: number | null, heights: Heights) {
@@ -46,12 +56,12 @@ export function useHistory(siteId: string, minerId: string, hours: number, namep
       },
       {
         key: "temperature",
-        unit: "°C",
+        unit: temperatureSign(),
         digits: 1,
         height: heights.other,
         series: [
-          { name: t("miner.tempMax"), colour: "data.return", points: pointsOf(hottest.data?.points ?? []) },
-          { name: t("miner.tempAvg"), colour: "data.supply", points: pointsOf(mean.data?.points ?? []) },
+          { name: t("miner.tempMax"), colour: "data.return", points: degreesOf(hottest.data?.points ?? []) },
+          { name: t("miner.tempAvg"), colour: "data.supply", points: degreesOf(mean.data?.points ?? []) },
         ],
       },
       {

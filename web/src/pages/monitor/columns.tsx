@@ -5,7 +5,16 @@ import { Age } from "../../components/age.tsx";
 import { Changing } from "../../components/changing.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
 import { StatusBadge } from "../../components/status-badge.tsx";
-import { efficiency, hashrate, MISSING, number, power, rejectShare, shareOf } from "../../format/format.ts";
+import {
+  efficiency,
+  hashrate,
+  MISSING,
+  number,
+  power,
+  rejectShare,
+  shareOf,
+  temperature,
+} from "../../format/format.ts";
 import { duration } from "../../format/time.ts";
 import type { useLang } from "../../hooks/use-lang.ts";
 import { NameplateBar } from "./nameplate-bar.tsx";
@@ -83,7 +92,7 @@ export const columns: readonly Column[] = [
   { key: "health", width: 112, standard: true, sort: "health", cell: (row) => <StatusBadge status={row.health} /> },
   {
     key: "miner_id",
-    width: 92,
+    width: 86,
     standard: true,
     sort: "miner_id",
     cell: (row, { siteId }) => (
@@ -98,7 +107,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "position",
-    width: 92,
+    width: 86,
     standard: true,
     sort: "position",
     cell: (row) => <span className="bm-secondary">{placeOf(row)}</span>,
@@ -145,7 +154,7 @@ export const columns: readonly Column[] = [
     right: true,
     standard: true,
     sort: "temperature_max",
-    cell: (row) => loud(number(row.temperature_max), (row.temperature_max ?? 0) >= HOT_CELSIUS),
+    cell: (row) => loud(temperature(row.temperature_max).text, (row.temperature_max ?? 0) >= HOT_CELSIUS),
   },
   {
     key: "power",
@@ -168,7 +177,7 @@ export const columns: readonly Column[] = [
   },
   {
     key: "reason",
-    width: 114,
+    width: 106,
     standard: true,
     grows: true,
     cell: (row, { t }) => {

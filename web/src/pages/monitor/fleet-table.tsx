@@ -2,6 +2,7 @@ import type { LatestRow, LatestSort } from "@banksman/wire/api";
 import { Table, type TableColumnType } from "antd";
 import { useMemo } from "react";
 import { classNames } from "../../components/class-names.ts";
+import { temperatureSign } from "../../format/temperature-unit.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSize } from "../../hooks/use-size.ts";
 import type { CellContext, Column } from "./columns.tsx";
@@ -10,6 +11,7 @@ import { useRowKeys } from "./use-row-keys.ts";
 
 const HEAD_PX = 33;
 const SCROLLBAR_PX = 16;
+const SELECT_PX = 32;
 const VIRTUAL_FROM = 150;
 
 type Props = {
@@ -24,18 +26,29 @@ type Props = {
   label: string;
   /** A refresh is under way for another page or filter: what shows is still the one before. */
   stale: boolean;
+  /** Null for those who can't order anything. */
+  selection: { ids: readonly string[]; set: (ids: string[]) => void } | null;
 };
 
 /** The live table. Rows of 32 pixels under a fixed head; the server filters, sorts and pages. */
 export function FleetTable(props: Props) {
-  const { rows, columns, context, sort, order, onSort, onOpen, openId, label, stale } = props;
+  const { rows, columns, context, sort, order, onSort, onOpen, openId, label, stale, selection } = props;
   const { t } = useLang();
   const [box, { width, height }] = useSize<HTMLDivElement>();
   const active = useRowKeys(rows, onOpen, openId !== null);
   const total = columns.reduce((sum, column) => sum + column.width, 0);
-  const spare = Math.max(0, width - SCROLLBAR_PX - total);
+  const spare = Math.max(0, width - SCROLLBAR_PX - total - (selection ? SELECT_PX : 0));
   const tableColumns = useMemo(
-    () => columns.map((column) => toAntd(column, { title: t(`column.${column.key}`), context, sort, order, spare })),
+    () =>
+      columns.map((column) =>
+        toAntd(column, {
+          title: t(`column.${column.key}`, { temperature: temperatureSign() }),
+          context,
+          sort,
+          order,
+          spare,
+        }),
+      ),
     [columns, context, sort, order, spare, t],
   );
   return (
@@ -51,6 +64,19 @@ export function FleetTable(props: Props) {
           virtual={rows.length > VIRTUAL_FROM}
           scroll={{ x: Math.max(total, width), y: height - HEAD_PX }}
           showSorterTooltip={false}
+          {...(selection && {
+            rowSelection: {
+              columnWidth: SELECT_PX,
+              // A box in the head would be measured in a hidden row, where nothing may take the focus.
+              hideSelectAll: true,
+              columnTitle: "✓",
+              selectedRowKeys: [...selection.ids],
+              // What is chosen stays chosen on other pages and under other filters.
+              preserveSelectedRowKeys: true,
+              onChange: (keys) => selection.set(keys.map(String)),
+              getCheckboxProps: (row) => ({ "aria-label": row.miner_id }),
+            },
+          })}
           rowClassName={(row) =>
             classNames("bm-row", row.miner_id === openId && "bm-row-open", row.miner_id === active && "bm-row-active")
           }

@@ -1,6 +1,6 @@
 import { GetSummary } from "@banksman/wire/api";
 import { Button, Pagination } from "antd";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { useRoute } from "../../api/query.ts";
 import { saveFile } from "../../components/save-file.ts";
@@ -9,11 +9,13 @@ import { number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
+import { useSession } from "../../shell/session.tsx";
 import { useSite } from "../../shell/use-current-site.ts";
 import type { CellContext } from "./columns.tsx";
 import { fetchAll, toCsv } from "./csv.ts";
 import { FleetTable } from "./fleet-table.tsx";
 import { MinerCards } from "./miner-cards.tsx";
+import { SelectionBar } from "./selection-bar.tsx";
 import { isFiltered, NO_FILTERS, PAGE_SIZES, type TableState } from "./table-state.ts";
 import { TableTools } from "./table-tools.tsx";
 import { useColumns } from "./use-columns.ts";
@@ -32,6 +34,8 @@ export function MinersPanel({ siteId, state, miners, onOpen, openId }: Props) {
   const { set } = useUrlState();
   const { keys, choose, shown } = useColumns();
   const isPhone = usePhone();
+  const { can } = useSession();
+  const [selected, select] = useState<string[]>([]);
   const summary = useRoute(GetSummary, { params: { site_id: siteId } }, { enabled: false });
   const models = (summary.data?.models ?? []).flatMap(({ model }) => model ?? []);
   const change = useCallback((next: Record<string, string | null>) => set(next), [set]);
@@ -49,15 +53,33 @@ export function MinersPanel({ siteId, state, miners, onOpen, openId }: Props) {
         onResort={miners.resort}
         cards={isPhone}
       />
-      <MinerList siteId={siteId} state={state} miners={miners} onOpen={onOpen} openId={openId} columns={shown} />
+      <MinerList
+        siteId={siteId}
+        state={state}
+        miners={miners}
+        onOpen={onOpen}
+        openId={openId}
+        columns={shown}
+        selection={can("command.give") ? { ids: selected, set: select } : null}
+      />
+      <SelectionBar
+        siteId={siteId}
+        state={state}
+        total={miners.latest.data?.pagination.total ?? 0}
+        ids={selected}
+        onClear={() => select([])}
+      />
       <Pages miners={miners} state={state} />
     </section>
   );
 }
 
-type ListProps = Props & { columns: ReturnType<typeof useColumns>["shown"] };
+type ListProps = Props & {
+  columns: ReturnType<typeof useColumns>["shown"];
+  selection: { ids: readonly string[]; set: (ids: string[]) => void } | null;
+};
 
-function MinerList({ siteId, state, miners, onOpen, openId, columns }: ListProps) {
+function MinerList({ siteId, state, miners, onOpen, openId, columns, selection }: ListProps) {
   const lang = useLang();
   const { t } = lang;
   const { set } = useUrlState();
@@ -89,6 +111,7 @@ function MinerList({ siteId, state, miners, onOpen, openId, columns }: ListProps
       openId={openId}
       label={label}
       stale={latest.isPlaceholderData}
+      selection={selection}
     />
   );
 }

@@ -1,12 +1,11 @@
-import { Button, Checkbox, Input, Popover, Segmented, Select, Tooltip } from "antd";
-import { useEffect, useState } from "react";
+import { Button, Checkbox, Popover, Segmented, Select, Tooltip } from "antd";
 import { Icon } from "../../components/icons.tsx";
+import { TextFilter } from "../../components/table-filters.tsx";
+import { temperatureSign } from "../../format/temperature-unit.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { COLUMN_KEYS, type ColumnKey } from "./columns.tsx";
 import type { TableState } from "./table-state.ts";
 import { FIXED_COLUMNS } from "./use-columns.ts";
-
-const TYPING_PAUSE_MS = 250;
 
 type Props = {
   state: TableState;
@@ -32,7 +31,7 @@ export function TableTools(props: Props) {
   ];
   return (
     <div className="bm-table-tools">
-      <SearchField value={state.q} onChange={(q) => onChange({ q, page: null })} />
+      <TextFilter label={t("monitor.search")} value={state.q} onChange={(q) => onChange({ q, page: null })} />
       <Segmented
         options={options}
         value={state.online}
@@ -95,7 +94,10 @@ const CARD_ORDERS = { health: null, hashrate_percent: null, temperature_max: "de
 /** Cards have no column heads to sort by. */
 function SortSelect({ state, onChange }: Pick<Props, "state" | "onChange">) {
   const { t } = useLang();
-  const options = CARD_SORTS.map((sort) => ({ value: sort, label: t(`column.${CARD_SORT_COLUMNS[sort]}`) }));
+  const options = CARD_SORTS.map((sort) => ({
+    value: sort,
+    label: t(`column.${CARD_SORT_COLUMNS[sort]}`, { temperature: temperatureSign() }),
+  }));
   return (
     <Select
       aria-label={t("monitor.sortBy")}
@@ -108,35 +110,11 @@ function SortSelect({ state, onChange }: Pick<Props, "state" | "onChange">) {
   );
 }
 
-/** Asks the server when typing pauses, not at each letter. */
-function SearchField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const { t } = useLang();
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), TYPING_PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
-  return (
-    <Input
-      className="bm-table-search"
-      value={text}
-      allowClear
-      prefix={<Icon name="search" size={14} />}
-      placeholder={t("monitor.search")}
-      aria-label={t("monitor.search")}
-      onChange={(event) => setText(event.target.value)}
-      onPressEnter={() => onChange(text)}
-    />
-  );
-}
-
 function ColumnChooser({ keys, onChange }: { keys: readonly ColumnKey[]; onChange: (keys: ColumnKey[]) => void }) {
   const { t } = useLang();
   const options = COLUMN_KEYS.map((key) => ({
     value: key,
-    label: t(`column.${key}`),
+    label: t(`column.${key}`, { temperature: temperatureSign() }),
     disabled: FIXED_COLUMNS.includes(key),
   }));
   const content = (

@@ -1,11 +1,11 @@
 import { AddPoolAccount, type BodyOf, ListPoolAccounts, type PoolChoice } from "@banksman/wire/api";
-import { App, Button, Drawer, Form, Input, Select } from "antd";
+import { App, Form, Input, Select } from "antd";
 import type { z } from "zod";
 import { useChange } from "../../api/query.ts";
-import { FormProblem } from "../../components/form-problem.tsx";
+import { FormEnd } from "../../components/form-end.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSites } from "../../shell/use-current-site.ts";
-import { tokens } from "../../theme/tokens.ts";
 
 type Choice = z.infer<typeof PoolChoice>;
 type Props = { open: boolean; pools: readonly Choice[]; onClose: () => void };
@@ -14,16 +14,9 @@ type Props = { open: boolean; pools: readonly Choice[]; onClose: () => void };
 export function AccountForm({ open, pools, onClose }: Props) {
   const { t } = useLang();
   return (
-    <Drawer
-      open={open}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={t("poolAccounts.add")}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={open} title={t("poolAccounts.add")} onClose={onClose}>
       <Fields pools={pools} onDone={onClose} />
-    </Drawer>
+    </SideDrawer>
   );
 }
 
@@ -85,10 +78,7 @@ function Fields({ pools, onDone }: { pools: readonly Choice[]; onDone: () => voi
       <Form.Item name="api_base" label={t("poolAccounts.base")} extra={t("poolAccounts.baseHelp")}>
         <Input autoComplete="off" spellCheck={false} placeholder="https://" />
       </Form.Item>
-      <FormProblem error={add.error} />
-      <Button type="primary" htmlType="submit" loading={add.isPending}>
-        {t("poolAccounts.add")}
-      </Button>
+      <FormEnd error={add.error} isPending={add.isPending} label={t("poolAccounts.add")} />
     </Form>
   );
 }

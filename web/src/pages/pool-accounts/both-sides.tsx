@@ -67,8 +67,8 @@ function Chart({ accountNo, worker, hours }: { accountNo: number; worker: string
       fromZero: true,
       height: HEIGHT,
       series: [
-        { name: t("poolAccounts.poolSide"), colour: "data.pool", points: line(({ pool_hs }) => pool_hs) },
-        { name: t("poolAccounts.deviceSide"), colour: "data.own", points: line(({ device_hs }) => device_hs) },
+        { name: t("poolAccounts.atPool"), colour: "data.pool", points: line(({ pool_hs }) => pool_hs) },
+        { name: t("poolAccounts.atDevices"), colour: "data.own", points: line(({ device_hs }) => device_hs) },
       ],
     };
     return { plots: [plot], span: { from: now - hours * HOUR_MS, to: now } };

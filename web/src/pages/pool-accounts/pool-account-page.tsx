@@ -86,13 +86,13 @@ function Figures({ account }: { account: PoolAccount | undefined }) {
   return (
     <div className="bm-tiles">
       <StatTile
-        label={t("poolAccounts.poolSide")}
+        label={t("poolAccounts.atPool")}
         figure={account && poolHashrate(account.hashrate_hs, "site")}
         context={account ? <Age at={account.read_at} /> : null}
         late={late}
       />
       <StatTile
-        label={t("poolAccounts.deviceSide")}
+        label={t("poolAccounts.atDevices")}
         figure={account && poolHashrate(account.device_hashrate_hs, "site")}
         context={t("poolAccounts.hourMean")}
         late={late}

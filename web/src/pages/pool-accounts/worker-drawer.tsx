@@ -1,27 +1,18 @@
 import { GetPoolAccount, type ReconciledWorker } from "@banksman/wire/api";
-import { Drawer } from "antd";
 import { Link } from "react-router";
 import { useRoute } from "../../api/query.ts";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
-import { tokens } from "../../theme/tokens.ts";
 import { BothSides } from "./both-sides.tsx";
 
 type Props = { accountNo: number; worker: string | null; onClose: () => void };
 
 /** One worker: what its verdict means, its miners, and both sides over time. */
 export function WorkerDrawer({ accountNo, worker, onClose }: Props) {
-  const { t } = useLang();
   return (
-    <Drawer
-      open={worker !== null}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={worker}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={worker !== null} title={worker} onClose={onClose}>
       {worker === null ? null : <Content accountNo={accountNo} worker={worker} />}
-    </Drawer>
+    </SideDrawer>
   );
 }
 

@@ -1,11 +1,13 @@
 import { GetPoolAccount, type ReconciledWorker, Verdict } from "@banksman/wire/api";
-import { Input, Pagination, Select, Table } from "antd";
+import { Table } from "antd";
 import { useRoute } from "../../api/query.ts";
 import { Age } from "../../components/age.tsx";
 import { ColumnCards } from "../../components/column-cards.tsx";
 import { LevelGlyph } from "../../components/level-pill.tsx";
+import { PageFoot } from "../../components/page-foot.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
+import { ChoiceFilter, TextFilter } from "../../components/table-filters.tsx";
 import { MISSING, number, percent } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
@@ -30,24 +32,17 @@ export function WorkersPanel({ accountNo }: { accountNo: number }) {
   const isFiltered = verdict !== undefined || q !== "";
   const tools = (
     <div className="bm-table-tools">
-      <Input
+      <TextFilter
         size="small"
-        allowClear
-        className="bm-table-search"
-        aria-label={t("poolAccounts.find")}
-        placeholder={t("poolAccounts.find")}
-        defaultValue={q}
-        onChange={({ target }) => set({ q: target.value === "" ? null : target.value, page: null })}
+        label={t("poolAccounts.find")}
+        value={q}
+        onChange={(typed) => set({ q: typed, page: null })}
       />
-      <Select
-        size="small"
-        allowClear
-        aria-label={t("poolAccounts.verdictTitle")}
-        placeholder={t("poolAccounts.verdictTitle")}
+      <ChoiceFilter
+        label={t("poolAccounts.verdictTitle")}
         value={verdict ?? null}
-        popupMatchSelectWidth={false}
         options={Verdict.options.map((value) => ({ value, label: t(`poolAccounts.verdict.${value}`) }))}
-        onChange={(value: string | null) => set({ verdict: value ?? null, page: null })}
+        onChange={(chosen) => set({ verdict: chosen, page: null })}
       />
     </div>
   );
@@ -66,18 +61,7 @@ export function WorkersPanel({ accountNo }: { accountNo: number }) {
         />
       ) : null}
       {total > 0 ? <Rows workers={found.data?.workers ?? []} onOpen={(worker) => push({ worker })} /> : null}
-      {total > PER_PAGE ? (
-        <div className="bm-table-foot">
-          <Pagination
-            size="small"
-            current={page}
-            pageSize={PER_PAGE}
-            total={total}
-            showSizeChanger={false}
-            onChange={(next) => set({ page: next === 1 ? null : String(next) })}
-          />
-        </div>
-      ) : null}
+      <PageFoot total={total} perPage={PER_PAGE} page={page} set={set} />
       <WorkerDrawer accountNo={accountNo} worker={params.get("worker")} onClose={() => set({ worker: null })} />
     </Panel>
   );

@@ -1,8 +1,8 @@
 import { GetPoolUser, ListPools, ListPoolWorkers } from "@banksman/wire/api";
-import { Pagination } from "antd";
 import { useEffect } from "react";
 import { Link, useParams } from "react-router";
 import { useRoute } from "../../api/query.ts";
+import { PageFoot } from "../../components/page-foot.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { number } from "../../format/format.ts";
@@ -75,18 +75,7 @@ function WorkersPanel({ puid }: { puid: string }) {
       ) : null}
       {workers.isPending ? <SkeletonRows rows={8} /> : null}
       {workers.data ? <WorkersTable workers={workers.data.workers} label={t("pool.workers")} /> : null}
-      {total > PER_PAGE ? (
-        <div className="bm-table-foot">
-          <Pagination
-            size="small"
-            current={page}
-            pageSize={PER_PAGE}
-            total={total}
-            showSizeChanger={false}
-            onChange={(next) => set({ page: next === 1 ? null : String(next) })}
-          />
-        </div>
-      ) : null}
+      <PageFoot total={total} perPage={PER_PAGE} page={page} set={set} />
     </Panel>
   );
 }

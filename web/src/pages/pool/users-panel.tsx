@@ -1,9 +1,10 @@
 import { ListPoolUsers, type PoolUser, PoolUserSort } from "@banksman/wire/api";
-import { Pagination, Select, Table } from "antd";
+import { Select, Table } from "antd";
 import { Link, useNavigate } from "react-router";
 import { useRoute } from "../../api/query.ts";
 import { Age } from "../../components/age.tsx";
 import { ColumnCards } from "../../components/column-cards.tsx";
+import { PageFoot } from "../../components/page-foot.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { number, percent } from "../../format/format.ts";
@@ -46,18 +47,7 @@ export function UsersPanel() {
         <EmptyState icon="users" title={t("pool.noUsers")} detail={t("pool.noUsersDetail")} />
       ) : null}
       {total > 0 ? <UserRows users={users.data?.users ?? []} /> : null}
-      {total > PER_PAGE ? (
-        <div className="bm-table-foot">
-          <Pagination
-            size="small"
-            current={page}
-            pageSize={PER_PAGE}
-            total={total}
-            showSizeChanger={false}
-            onChange={(next) => set({ page: next === 1 ? null : String(next) })}
-          />
-        </div>
-      ) : null}
+      <PageFoot total={total} perPage={PER_PAGE} page={page} set={set} />
     </Panel>
   );
 }

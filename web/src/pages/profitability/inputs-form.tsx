@@ -1,9 +1,9 @@
 import { GetMarket, GetMinerProfits, GetProfitability, type Market, PayoutScheme, SetMarket } from "@banksman/wire/api";
-import { App, Button, Drawer, Form, InputNumber, Select } from "antd";
+import { App, Form, InputNumber, Select } from "antd";
 import { useChange } from "../../api/query.ts";
-import { FormProblem } from "../../components/form-problem.tsx";
+import { FormEnd } from "../../components/form-end.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
-import { tokens } from "../../theme/tokens.ts";
 
 type Props = { market: Market; open: boolean; onClose: () => void };
 
@@ -11,16 +11,9 @@ type Props = { market: Market; open: boolean; onClose: () => void };
 export function InputsForm({ market, open, onClose }: Props) {
   const { t } = useLang();
   return (
-    <Drawer
-      open={open}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={t("profit.edit")}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={open} title={t("profit.edit")} onClose={onClose}>
       <Fields market={market} onDone={onClose} />
-    </Drawer>
+    </SideDrawer>
   );
 }
 
@@ -78,10 +71,7 @@ function Fields({ market, onDone }: { market: Market; onDone: () => void }) {
       >
         <InputNumber className="bm-wide" suffix="%" controls={false} />
       </Form.Item>
-      <FormProblem error={save.error} />
-      <Button type="primary" htmlType="submit" loading={save.isPending}>
-        {t("common.save")}
-      </Button>
+      <FormEnd error={save.error} isPending={save.isPending} />
     </Form>
   );
 }

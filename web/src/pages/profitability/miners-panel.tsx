@@ -1,7 +1,7 @@
 import { GetMinerProfits, type MinerProfit } from "@banksman/wire/api";
-import { Pagination } from "antd";
 import { Link } from "react-router";
 import { useRoute } from "../../api/query.ts";
+import { PageFoot } from "../../components/page-foot.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -49,17 +49,7 @@ export function MinersPanel({ siteId, siteName }: { siteId: string; siteName: st
       {data && data.miners.length > 0 ? (
         <ProfitTable rows={data.miners} columns={columns} keyOf={(row) => row.miner_id} label={label} />
       ) : null}
-      {data && data.total > PER_PAGE ? (
-        <Pagination
-          className="bm-pages"
-          size="small"
-          current={page}
-          pageSize={PER_PAGE}
-          total={data.total}
-          showSizeChanger={false}
-          onChange={(next) => set({ page: next === 1 ? null : String(next) })}
-        />
-      ) : null}
+      {data ? <PageFoot total={data.total} perPage={PER_PAGE} page={page} set={set} /> : null}
     </Panel>
   );
 }

@@ -1,10 +1,10 @@
 import { GetMinerProfits, GetProfitability, SetTariff, type Tariff } from "@banksman/wire/api";
-import { App, Button, Drawer, Form, InputNumber } from "antd";
+import { App, Button, Form, InputNumber } from "antd";
 import { useChange } from "../../api/query.ts";
-import { FormProblem } from "../../components/form-problem.tsx";
+import { FormEnd } from "../../components/form-end.tsx";
 import { Icon } from "../../components/icons.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
-import { tokens } from "../../theme/tokens.ts";
 
 type SiteTariff = { site_id: string; name: string; tariff: Tariff | null };
 type Props = { site: SiteTariff | undefined; onClose: () => void };
@@ -13,16 +13,13 @@ type Props = { site: SiteTariff | undefined; onClose: () => void };
 export function TariffForm({ site, onClose }: Props) {
   const { t } = useLang();
   return (
-    <Drawer
+    <SideDrawer
       open={site !== undefined}
-      onClose={onClose}
-      size={tokens.size.drawer}
       title={site ? t("profit.tariffOf", { site: site.name }) : ""}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
+      onClose={onClose}
     >
       {site ? <Fields site={site} onDone={onClose} /> : null}
-    </Drawer>
+    </SideDrawer>
   );
 }
 
@@ -85,10 +82,7 @@ function Fields({ site, onDone }: { site: SiteTariff; onDone: () => void }) {
           </fieldset>
         )}
       </Form.List>
-      <FormProblem error={save.error} />
-      <Button type="primary" htmlType="submit" loading={save.isPending}>
-        {t("common.save")}
-      </Button>
+      <FormEnd error={save.error} isPending={save.isPending} />
     </Form>
   );
 }

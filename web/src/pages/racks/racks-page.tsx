@@ -1,7 +1,8 @@
 import type { RackCell } from "@banksman/wire/api";
-import { Button, Segmented, Tooltip } from "antd";
+import { Button, Segmented, Select, Tooltip } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { Icon } from "../../components/icons.tsx";
+import { OrderMenu } from "../../components/orders/order-menu.tsx";
 import { HeatLegend } from "../../components/rack-heat-map/heat-legend.tsx";
 import { clampCell, RackHeatMap } from "../../components/rack-heat-map/rack-heat-map.tsx";
 import { RackTable } from "../../components/rack-heat-map/rack-table.tsx";
@@ -11,6 +12,7 @@ import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.ts
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
+import { useSession } from "../../shell/session.tsx";
 import { useKey } from "../../shell/use-shortcuts.ts";
 import { tokens } from "../../theme/tokens.ts";
 import { useHeatMode } from "./use-heat-mode.ts";
@@ -66,6 +68,7 @@ function RackBoard({ siteId, cells, openId, onOpen }: BoardProps) {
         <Segmented aria-label={t("racks.mode")} options={options} value={mode} onChange={choose} />
         <span className="bm-secondary bm-hide-small">{t("common.racks", { count: racks })}</span>
         <span className="bm-grow" />
+        <RackOrders siteId={siteId} cells={cells} />
         <MapTools size={size} onSize={setSize} asTable={asTable} />
       </div>
       {asTable ? (
@@ -91,6 +94,30 @@ function RackBoard({ siteId, cells, openId, onOpen }: BoardProps) {
           </div>
         </>
       )}
+    </>
+  );
+}
+
+/** Orders to one rack. */
+function RackOrders({ siteId, cells }: { siteId: string; cells: readonly RackCell[] }) {
+  const { t } = useLang();
+  const { can } = useSession();
+  const [rack, choose] = useState<string | null>(null);
+  if (!can("command.give")) return null;
+  const racks = [...new Set(cells.flatMap((cell) => cell.rack ?? []))].toSorted();
+  return (
+    <>
+      <Select
+        allowClear
+        showSearch
+        aria-label={t("orders.chooseRack")}
+        placeholder={t("orders.chooseRack")}
+        className="bm-rack-select"
+        options={racks.map((value) => ({ value, label: value }))}
+        value={rack}
+        onChange={(value) => choose(value ?? null)}
+      />
+      {rack === null ? null : <OrderMenu target={{ site_id: siteId, filter: { rack } }} />}
     </>
   );
 }

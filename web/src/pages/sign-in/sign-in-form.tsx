@@ -1,4 +1,4 @@
-import { type Session, SignIn } from "@banksman/wire/api";
+import { type SecondFactorNeeded, type Session, SignIn } from "@banksman/wire/api";
 import { Button, Form, Input, type InputRef } from "antd";
 import { useRef, useState } from "react";
 import { call } from "../../api/client.ts";
@@ -7,12 +7,17 @@ import { duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 
 type Fields = { username: string; password: string };
-type Props = { onSignedIn: (session: Session) => Promise<void>; onDown: () => void; username: string };
+type Props = {
+  onSignedIn: (session: Session) => Promise<void>;
+  onSecondFactor: (needed: SecondFactorNeeded) => void;
+  onDown: () => void;
+  username: string;
+};
 
 const DEFAULT_LOCK_SECONDS = 60;
 
 /** User and password. A wrong password clears only itself and takes the focus back. */
-export function SignInForm({ onSignedIn, onDown, username }: Props) {
+export function SignInForm({ onSignedIn, onSecondFactor, onDown, username }: Props) {
   const { t, lang } = useLang();
   const [form] = Form.useForm<Fields>();
   const password = useRef<InputRef>(null);
@@ -32,7 +37,9 @@ export function SignInForm({ onSignedIn, onDown, username }: Props) {
     setBusy(true);
     setMessage(null);
     try {
-      await onSignedIn(await call(SignIn, { body }));
+      const reply = await call(SignIn, { body });
+      if ("ticket" in reply) onSecondFactor(reply);
+      else await onSignedIn(reply);
     } catch (error) {
       refuse(error);
     } finally {

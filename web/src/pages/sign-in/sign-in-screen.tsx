@@ -1,4 +1,4 @@
-import { GetSession, type Session } from "@banksman/wire/api";
+import { GetSession, type SecondFactorNeeded, type Session } from "@banksman/wire/api";
 import { useEffect, useState } from "react";
 import { call } from "../../api/client.ts";
 import { ApiProblem } from "../../api/problem.ts";
@@ -8,6 +8,8 @@ import { LateBanner } from "../../components/late-banner.tsx";
 import { duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { LanguageButton, ThemeButton } from "../../shell/preference-buttons.tsx";
+import { ProviderButtons, ProviderProblem } from "./provider-buttons.tsx";
+import { SecondFactorForm } from "./second-factor-form.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 
 const FIRST_RETRY_SECONDS = 5;
@@ -25,6 +27,7 @@ type Props = {
 export function SignInScreen({ onSignedIn, problem, over = false, username }: Props) {
   const { t } = useLang();
   const [isDown, setDown] = useState(problem instanceof ApiProblem && problem.status !== 401 && problem.mayPass);
+  const [needed, setNeeded] = useState<SecondFactorNeeded | null>(null);
   return (
     <div
       className={classNames("bm-sign-in", over && "bm-sign-in-over")}
@@ -41,11 +44,24 @@ export function SignInScreen({ onSignedIn, problem, over = false, username }: Pr
           {t("product")}
         </h1>
         {over ? <p className="bm-secondary">{t("signIn.expired")}</p> : null}
-        <SignInForm onSignedIn={onSignedIn} onDown={() => setDown(true)} username={username ?? ""} />
-        <details className="bm-sign-in-help">
-          <summary>{t("signIn.firstStartTitle")}</summary>
-          <p>{t("signIn.firstStart")}</p>
-        </details>
+        {needed ? (
+          <SecondFactorForm needed={needed} onSignedIn={onSignedIn} onBack={() => setNeeded(null)} />
+        ) : (
+          <>
+            <ProviderProblem />
+            <SignInForm
+              onSignedIn={onSignedIn}
+              onSecondFactor={setNeeded}
+              onDown={() => setDown(true)}
+              username={username ?? ""}
+            />
+            <ProviderButtons />
+            <details className="bm-sign-in-help">
+              <summary>{t("signIn.firstStartTitle")}</summary>
+              <p>{t("signIn.firstStart")}</p>
+            </details>
+          </>
+        )}
       </main>
       <footer className="bm-muted">{t("signIn.footer", { version: __VERSION__, host: location.host })}</footer>
     </div>

@@ -1,13 +1,13 @@
 import { CreateSite, ListSites } from "@banksman/wire/api";
-import { App, Button, Drawer, Form, Input, Select } from "antd";
+import { App, Button, Form, Input, Select } from "antd";
 import { useNavigate } from "react-router";
 import { ApiProblem } from "../../api/problem.ts";
 import { useChange } from "../../api/query.ts";
 import { FormProblem } from "../../components/form-problem.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { ProblemText } from "../../components/states.tsx";
 import { browserZone } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
-import { tokens } from "../../theme/tokens.ts";
 
 type Fields = { site_id: string; name: string; region?: string; time_zone: string };
 const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")].map((zone) => ({ value: zone, label: zone }));
@@ -16,16 +16,9 @@ const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")].map((zone) => ({ va
 export function SiteForm({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useLang();
   return (
-    <Drawer
-      open={open}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={t("sites.create")}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={open} title={t("sites.create")} onClose={onClose}>
       <Fields />
-    </Drawer>
+    </SideDrawer>
   );
 }
 

@@ -73,6 +73,7 @@ export default function TableStories() {
             openId="S21_0417"
             label="Miners"
             stale={false}
+            selection={null}
           />
         </div>
       </Story>

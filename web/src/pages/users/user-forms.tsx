@@ -1,11 +1,11 @@
-import { CreateUser, ListUsers, Role, UpdateUser } from "@banksman/wire/api";
-import { App, Button, Drawer, Form, Input, Select } from "antd";
+import { CreateUser, ListUsers, SHORTEST_PASSWORD, UpdateUser } from "@banksman/wire/api";
+import { App, Checkbox, Form, Input } from "antd";
 import { useChange } from "../../api/query.ts";
-import { FormProblem } from "../../components/form-problem.tsx";
+import { FormEnd } from "../../components/form-end.tsx";
+import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
-import { tokens } from "../../theme/tokens.ts";
-
-const SHORTEST_PASSWORD = 12;
+import { type GrantDraft, RoleField, toGrants } from "../access/grants-form.tsx";
+import { ScopeFields } from "../access/scope-fields.tsx";
 
 /** The rules of a new password, the same everywhere one is set. */
 export function usePasswordRules() {
@@ -17,35 +17,32 @@ export function usePasswordRules() {
 export function UserForm({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useLang();
   return (
-    <Drawer
-      open={open}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={t("users.create")}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={open} title={t("users.create")} onClose={onClose}>
       <UserFields onDone={onClose} />
-    </Drawer>
+    </SideDrawer>
   );
 }
 
-type NewUser = { username: string; password: string; role: Role };
+type NewUser = { username: string; password: string; grant: GrantDraft };
 
 function UserFields({ onDone }: { onDone: () => void }) {
   const { t } = useLang();
   const { message } = App.useApp();
   const passwordRules = usePasswordRules();
   const create = useChange(CreateUser, [ListUsers]);
-  const submit = async (body: NewUser) => {
-    const user = await create.mutateAsync({ body }).catch(() => null);
+  const submit = async ({ grant, ...account }: NewUser) => {
+    const user = await create.mutateAsync({ body: { ...account, grants: toGrants([grant]) } }).catch(() => null);
     if (!user) return;
     void message.success(t("users.created", { name: user.username }));
     onDone();
   };
-  const roles = Role.options.map((role) => ({ value: role, label: t(`users.role_${role}`) }));
   return (
-    <Form<NewUser> layout="vertical" requiredMark={false} onFinish={submit} initialValues={{ role: "viewer" }}>
+    <Form<NewUser>
+      layout="vertical"
+      requiredMark={false}
+      onFinish={submit}
+      initialValues={{ grant: { role: "viewer", scope: { of: "all" } } }}
+    >
       <Form.Item
         name="username"
         label={t("users.user")}
@@ -56,46 +53,34 @@ function UserFields({ onDone }: { onDone: () => void }) {
       <Form.Item name="password" label={t("signIn.password")} extra={t("users.passwordHelp")} rules={passwordRules}>
         <Input.Password autoComplete="new-password" />
       </Form.Item>
-      <Form.Item name="role" label={t("users.role")} extra={t("users.roleHelp")}>
-        <Select options={roles} />
-      </Form.Item>
-      <FormProblem error={create.error} />
-      <Button type="primary" htmlType="submit" loading={create.isPending}>
-        {t("users.create")}
-      </Button>
+      <RoleField name={["grant", "role"]} />
+      <p className="bm-secondary">{t("users.roleHelp")}</p>
+      <ScopeFields name={["grant", "scope"]} path={["grant", "scope"]} />
+      <FormEnd error={create.error} isPending={create.isPending} label={t("users.create")} />
     </Form>
   );
 }
 
-/** Sets another person's password, which ends their sessions. */
+/** Sets another person's password, which ends their sessions, and their API tokens unless that is taken away. */
 export function PasswordForm({ username, onClose }: { username: string | null; onClose: () => void }) {
   const { t } = useLang();
   const passwordRules = usePasswordRules();
   const update = useChange(UpdateUser, [ListUsers]);
-  const submit = async ({ password }: { password: string }) => {
-    const user = await update
-      .mutateAsync({ params: { username: username ?? "" }, body: { password } })
-      .catch(() => null);
+  const submit = async (body: { password: string; revoke_tokens: boolean }) => {
+    const user = await update.mutateAsync({ params: { username: username ?? "" }, body }).catch(() => null);
     if (user) onClose();
   };
   return (
-    <Drawer
-      open={username !== null}
-      onClose={onClose}
-      size={tokens.size.drawer}
-      title={username}
-      closable={{ "aria-label": t("common.close") }}
-      destroyOnHidden
-    >
+    <SideDrawer open={username !== null} title={username} onClose={onClose}>
       <Form layout="vertical" requiredMark={false} onFinish={submit}>
         <Form.Item name="password" label={t("account.next")} extra={t("users.passwordHelp")} rules={passwordRules}>
           <Input.Password autoFocus autoComplete="new-password" />
         </Form.Item>
-        <FormProblem error={update.error} />
-        <Button type="primary" htmlType="submit" loading={update.isPending}>
-          {t("common.save")}
-        </Button>
+        <Form.Item name="revoke_tokens" valuePropName="checked" initialValue>
+          <Checkbox>{t("users.revokeTokens")}</Checkbox>
+        </Form.Item>
+        <FormEnd error={update.error} isPending={update.isPending} />
       </Form>
-    </Drawer>
+    </SideDrawer>
   );
 }

@@ -1,0 +1,130 @@
+import { BuildReport, ListReports, type ReportWish } from "@banksman/wire/api";
+import type { ReportKind } from "@banksman/wire/model";
+import { Checkbox, Form, Input, Select } from "antd";
+import { useChange } from "../../api/query.ts";
+import { FormEnd } from "../../components/form-end.tsx";
+import { browserZone } from "../../format/time.ts";
+import { useLang } from "../../hooks/use-lang.ts";
+import { useSites } from "../../shell/use-current-site.ts";
+
+type Props = { kind: ReportKind; isAgain: boolean; onBuilt: (reportId: string) => void };
+type Typed = {
+  span: ReportWish["span"];
+  /** A day of the period, or its first and last one. */
+  day?: string;
+  first?: string;
+  last?: string;
+  /** `site …` or `region …`; nothing for all. */
+  scope?: string;
+  time_zone: string;
+  compare: boolean;
+  language: "zh" | "en";
+};
+
+/** The day after, as a calendar has it. */
+const dayAfter = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+
+/** Time zones to choose from. */
+export const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")].map((value) => ({ value, label: value }));
+
+/** Regions and sites to choose from. */
+export function useScopes(): { value: string; label: string }[] {
+  const { t } = useLang();
+  const { data } = useSites();
+  const sites = data?.sites ?? [];
+  const regions = [...new Set(sites.flatMap(({ region }) => region ?? []))].sort();
+  return [
+    ...regions.map((region) => ({ value: `region ${region}`, label: t("cooling.region", { region }) })),
+    ...sites.map(({ site_id, name }) => ({ value: `site ${site_id}`, label: name })),
+  ];
+}
+
+/** What a report is to be about. */
+export function ReportForm({ kind, isAgain, onBuilt }: Props) {
+  const { t, lang } = useLang();
+  const build = useChange(BuildReport, [ListReports]);
+  const [form] = Form.useForm<Typed>();
+  const span = Form.useWatch("span", form) ?? "week";
+  const submit = async ({ span: wished, day, first, last, scope, ...rest }: Typed) => {
+    const [from, to] = wished === "range" ? [first, last && dayAfter(last)] : [day, undefined];
+    const body = {
+      ...rest,
+      kind,
+      span: wished,
+      scope: scopeOf(scope),
+      ...(from && { from }),
+      ...(to && { to }),
+    };
+    const made = await build.mutateAsync({ body }).catch(() => null);
+    if (made) onBuilt(made.report_id);
+  };
+  const scopes = useScopes();
+  const initial = { span: "week" as const, time_zone: browserZone(), compare: true, language: lang };
+  return (
+    <Form<Typed>
+      form={form}
+      layout="vertical"
+      requiredMark={false}
+      initialValues={initial}
+      onFinish={submit}
+      aria-label={t("reports.wish")}
+    >
+      <Form.Item name="span" label={t("reports.period")}>
+        <Select
+          options={(["day", "week", "month", "range"] as const).map((value) => ({
+            value,
+            label: t(`reports.spans.${value}`),
+          }))}
+        />
+      </Form.Item>
+      {span === "range" ? (
+        <>
+          <Form.Item name="first" label={t("reports.first")} rules={[{ required: true, message: t("reports.first") }]}>
+            <Input type="date" />
+          </Form.Item>
+          <Form.Item
+            name="last"
+            label={t("reports.lastDay")}
+            rules={[{ required: true, message: t("reports.lastDay") }]}
+          >
+            <Input type="date" />
+          </Form.Item>
+        </>
+      ) : (
+        <Form.Item name="day" label={t("reports.day")} extra={t("reports.last")}>
+          <Input type="date" />
+        </Form.Item>
+      )}
+      <Form.Item name="scope" label={t("reports.scope")}>
+        <Select
+          allowClear
+          showSearch={{ optionFilterProp: "label" }}
+          placeholder={t("reports.everywhere")}
+          options={scopes}
+        />
+      </Form.Item>
+      <Form.Item name="time_zone" label={t("reports.zone")}>
+        <Select showSearch={{ optionFilterProp: "label" }} options={zones} />
+      </Form.Item>
+      <Form.Item name="language" label={t("reports.language")}>
+        <Select
+          options={[
+            { value: "zh", label: "中文" },
+            { value: "en", label: "English" },
+          ]}
+        />
+      </Form.Item>
+      <Form.Item name="compare" valuePropName="checked">
+        <Checkbox>{t("reports.compare")}</Checkbox>
+      </Form.Item>
+      <FormEnd error={build.error} isPending={build.isPending} label={t(isAgain ? "reports.again" : "reports.start")} />
+    </Form>
+  );
+}
+
+/** What a choice of `useScopes` means; nothing for all. */
+export function scopeOf(text: string | undefined): { site_id: string | null; region: string | null } {
+  const [, of, name = ""] = /^(site|region) (.*)$/.exec(text ?? "") ?? [];
+  return { site_id: of === "site" ? name : null, region: of === "region" ? name : null };
+}

@@ -1,0 +1,78 @@
+import { CreateReportSchedule, ListChannels, ListReportSchedules, type ReportScheduleWish } from "@banksman/wire/api";
+import { ReportKind } from "@banksman/wire/model";
+import { Form, InputNumber, Select } from "antd";
+import { useChange, useRoute } from "../../api/query.ts";
+import { FormEnd } from "../../components/form-end.tsx";
+import { browserZone } from "../../format/time.ts";
+import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
+import { scopeOf, useScopes, zones } from "./report-form.tsx";
+
+type Typed = Pick<ReportScheduleWish, "kind" | "span" | "time_zone" | "hour" | "channels" | "language"> & {
+  scope?: string;
+};
+
+/** What is to be built at its times, and whom it is told. */
+export function ScheduleForm() {
+  const { t, lang } = useLang();
+  const { can } = useSession();
+  const scopes = useScopes();
+  const channels = useRoute(ListChannels, {}, { keep: true, enabled: can("alert.read") });
+  const create = useChange(CreateReportSchedule, [ListReportSchedules]);
+  const submit = async ({ scope, ...rest }: Typed) => {
+    await create.mutateAsync({ body: { ...rest, scope: scopeOf(scope), compare: true } }).catch(() => null);
+  };
+  const initial = {
+    kind: "operation" as const,
+    span: "week" as const,
+    time_zone: browserZone(),
+    hour: 6,
+    channels: [],
+    language: lang,
+  };
+  const names = (channels.data?.channels ?? []).map(({ name }) => ({ value: name, label: name }));
+  return (
+    <Form<Typed>
+      layout="vertical"
+      requiredMark={false}
+      initialValues={initial}
+      onFinish={submit}
+      aria-label={t("reports.newSchedule")}
+    >
+      <Form.Item name="kind" label={t("reports.report")}>
+        <Select options={ReportKind.options.map((value) => ({ value, label: t(`reports.kind.${value}`) }))} />
+      </Form.Item>
+      <Form.Item name="span" label={t("reports.every")}>
+        <Select
+          options={(["day", "week", "month"] as const).map((value) => ({ value, label: t(`reports.spans.${value}`) }))}
+        />
+      </Form.Item>
+      <Form.Item name="hour" label={t("reports.hour")}>
+        <InputNumber min={0} max={23} precision={0} />
+      </Form.Item>
+      <Form.Item name="time_zone" label={t("reports.zone")}>
+        <Select showSearch={{ optionFilterProp: "label" }} options={zones} />
+      </Form.Item>
+      <Form.Item name="scope" label={t("reports.scope")}>
+        <Select
+          allowClear
+          showSearch={{ optionFilterProp: "label" }}
+          placeholder={t("reports.everywhere")}
+          options={scopes}
+        />
+      </Form.Item>
+      <Form.Item name="channels" label={t("reports.tell")} extra={t("reports.tellDetail")}>
+        <Select mode="multiple" options={names} />
+      </Form.Item>
+      <Form.Item name="language" label={t("reports.language")}>
+        <Select
+          options={[
+            { value: "zh", label: "中文" },
+            { value: "en", label: "English" },
+          ]}
+        />
+      </Form.Item>
+      <FormEnd error={create.error} isPending={create.isPending} label={t("reports.addSchedule")} />
+    </Form>
+  );
+}

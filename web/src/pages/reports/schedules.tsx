@@ -1,0 +1,114 @@
+import { DeleteReportSchedule, ListReportSchedules, type ReportSchedule } from "@banksman/wire/api";
+import { Button, Table } from "antd";
+import { useChange, useRoute } from "../../api/query.ts";
+import { ColumnCards } from "../../components/column-cards.tsx";
+import { Panel } from "../../components/panel.tsx";
+import { EmptyState, ErrorState, Forbidden, SkeletonRows } from "../../components/states.tsx";
+import { useConfirmed } from "../../components/use-confirmed.tsx";
+import { fullTime } from "../../format/time.ts";
+import { useLang } from "../../hooks/use-lang.ts";
+import { usePhone } from "../../hooks/use-media.ts";
+import { useSession } from "../../shell/session.tsx";
+import { useSiteName } from "../../shell/use-current-site.ts";
+import { ScheduleForm } from "./schedule-form.tsx";
+
+/** Reports at their times. */
+export function Schedules() {
+  const { t } = useLang();
+  const { can } = useSession();
+  const found = useRoute(ListReportSchedules, {}, { every: 30_000, keep: true, enabled: can("report.manage") });
+  if (!can("report.manage")) return <Forbidden permission="report.manage" />;
+  const schedules = found.data?.schedules ?? [];
+  return (
+    <>
+      <Panel title={t("reports.schedules")} flush>
+        {found.error && !found.data ? <ErrorState error={found.error} onRetry={() => void found.refetch()} /> : null}
+        {found.isPending ? <SkeletonRows rows={4} /> : null}
+        {found.data && schedules.length === 0 ? (
+          <EmptyState icon="note" title={t("reports.noSchedule")} detail={t("reports.noScheduleDetail")} />
+        ) : null}
+        {schedules.length > 0 ? <Rows schedules={schedules} /> : null}
+      </Panel>
+      <Panel title={t("reports.newSchedule")}>
+        <ScheduleForm />
+      </Panel>
+    </>
+  );
+}
+
+function Rows({ schedules }: { schedules: readonly ReportSchedule[] }) {
+  const { t } = useLang();
+  const columns = useColumns();
+  const keyOf = ({ schedule_id }: ReportSchedule) => schedule_id;
+  const label = t("reports.schedules");
+  if (usePhone()) return <ColumnCards rows={schedules} columns={columns} keyOf={keyOf} label={label} />;
+  return (
+    <Table<ReportSchedule>
+      size="small"
+      rowKey={keyOf}
+      dataSource={schedules}
+      pagination={false}
+      scroll={{ x: 900 }}
+      aria-label={label}
+      columns={columns}
+    />
+  );
+}
+
+function useColumns() {
+  const { t } = useLang();
+  const siteName = useSiteName();
+  return [
+    {
+      key: "report",
+      title: t("reports.report"),
+      render: (_: unknown, { kind }: ReportSchedule) => t(`reports.kind.${kind}`),
+    },
+    {
+      key: "every",
+      title: t("reports.every"),
+      render: (_: unknown, { span }: ReportSchedule) => t(`reports.spans.${span}`),
+    },
+    {
+      key: "scope",
+      title: t("reports.scope"),
+      render: (_: unknown, { scope }: ReportSchedule) =>
+        scope.site_id !== null ? siteName(scope.site_id) : (scope.region ?? t("reports.everywhere")),
+    },
+    {
+      key: "next",
+      title: t("reports.next"),
+      render: (_: unknown, { next_at, time_zone, trouble }: ReportSchedule) => (
+        <span className="bm-wrap">
+          {fullTime(Date.parse(next_at), time_zone)} {time_zone}
+          {trouble === null ? null : <small> · {t("reports.failed", { why: trouble })}</small>}
+        </span>
+      ),
+    },
+    {
+      key: "tell",
+      title: t("reports.tell"),
+      render: (_: unknown, { channels }: ReportSchedule) => channels.join(", ") || "–",
+    },
+    { key: "owner", title: t("reports.owner"), render: (_: unknown, { owner }: ReportSchedule) => owner },
+    { key: "end", title: t("common.actions"), render: (_: unknown, one: ReportSchedule) => <End schedule={one} /> },
+  ];
+}
+
+function End({ schedule: { schedule_id } }: { schedule: ReportSchedule }) {
+  const { t } = useLang();
+  const confirmed = useConfirmed();
+  const end = useChange(DeleteReportSchedule, [ListReportSchedules]);
+  const ask = () =>
+    confirmed({
+      title: t("reports.endTitle"),
+      detail: t("reports.endDetail"),
+      action: t("reports.end"),
+      run: () => end.mutateAsync({ params: { schedule_id } }),
+    });
+  return (
+    <Button size="small" onClick={ask}>
+      {t("reports.end")}
+    </Button>
+  );
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { waitFor } from "@banksman/testkit";
+import { openStage } from "./stage.ts";
+
+/** Orders from the pages that people give them from, against a server with a made-up fleet. */
+let stage: Awaited<ReturnType<typeof openStage>>;
+before(async () => {
+  stage = await openStage();
+});
+after(() => stage.close());
+
+test("a selection is previewed, wants a reason, and turns into live progress", async () => {
+  await using scene = await stage.scene("/monitor/1", { miners: 60 });
+  const { page, errors } = scene;
+  const boxes = page.locator("tr.bm-row input[type=checkbox]");
+  await boxes.nth(0).check();
+  await boxes.nth(1).check();
+  await boxes.nth(2).check();
+  await page.getByText("3 selected").waitFor();
+  await page.locator(".bm-selection").getByRole("button", { name: "Orders" }).click();
+  await page.getByRole("menuitem", { name: "Reboot …" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("It is asleep already").waitFor();
+  const give = dialog.getByRole("button", { name: "Reboot: 1 device" });
+  assert.equal(await give.isDisabled(), true);
+  await dialog.getByLabel("Reason").fill("boards are missing");
+  await give.click();
+  await dialog.getByText("Ordered").waitFor();
+  await dialog.getByRole("link", { name: "Follow in orders" }).click();
+  await page.waitForURL(/\/commands\?order=/);
+  assert.deepEqual(errors, []);
+});
+
+test("what is over 100 is typed, needs a second person, and only what a driver has is offered", async () => {
+  await using scene = await stage.scene("/monitor/1", { miners: 300 });
+  const { page } = scene;
+  await page.getByRole("button", { name: "Whole site" }).click();
+  await page.getByRole("menuitem", { name: "Light on …" }).waitFor();
+  assert.equal(await page.getByRole("menuitem", { name: /power target/i }).count(), 0);
+  await page.getByRole("menuitem", { name: "Sleep …" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText(/A second person must approve within 10 min/).waitFor();
+  await dialog.getByLabel("Reason").fill("curtailment");
+  const give = dialog.getByRole("button", { name: "Sleep: 298 devices" });
+  assert.equal(await give.isDisabled(), true);
+  await dialog.getByLabel(/type 298/).fill("298");
+  await page.keyboard.press("Tab");
+  await waitFor("the order to be given", async () => !(await give.isDisabled()));
+});
+
+test("a phone gets to the orders, told with their site's name; an empty queue says nothing of the past", async () => {
+  await using scene = await stage.scene("/", { miners: 60, width: 390, height: 844 });
+  const { page, errors } = scene;
+  await page.locator(".bm-bottom").getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Orders" }).click();
+  await page.waitForURL(/\/commands$/);
+  const queue = page.getByRole("region", { name: "Queue" });
+  await queue.getByText("North Ridge").first().waitFor();
+  await queue.getByRole("link", { name: "Reboot" }).click();
+  const told = page.getByRole("dialog").getByText("still up for 86,410 s").first();
+  await told.waitFor();
+  const box = await told.boundingBox();
+  assert.ok(box && box.x + box.width <= 390, "what became of it is read whole");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await page.route(/api\/orders\?show=active/, (route) =>
+    route.fulfill({ json: { success: true, data: { orders: [], has_more: false } } }),
+  );
+  await page.reload();
+  await queue.getByText("Nothing waits or runs").waitFor();
+  await page.getByRole("link", { name: "History" }).click();
+  await page.getByText("North Ridge").first().waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("an order that waits for a second person names the policy in its words, and can't be paused", async () => {
+  await using scene = await stage.scene("/commands");
+  const { page } = scene;
+  await page.getByRole("region", { name: "Queue" }).getByRole("link", { name: "Sleep" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Policy: Stopping more than 100 miners needs a second person.").waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Pause" }).count(), 0);
+});
+
+test("an interlock is removed when that is confirmed, and one that can't be switched off says why", async () => {
+  await using scene = await stage.scene("/commands?tab=policies");
+  const { page } = scene;
+  const removed = page.waitForRequest((request) => request.method() === "DELETE");
+  const table = page.getByRole("region", { name: "Interlocks" });
+  await table.getByRole("button", { name: "Remove" }).click();
+  const dialog = page.getByRole("dialog").filter({ hasText: "Remove At most 10 % of a site reboots at once?" });
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  assert.match((await removed).url(), /\/api\/interlocks\/reboot-share$/);
+  const detail = "interlocks are held by the settings file";
+  await page.route(/api\/interlocks/, (route) =>
+    route.request().method() === "GET"
+      ? route.continue()
+      : route.fulfill({ status: 409, json: { success: false, error: detail, detail, code: "HELD", status: 409 } }),
+  );
+  await table.getByRole("switch").click();
+  await table.getByRole("alert").getByText(detail).waitFor();
+});
+
+test("a viewer sees orders and can give none", async () => {
+  await using scene = await stage.scene("/monitor/1", { miners: 60, role: "viewer" });
+  const { page } = scene;
+  await page.locator("tr.bm-row").first().waitFor();
+  assert.equal(await page.getByRole("button", { name: "Whole site" }).count(), 0);
+  assert.equal(await page.locator("tr.bm-row input[type=checkbox]").count(), 0);
+});
