@@ -12,9 +12,11 @@ const NEEDED: readonly Needed[] = [
   { name: "mariadb-client-core", shownBy: "/usr/bin/my_print_defaults" },
   { name: "mariadb-server-core", shownBy: "/usr/sbin/mariadbd" },
   { name: "openssl", shownBy: "/usr/bin/openssl" },
+  { name: "poppler-utils", shownBy: "/usr/bin/pdftotext" },
   { name: "postgresql-15", shownBy: "/usr/lib/postgresql/15/bin/postgres" },
   { name: "prometheus", shownBy: "/usr/bin/prometheus" },
   { name: "prometheus-alertmanager", shownBy: "/usr/bin/prometheus-alertmanager" },
+  { name: "python3-openpyxl", shownBy: "/usr/lib/python3/dist-packages/openpyxl/__init__.py" },
   { name: "redis-server", shownBy: "/usr/bin/redis-server" },
   { name: "util-linux", shownBy: "/usr/bin/setpriv" },
 ];

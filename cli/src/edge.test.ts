@@ -67,6 +67,8 @@ const run = (...args: string[]) => start(...args).ended;
 async function server(refuse: () => number | null = () => null) {
   const uploads: Upload[] = [];
   const http = createServer((request, response) => {
+    // It knows no order link; the edge goes on without.
+    if (request.method !== "POST") return void response.writeHead(404).end();
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -153,10 +155,11 @@ suite("banksman edge --once", () => {
   });
 
   test("with --dry-run neither stores nor uploads", async () => {
-    configure({});
+    configure({ cooling: [{ host: "127.0.0.1" }] });
     const { code, stdout } = await run("edge", "--once", "--dry-run");
     assert.equal(code, 0);
     assert.match(stdout, /dry run/);
+    assert.match(stdout, /cooling units are left to the edge that runs; banksman cooling test HOST reads one/);
     assert.equal(existsSync(join(dir, "cache")), false);
   });
 

@@ -1,7 +1,10 @@
 import { codeOf, EXIT_USAGE, leave, messageOf, VERSION } from "@banksman/kit";
+import { auditCommand } from "./audit.ts";
+import { coolingCommand } from "./cooling.ts";
 import { demoCommand } from "./demo.ts";
 import { discoverCommand } from "./discover.ts";
 import { edgeCommand } from "./edge.ts";
+import { keysCommand } from "./keys.ts";
 import { marketCommand } from "./market.ts";
 import { minerCommand } from "./miner.ts";
 import { monitoringCommand } from "./monitoring.ts";
@@ -14,12 +17,15 @@ import type { Subcommand } from "./subcommand.ts";
 const subcommands: readonly Subcommand[] = [
   demoCommand,
   serverCommand,
+  auditCommand,
   edgeCommand,
   discoverCommand,
   minerCommand,
+  coolingCommand,
   poolWatchCommand,
   poolStatsCommand,
   statshttpdCommand,
+  keysCommand,
   marketCommand,
   monitoringCommand,
   simCommand,

@@ -16,7 +16,9 @@ Asks one miner, or orders it something. What a miner can be ordered depends on i
   raw COMMAND              as the device knows it, such as: raw summary, raw 'ascset|0,led,1-1'
 
   --direct                 give the order from this machine; without it orders go through the server
-  --dry-run                read the miner, and show what would be sent
+  --reason TEXT            why, for an order through the server
+  --site SITE              the site, where an address is at several; IP may then be a miner's id
+  --dry-run                show what would be sent, or what the server would do
   --no-verify              don't wait until the order shows on the miner
   --json                   print one JSON object instead of text
   --config FILE            an edge's configuration, for the miner's ports and logins (collector_config.json here)
@@ -25,6 +27,9 @@ Asks one miner, or orders it something. What a miner can be ordered depends on i
   --pool-password WORD     for the pools that are set (x)
   --http-port P            port of the miner's web server (80)
   --v3-port P              port of WhatsMiner's API 3 (4433)
+
+With BANKSMAN_URL an order goes through that server, with the permissions of BANKSMAN_TOKEN: its queue,
+interlocks, approvals and audit trail. What only asks, asks the miner itself.
 
 An order leaves once and is never repeated. Its outcome is read back from the miner. With --direct both the
 order and its outcome are noted in cache/orders/audit.jsonl, and no two orders from this machine meet on one
@@ -46,6 +51,8 @@ export const minerCommand: Subcommand = {
       options: {
         config: { type: "string" },
         direct: { type: "boolean" },
+        reason: { type: "string" },
+        site: { type: "string" },
         "dry-run": { type: "boolean" },
         "no-verify": { type: "boolean" },
         json: { type: "boolean" },

@@ -8,6 +8,7 @@ usage: banksman sim miners [options]
        banksman sim exchanges [options]
        banksman sim services [options]
        banksman sim pool [options]
+       banksman sim cooling [options]
 
 miners: simulated miners on real sockets of this machine's own network (127.0.0.0/8). They answer as captured
 devices did, with figures that drift: hashrates vary, counters grow, some miner sleeps, restarts or
@@ -76,13 +77,31 @@ counted there. Account minefarm, any coin.
   --stolen 3,17         miners whose shares go elsewhere
   --skimmed 4,9         miners of whose shares the pool counts only a part
 
+cooling: simulated containers, each a coolant loop with its miners' heat, its tower and the weather, behind a
+controller as its maker builds it: Bitmain's over HTTP, every fifth one of oil; MicroBT's over Modbus; Bitdeer's
+over a broker. They take orders (banksman cooling order) and take as long as the real ones.
+
+  --count N             how many (150)
+  --from 127.x.y.z      address of the first one; the others follow (127.20.1.1)
+  --makers a,b          whose, in turn: antbox, microbt, bitdeer (antbox)
+  --port P              port of Bitmain's (8480; 80 as on the real ones needs root)
+  --modbus-port P       port of MicroBT's (8502); --mqtt-port P of the broker at the first address (8183)
+  --latency MS[-MS]     time to answer (300-1500)
+  --miners N            miners in each (189)
+  --fault KIND=SHARE    for that share of them; may be repeated. KIND is dead, refuse, slow, html, nan, strings,
+                        numbers, bare, disconnect, exception or reconnect
+  --control-port P      port on 127.0.0.1 that tells what they counted, requests that overlapped and writes that
+                        came twice: GET /control/controllers; POST /control/faults {"host", "fault"} breaks
+                        or, with null, mends one (8490; 0 takes a free one)
+  --seed N              seed of all chance (1)
+
 exit code: 0 when stopped, 1 when an address is taken or no broker answers, 2 for bad usage
 `;
 
 export const simCommand: Subcommand = {
   name: "sim",
   summary:
-    "simulated miners, a pool's share log, exchanges, notification services or a pool, for trying things out, tests and measurements",
+    "simulated miners, a pool's share log, exchanges, notification services, a pool or cooling units, for trying things out, tests and measurements",
   help: help.trim(),
   run: async (args) => {
     const [what, ...rest] = args;
@@ -91,8 +110,9 @@ export const simCommand: Subcommand = {
     if (what === "exchanges") return await simExchanges(rest);
     if (what === "services") return await simServices(rest);
     if (what === "pool") return await simPool(rest);
+    if (what === "cooling") return await simCooling(rest);
     process.stderr.write(
-      "banksman sim: say what to simulate: banksman sim miners, shares, exchanges, services or pool. --help tells more.\n",
+      "banksman sim: say what to simulate: banksman sim miners, shares, exchanges, services, pool or cooling. --help tells more.\n",
     );
     return EXIT_USAGE;
   },
@@ -191,4 +211,26 @@ async function simExchanges(args: string[]): Promise<number> {
   });
   const { "write-config": writeConfig, ...flags } = values;
   return await runSimExchanges({ ...flags, writeConfig });
+}
+
+async function simCooling(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      count: { type: "string" },
+      from: { type: "string" },
+      port: { type: "string" },
+      makers: { type: "string" },
+      "modbus-port": { type: "string" },
+      "mqtt-port": { type: "string" },
+      latency: { type: "string" },
+      miners: { type: "string" },
+      "control-port": { type: "string" },
+      fault: { type: "string", multiple: true },
+      seed: { type: "string" },
+    },
+  });
+  const { runSimCooling } = await import("@banksman/sim");
+  const { "modbus-port": modbusPort, "mqtt-port": mqttPort, "control-port": controlPort, ...flags } = values;
+  return await runSimCooling({ ...flags, modbusPort, mqttPort, controlPort });
 }

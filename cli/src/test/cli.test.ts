@@ -13,9 +13,12 @@ test("banksman --help lists each command, and each command's help says how it is
   assert.equal(code, 0);
   const names = [...stdout.matchAll(/^ {2}([\w-]+) {2,}\S/gm)].map(([, name = ""]) => name);
   assert.deepEqual(names.toSorted(), [
+    "audit",
+    "cooling",
     "demo",
     "discover",
     "edge",
+    "keys",
     "market",
     "miner",
     "monitoring",

@@ -135,14 +135,16 @@ test("a running watcher deletes in between two checks, and one that is killed le
   const first = banksman(["pool-watch", "--config", config, "--interval", "600"]);
   await waitFor("the message", () => said().length === 1);
   await waitFor("its end", () => said().some(([method]) => method === "deleteMessage"), { withinMs: 10_000 });
-  await first.stop("SIGKILL");
-  const second = banksman(["pool-watch", "--config", config, "--interval", "600"]);
-  await waitFor("the second message", () => said().filter(([method]) => method === "sendMessage").length === 2);
   const kept = () =>
     Number(
       new DatabaseSync(join(folder, "state.db"), { readOnly: true }).prepare("SELECT count(*) AS n FROM message").get()
         ?.n,
     );
+  // Killed before it noted that, it would leave the message to be deleted a second time.
+  await waitFor("the deletion to be noted", () => kept() === 0);
+  await first.stop("SIGKILL");
+  const second = banksman(["pool-watch", "--config", config, "--interval", "600"]);
+  await waitFor("the second message", () => said().filter(([method]) => method === "sendMessage").length === 2);
   await waitFor("the message to be noted", () => kept() === 1);
   await second.stop("SIGKILL");
   now.pool = () => ({ body: account({ b: 10 }) });

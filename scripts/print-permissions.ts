@@ -1,0 +1,66 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as api from "@banksman/wire/api";
+import { BuiltInRole, ROLE_PERMISSIONS, type Route } from "@banksman/wire/api";
+import { CommandOrder } from "@banksman/wire/model";
+
+export const PERMISSIONS_FILE = fileURLToPath(new URL("../docs/permissions.md", import.meta.url));
+
+const isRoute = (value: unknown): value is Route =>
+  typeof value === "object" && value !== null && "needs" in value && "method" in value;
+
+const mark = (is: boolean) => (is ? "✓" : "");
+const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+const table = (head: readonly string[], rows: readonly string[][]) =>
+  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+
+/** Where a route's permission has to hold, in words. */
+function whereOf({ at, path }: Route): string {
+  if (at === "anywhere") return "some site; tells of those alone";
+  if (at === "container") return "the site, or containers of it";
+  return path.includes(":site_id") ? "the site" : "everywhere";
+}
+
+function roleCells({ needs }: Route): string[] {
+  if (needs === "public") return BuiltInRole.options.map(() => "✓");
+  if (needs === "session") return BuiltInRole.options.map(() => "✓");
+  return BuiltInRole.options.map((role) => mark(ROLE_PERMISSIONS[role].includes(needs)));
+}
+
+/** docs/permissions.md, from the table of permissions and every route of the wire. */
+export function permissionsText(): string {
+  const exported: readonly unknown[] = Object.values(api);
+  const routes = exported
+    .filter(isRoute)
+    .toSorted((a, b) => a.path.localeCompare(b.path, "en") || a.method.localeCompare(b.method, "en"));
+  const permissions = api.GRANTABLE.map((permission) => [
+    `\`${permission}\``,
+    ...BuiltInRole.options.map((role) => mark(ROLE_PERMISSIONS[role].includes(permission))),
+  ]);
+  const orders = CommandOrder.options.map(({ shape: { order } }) => [
+    `\`${order.value}\``,
+    `\`${api.GiveCommands.needs}\` at its target`,
+    `\`${api.ApproveOrder.needs}\` there, by another`,
+  ]);
+  const lines = routes.map((route) => [
+    `\`${route.method} /api${route.path}\``,
+    `\`${route.needs}\``,
+    whereOf(route),
+    ...roleCells(route),
+  ]);
+  return `# Permissions
+
+Printed by \`node scripts/print-permissions.ts\`. What roles, grants and scopes are: [security](security.md#permissions-roles-grants). A collector key holds \`reading.upload\` and \`reading.read\` at its own site; \`session\` is whoever is signed in, \`public\` anybody.
+
+## Roles
+${table(["permission", ...BuiltInRole.options], permissions)}
+
+## Orders
+${table(["order", "to give it", "to approve one that a policy holds"], orders)}
+
+## Routes
+${table(["route", "needs", "where", ...BuiltInRole.options], lines)}
+`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(PERMISSIONS_FILE, permissionsText());
