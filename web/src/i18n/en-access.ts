@@ -158,6 +158,8 @@ export const accessEn = {
     settings_manage: "Manage settings and keys",
     report_read: "Have reports built and read them",
     report_manage: "Throw reports away",
+    video_watch: "Watch cameras and recordings",
+    camera_manage: "Register cameras, plan and hold recordings",
     job_manage: "See and steer jobs",
     webhook_manage: "Manage webhooks",
     audit_read: "Read the audit trail",

@@ -143,6 +143,8 @@ export const accessZh: Translation<typeof accessEn> = {
     settings_manage: "管理设置与密钥",
     report_read: "生成并查看报表",
     report_manage: "删除报表",
+    video_watch: "观看摄像头与录像",
+    camera_manage: "登记摄像头、设置与保留录像",
     job_manage: "查看与管理任务",
     webhook_manage: "管理 Webhook",
     audit_read: "查看审计记录",

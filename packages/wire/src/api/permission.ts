@@ -28,6 +28,8 @@ export const Permission = z.enum([
   "audit.read",
   "report.read",
   "report.manage",
+  "video.watch",
+  "camera.manage",
 ]);
 export type Permission = z.infer<typeof Permission>;
 
@@ -40,7 +42,15 @@ export const GRANTABLE = Permission.options.filter(
 export const BuiltInRole = z.enum(["admin", "operator", "viewer"]);
 export type BuiltInRole = z.infer<typeof BuiltInRole>;
 
-const VIEWER = ["reading.read", "site.read", "pool.read", "alert.read", "command.read", "report.read"] as const;
+const VIEWER = [
+  "reading.read",
+  "site.read",
+  "pool.read",
+  "alert.read",
+  "command.read",
+  "report.read",
+  "video.watch",
+] as const;
 
 /** Which role holds which permission, where it is granted. Nobody approves an order of their own. */
 export const ROLE_PERMISSIONS: Record<BuiltInRole, readonly Permission[]> = {

@@ -14,6 +14,16 @@ export {
   Schedule,
   TargetKind,
 } from "./alert.ts";
+export {
+  CameraKind,
+  CameraPlan,
+  CameraTrouble,
+  isCameraUrl,
+  RecordingMode,
+  SOURCE_KBPS,
+  VIDEO_PROFILES,
+  VideoProfile,
+} from "./camera.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export {
   ACTIVE_STATES,
