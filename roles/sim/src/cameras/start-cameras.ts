@@ -1,0 +1,103 @@
+import { planFaults } from "../fault-plan.ts";
+import { type CameraCounts, type CameraFault, SimCamera } from "./camera.ts";
+import { CameraErrors } from "./errors.ts";
+import { Encoders } from "./ffmpeg.ts";
+import { serveCamerasHttp } from "./http.ts";
+import { encodeLoop, type Loop, PICTURE, type Picture } from "./picture.ts";
+import type { SignIn } from "./sign-in.ts";
+
+export type CameraSimOptions = {
+  count: number;
+  seed: number;
+  /** Of HTTP; 0 takes a free one, as for the others. */
+  port: number;
+  /** Parts of all cameras; the others play as they should. */
+  faults?: readonly { kind: CameraFault; share: number }[];
+  /** All of them show the same loop, so that it is encoded once. */
+  samePicture?: boolean;
+  picture?: Picture;
+  /** What they want to be told; anybody may look at them without it. */
+  signIn?: SignIn;
+  now?: () => number;
+};
+
+/** Where a camera plays. */
+export type CameraAddresses = {
+  id: string;
+  site: string;
+  hls: string;
+  /** The same with its variants. */
+  master: string;
+  /** The variant of lower cost by itself. */
+  low: string;
+  fmp4: string;
+};
+
+export type CameraSim = {
+  cameras: readonly CameraAddresses[];
+  /** What each camera was asked, by its id. */
+  counts: () => Record<string, CameraCounts & { fault: CameraFault | null }>;
+  setFault: (camera: string, fault: CameraFault | null) => void;
+  close: () => Promise<void>;
+} & AsyncDisposable;
+
+const HOST = "127.0.0.1";
+const CAMERAS_PER_SITE = 30;
+
+/** Starts cameras on real sockets. */
+export async function startCameras(options: CameraSimOptions): Promise<CameraSim> {
+  const encoders = new Encoders();
+  const cameras = new Map(camerasOf(options, encoders).map((camera) => [camera.id, camera]));
+  const http = await serveCamerasHttp(cameras, { host: HOST, port: options.port, signIn: options.signIn });
+  const close = async () => {
+    await http[Symbol.asyncDispose]();
+    await encoders.close();
+  };
+  return {
+    cameras: [...cameras.values()].map((camera) => addressesOf(camera, http.port)),
+    counts: () => Object.fromEntries([...cameras.values()].map(({ id, fault, counts }) => [id, { fault, ...counts }])),
+    setFault: (id, fault) => {
+      const camera = cameras.get(id);
+      if (!camera) throw CameraErrors.UNKNOWN(id);
+      camera.setFault(fault);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function camerasOf(options: CameraSimOptions, encoders: Encoders): SimCamera[] {
+  const { count, seed, faults = [], samePicture = false, picture = PICTURE, now = Date.now } = options;
+  const plan = planFaults(faults, count, seed);
+  const shared = once(() => encodeLoop(encoders, "all cameras", picture));
+  return Array.from({ length: count }, (_, index) => {
+    const id = `cam-${String(index + 1).padStart(3, "0")}`;
+    const site = `site-${Math.floor(index / CAMERAS_PER_SITE) + 1}`;
+    const own = once(() => encodeLoop(encoders, `${site} ${id}`, picture));
+    return new SimCamera({ id, site }, samePicture ? shared : own, plan.get(index) ?? null, now);
+  });
+}
+
+/** Encodes at the first call; one that failed is tried again at the next. */
+function once(encode: () => Promise<Loop>): () => Promise<Loop> {
+  let loop: Promise<Loop> | undefined;
+  return () => {
+    loop ??= encode().catch((error: unknown) => {
+      loop = undefined;
+      throw error;
+    });
+    return loop;
+  };
+}
+
+function addressesOf({ id, site }: SimCamera, port: number): CameraAddresses {
+  const folder = `http://${HOST}:${port}/${id}`;
+  return {
+    id,
+    site,
+    hls: `${folder}/index.m3u8`,
+    master: `${folder}/master.m3u8`,
+    low: `${folder}/low/index.m3u8`,
+    fmp4: `${folder}/fmp4/index.m3u8`,
+  };
+}
