@@ -42,10 +42,8 @@ const TAGS_WITH_URI: Record<string, PlaylistRole> = {
   "EXT-X-RENDITION-REPORT": "playlist",
 };
 
-/** Tags that may stay as they are: they hold no address. */
+/** Tags that hold no more than a number or a time. */
 const PLAIN_TAGS = new Set([
-  "EXTM3U",
-  "EXTINF",
   "EXT-X-VERSION",
   "EXT-X-TARGETDURATION",
   "EXT-X-MEDIA-SEQUENCE",
@@ -55,21 +53,37 @@ const PLAIN_TAGS = new Set([
   "EXT-X-PLAYLIST-TYPE",
   "EXT-X-I-FRAMES-ONLY",
   "EXT-X-INDEPENDENT-SEGMENTS",
-  "EXT-X-START",
   "EXT-X-BYTERANGE",
   "EXT-X-PROGRAM-DATE-TIME",
   "EXT-X-GAP",
   "EXT-X-BITRATE",
-  "EXT-X-PART-INF",
-  "EXT-X-STREAM-INF",
-  "EXT-X-SKIP",
 ]);
+const PLAIN_VALUE = /^[\w:.+@-]*$/;
+
+/** Tags that hold attributes, none of them an address. */
+const ATTRIBUTE_TAGS = new Set([
+  "EXT-X-STREAM-INF",
+  "EXT-X-START",
+  "EXT-X-PART-INF",
+  "EXT-X-SKIP",
+  "EXT-X-SERVER-CONTROL",
+]);
+/** Attributes that a player needs; a camera's own are left out. */
+const ATTRIBUTES = new Set(
+  `METHOD IV KEYFORMAT KEYFORMATVERSIONS BYTERANGE TYPE GROUP-ID LANGUAGE ASSOC-LANGUAGE NAME DEFAULT AUTOSELECT FORCED
+  INSTREAM-ID CHARACTERISTICS CHANNELS BANDWIDTH AVERAGE-BANDWIDTH CODECS SUPPLEMENTAL-CODECS RESOLUTION FRAME-RATE
+  HDCP-LEVEL VIDEO-RANGE AUDIO VIDEO SUBTITLES CLOSED-CAPTIONS DURATION INDEPENDENT GAP BYTERANGE-START BYTERANGE-LENGTH
+  LAST-MSN LAST-PART TIME-OFFSET PRECISE HOLD-BACK PART-HOLD-BACK PART-TARGET SKIPPED-SEGMENTS`.split(/\s+/),
+);
+/** What may be an address, or a variable that stands for one. */
+const ADDRESS_LIKE = /\/\/|\{\$|\d+\.\d+\.\d+\.\d+/;
+
+const ATTRIBUTE = /([A-Z0-9-]+)=("[^"]*"|[^,]*)/g;
 
 /** Attributes of a tag, quoted values with their quotes taken off. */
 export function attributesOf(text: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [, name = "", value = ""] of text.matchAll(/([A-Z0-9-]+)=("[^"]*"|[^,]*)/g))
-    found.set(name, value.replace(/^"|"$/g, ""));
+  for (const [, name = "", value = ""] of text.matchAll(ATTRIBUTE)) found.set(name, value.replace(/^"|"$/g, ""));
   return found;
 }
 
@@ -212,30 +226,33 @@ export function rewritePlaylist(
   return `${out.join("\n")}\n`;
 }
 
-function rewriteTag(tag: string, rest: string, named: (address: string, role: PlaylistRole) => string | null) {
-  const role = TAGS_WITH_URI[tag];
-  if (role !== undefined) return rewriteUri(tag, rest, (address) => named(address, role));
-  // Reloads that wait are between a player and the camera; a player of ours reloads at its own time.
-  if (tag === "EXT-X-SERVER-CONTROL") {
-    const kept = rest.split(",").filter((part) => !/^(CAN-BLOCK-RELOAD|CAN-SKIP)/.test(part.trim()));
-    return kept.length === 0 ? null : `#${tag}:${kept.join(",")}`;
-  }
-  if (!PLAIN_TAGS.has(tag)) return null;
-  if (tag === "EXTINF") return `#EXTINF:${Number.parseFloat(rest) || 0},`;
+function rewriteTag(
+  tag: string,
+  rest: string,
+  named: (address: string, role: PlaylistRole) => string | null,
+): string | null {
   if (tag === "EXTM3U") return "#EXTM3U";
-  return rest === "" ? `#${tag}` : `#${tag}:${withoutText(rest)}`;
-}
-
-/** Quoted values are a camera's own words: those that could be an address go. */
-const withoutText = (rest: string): string =>
-  rest.replace(/,?[A-Z0-9-]+="[^"]*(:\/\/|\{\$)[^"]*"/g, "").replace(/^,/, "");
-
-function rewriteUri(tag: string, rest: string, named: (address: string) => string | null): string | null {
-  const address = attributesOf(rest).get("URI");
+  // A title is a camera's own words.
+  if (tag === "EXTINF") return `#EXTINF:${Number.parseFloat(rest) || 0},`;
+  if (PLAIN_TAGS.has(tag)) return PLAIN_VALUE.test(rest) ? `#${tag}${rest === "" ? "" : `:${rest}`}` : null;
+  const role = TAGS_WITH_URI[tag];
+  if (role === undefined && !ATTRIBUTE_TAGS.has(tag)) return null;
+  const attributes = keptAttributes(rest);
+  const address = role === undefined ? undefined : attributesOf(rest).get("URI");
   // A key without an address says METHOD=NONE; a rendition without one is inside the main stream.
-  if (address === undefined) return `#${tag}:${withoutText(rest)}`;
-  const opaque = named(address);
-  if (opaque === null) return null;
-  const others = withoutText(rest.replace(/,?\bURI="[^"]*"/, "").replace(/^,/, ""));
-  return `#${tag}:${others === "" ? "" : `${others},`}URI="${opaque}"`;
+  if (role !== undefined && address !== undefined) {
+    const opaque = named(address, role);
+    if (opaque === null) return null;
+    attributes.push(`URI="${opaque}"`);
+  }
+  return attributes.length === 0 ? null : `#${tag}:${attributes.join(",")}`;
 }
+
+/**
+ * Attributes as they were written. Reloads that wait (CAN-BLOCK-RELOAD) are between a player and the camera: a player of ours
+ * reloads at its own time, so that these are not among them.
+ */
+const keptAttributes = (rest: string): string[] =>
+  [...rest.matchAll(ATTRIBUTE)]
+    .filter(([, name = "", value = ""]) => ATTRIBUTES.has(name) && !ADDRESS_LIKE.test(value))
+    .map(([whole]) => whole);

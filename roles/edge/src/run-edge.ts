@@ -214,7 +214,7 @@ class Edge<M> {
     const server = { apiUrl, apiKey, siteId, ca: caFile === undefined ? undefined : readCa(caFile) };
     const { log, signal } = this.#context;
     const workDir = dirname(spool.path);
-    await relayVideo({ server, allow: video.allow, workDir, clock: this.#clock, log }, signal);
+    await relayVideo({ server, allow: video?.allow ?? [], workDir, clock: this.#clock, log }, signal);
   }
 
   /** Resolves to how many were found. */
