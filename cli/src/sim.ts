@@ -96,11 +96,12 @@ over a broker. They take orders (banksman cooling order) and take as long as the
                         or, with null, mends one (8490; 0 takes a free one)
   --seed N              seed of all chance (1)
 
-cameras: simulated cameras that play a loop of 20 s with their name and a clock, as HLS (MPEG-TS, fMP4, two variants),
-each at http://127.0.0.1:PORT/cam-001/index.m3u8 or master.m3u8. Needs ffmpeg. A picture is made when somebody looks.
+cameras: simulated cameras that play a loop of 20 s with their name and a clock, as HLS (MPEG-TS, fMP4, two variants)
+at http://127.0.0.1:PORT/cam-001/index.m3u8 or master.m3u8, MJPEG beside it at /mjpeg, and RTSP (over TCP) at
+rtsp://127.0.0.1:PORT/cam-001. Needs ffmpeg. A picture is made when somebody looks.
 
   --count N             how many (150)
-  --port P              HTTP port (18400); 0 takes a free one
+  --port P              HTTP port (18400); --rtsp-port P that of RTSP (18554); 0 takes a free one
   --resolution WxH, --fps N, --bitrate B   the picture (320x180, 5, what it takes); B such as 500k or 3M
   --same-picture        all show the same, encoded once: many of them start in little time
   --sign-in NAME:PASSWORD   what they ask for (nothing)
@@ -257,6 +258,7 @@ async function simCameras(args: string[]): Promise<number> {
     options: {
       count: { type: "string" },
       port: { type: "string" },
+      "rtsp-port": { type: "string" },
       resolution: { type: "string" },
       fps: { type: "string" },
       bitrate: { type: "string" },
@@ -268,6 +270,12 @@ async function simCameras(args: string[]): Promise<number> {
     },
   });
   const { runSimCameras } = await import("@banksman/sim");
-  const { "same-picture": samePicture, "sign-in": signIn, "control-port": controlPort, ...flags } = values;
-  return await runSimCameras({ ...flags, samePicture, signIn, controlPort });
+  const {
+    "rtsp-port": rtspPort,
+    "same-picture": samePicture,
+    "sign-in": signIn,
+    "control-port": controlPort,
+    ...flags
+  } = values;
+  return await runSimCameras({ ...flags, rtspPort, samePicture, signIn, controlPort });
 }

@@ -10,7 +10,7 @@ const START = Date.UTC(2026, 5, 1);
 let sim: CameraSim;
 let nowMs = START;
 before(async () => {
-  sim = await startCameras({ count: 1, seed: 1, port: 0, now: () => nowMs });
+  sim = await startCameras({ count: 1, seed: 1, port: 0, rtspPort: 0, now: () => nowMs });
 });
 after(() => sim.close());
 
@@ -30,8 +30,8 @@ test("exactly their share of cameras is broken, the same ones for the same seed"
     { kind: "dead", share: 0.1 },
     { kind: "stall", share: 0.05 },
   ] as const;
-  await using one = await startCameras({ count: 40, seed: 7, port: 0, faults });
-  await using other = await startCameras({ count: 40, seed: 7, port: 0, faults });
+  await using one = await startCameras({ count: 40, seed: 7, port: 0, rtspPort: 0, faults });
+  await using other = await startCameras({ count: 40, seed: 7, port: 0, rtspPort: 0, faults });
   const kinds = (of: CameraSim) => Object.values(of.counts()).map(({ fault }) => fault);
   assert.equal(kinds(one).filter((fault) => fault === "dead").length, 4);
   assert.equal(kinds(one).filter((fault) => fault === "stall").length, 2);

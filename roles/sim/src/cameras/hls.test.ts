@@ -11,7 +11,7 @@ const SEGMENT_MS = 2_000;
 let sim: CameraSim;
 let nowMs = START;
 before(async () => {
-  sim = await startCameras({ count: 3, seed: 1, port: 0, now: () => nowMs });
+  sim = await startCameras({ count: 3, seed: 1, port: 0, rtspPort: 0, now: () => nowMs });
 });
 after(() => sim.close());
 
@@ -121,6 +121,7 @@ test("with a name and password, nobody else is let in", async () => {
     count: 1,
     seed: 1,
     port: 0,
+    rtspPort: 0,
     signIn: { username: "viewer", password: "s3cret" },
   });
   const { hls = "", id = "" } = shut.cameras[0] ?? {};
@@ -134,7 +135,7 @@ test("with a name and password, nobody else is let in", async () => {
 
 test("150 cameras with one picture of 1080p are encoded once", async () => {
   const picture = { width: 1920, height: 1080, fps: 5, kbps: 3_000 };
-  await using many = await startCameras({ count: 150, seed: 1, port: 0, samePicture: true, picture });
+  await using many = await startCameras({ count: 150, seed: 1, port: 0, rtspPort: 0, samePicture: true, picture });
   const bodies = await Promise.all(
     many.cameras.map(async ({ hls }) => {
       const [uri = ""] = urisOf(await textOf(hls));

@@ -98,4 +98,4 @@ async function segmentOf(camera: SimCamera, of: Of, number: number): Promise<Buf
 }
 
 /** Forward and back by hours, within the 26 that time stamps of 33 bits can tell. */
-const jumpAt = (segment: number): number => (Math.floor(segment / SEGMENTS_BETWEEN_JUMPS) * 7_919) % 80_000;
+export const jumpAt = (segment: number): number => (Math.floor(segment / SEGMENTS_BETWEEN_JUMPS) * 7_919) % 80_000;

@@ -3,8 +3,9 @@ import { messageOf } from "@banksman/kit";
 import type { SimCamera } from "./camera.ts";
 import { askedOf, hlsAnswer, METADATA_URL } from "./hls.ts";
 import { listen } from "./listen.ts";
+import { playMjpeg } from "./mjpeg.ts";
 import { LISTED } from "./playlist.ts";
-import { HUGE_BYTES, send, sendHuge } from "./sending.ts";
+import { HUGE_BYTES, sendHuge, writeOver } from "./sending.ts";
 import { mayEnter, type SignIn } from "./sign-in.ts";
 
 export type HttpPlace = { host: string; port: number; signIn: SignIn | undefined };
@@ -58,6 +59,14 @@ async function answer(
 }
 
 async function play(camera: SimCamera, path: string, response: ServerResponse): Promise<void> {
+  if (path === "mjpeg") {
+    if (camera.fault === "segment_404") return plain(response, 404, "there is no such thing");
+    if (camera.fault === "inner_address") {
+      response.writeHead(302, { location: METADATA_URL }).end();
+      return;
+    }
+    return await playMjpeg(camera, response);
+  }
   const asked = askedOf(path);
   if (!asked) return plain(response, 404, "there is no such thing");
   if (asked.is === "segment") camera.countSegment(path);
@@ -77,5 +86,6 @@ async function play(camera: SimCamera, path: string, response: ServerResponse): 
   const body = Buffer.from(found.body);
   const caching = found.type.includes("mpegurl") ? "no-cache" : "max-age=60";
   response.writeHead(200, { "content-type": found.type, "content-length": body.length, "cache-control": caching });
-  await send(camera, response, body);
+  await writeOver(camera, response, body);
+  response.end();
 }

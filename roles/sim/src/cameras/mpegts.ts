@@ -2,6 +2,8 @@ const PACKET = 188;
 /** Where ffmpeg puts the first stream of a programme. */
 const VIDEO_PID = 0x100;
 const CLOCK_HZ = 90_000;
+/** In the flags of an adaptation field. */
+const DISCONTINUITY = 0x80;
 /** Time stamps have 33 bits. */
 const WRAP = 2 ** 33;
 
@@ -23,12 +25,18 @@ function* packetsOf(stream: Buffer): Generator<Packet> {
 const isKeyFrame = (stream: Buffer, { at, pid, starts, adaptation }: Packet): boolean =>
   pid === VIDEO_PID && starts && adaptation > 1 && (stream.readUInt8(at + 5) & 0x40) !== 0;
 
-/** Cuts a stream before each key frame, and before the tables that go ahead of it. */
+/**
+ * Cuts a stream before each key frame, and before the tables that go ahead of it. The first picture is marked as one that
+ * follows on nothing: when a loop begins anew its packets' counters do too.
+ */
 export function segmentsOf(stream: Buffer): Buffer[] {
   const cuts: number[] = [];
   let afterVideo = 0;
   for (const packet of packetsOf(stream)) {
-    if (isKeyFrame(stream, packet)) cuts.push(afterVideo);
+    if (isKeyFrame(stream, packet)) {
+      if (cuts.length === 0) stream.writeUInt8(stream.readUInt8(packet.at + 5) | DISCONTINUITY, packet.at + 5);
+      cuts.push(afterVideo);
+    }
     if (packet.pid === VIDEO_PID) afterVideo = packet.at + PACKET;
   }
   return cuts.map((cut, index) => stream.subarray(cut, cuts[index + 1] ?? stream.length));

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { type CameraFlags, cameraOptionsOf } from "./run-cameras.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../../../cli/banksman.js");
-const FREE_PORTS = ["--port", "0", "--control-port", "0"];
+const FREE_PORTS = ["--port", "0", "--rtsp-port", "0", "--control-port", "0"];
 const simCameras = (...flags: string[]) => [LAUNCHER, "sim", "cameras", ...flags];
 const Told = z.object({
   cameras: z.array(z.object({ id: z.string(), hls: z.url(), fault: z.string().nullable(), segments: z.int() })),

@@ -10,6 +10,7 @@ import { type CameraSimOptions, startCameras } from "./start-cameras.ts";
 export type CameraFlags = {
   count?: string | undefined;
   port?: string | undefined;
+  rtspPort?: string | undefined;
   seed?: string | undefined;
   resolution?: string | undefined;
   fps?: string | undefined;
@@ -53,6 +54,7 @@ export function cameraOptionsOf(flags: CameraFlags): CameraSimOptions {
     count: whole("--count", flags.count ?? "150", 1, 5_000),
     seed: whole("--seed", flags.seed ?? "1", 0, 2 ** 31 - 1),
     port: whole("--port", flags.port ?? "18400", 0, 65_535),
+    rtspPort: whole("--rtsp-port", flags.rtspPort ?? "18554", 0, 65_535),
     picture: pictureOf(flags),
     samePicture: flags.samePicture ?? false,
     faults: faults(flags.fault ?? [], CAMERA_FAULTS),
@@ -70,7 +72,7 @@ export function runSimCameras(flags: CameraFlags): Promise<number> {
     }),
     async ({ options, controlPort }, { signal, onStop, log }) => {
       const sim = await startCameras(options).catch((error: unknown) => {
-        throw codeOf(error) === "EADDRINUSE" ? usage("a port is in use; give another --port") : error;
+        throw codeOf(error) === "EADDRINUSE" ? usage("a port is in use; give another --port or --rtsp-port") : error;
       });
       onStop("close cameras", sim.close);
       const control = await serveControl(sim, controlPort).catch((error: unknown) => {

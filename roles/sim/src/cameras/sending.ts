@@ -1,6 +1,6 @@
-import type { ServerResponse } from "node:http";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SimCamera } from "./camera.ts";
 
 export const HUGE_BYTES = 200_000_000;
@@ -9,24 +9,23 @@ const SLOW_EVERY_MS = 100;
 const SLOW_BYTES = (SLOW_BYTES_PER_S * SLOW_EVERY_MS) / 1_000;
 const ZEROS = Buffer.alloc(64 * 1_024);
 
-/** Sends a body as fast as the camera's link is. */
-export async function send(camera: SimCamera, response: ServerResponse, body: Buffer): Promise<void> {
+/** Writes bytes as fast as the camera's link is. */
+export async function writeOver(camera: SimCamera, to: Writable, bytes: Buffer): Promise<void> {
   if (camera.fault !== "slow_link") {
-    camera.counts.bytes_sent += body.length;
-    response.end(body);
+    camera.counts.bytes_sent += bytes.length;
+    to.write(bytes);
     return;
   }
-  for (let at = 0; at < body.length && !response.destroyed; at += SLOW_BYTES) {
-    const part = body.subarray(at, at + SLOW_BYTES);
+  for (let at = 0; at < bytes.length && !to.destroyed; at += SLOW_BYTES) {
+    const part = bytes.subarray(at, at + SLOW_BYTES);
     camera.counts.bytes_sent += part.length;
-    response.write(part);
-    await new Promise((resolve) => setTimeout(resolve, SLOW_EVERY_MS));
+    to.write(part);
+    await sleep(SLOW_EVERY_MS);
   }
-  response.end();
 }
 
 /** Sends as many bytes as fit the link, made while they go: they are never held. */
-export async function sendHuge(camera: SimCamera, response: ServerResponse): Promise<void> {
+export async function sendHuge(camera: SimCamera, to: Writable): Promise<void> {
   function* zeros() {
     for (let left = HUGE_BYTES; left > 0; left -= ZEROS.length) {
       const part = ZEROS.subarray(0, Math.min(left, ZEROS.length));
@@ -35,5 +34,5 @@ export async function sendHuge(camera: SimCamera, response: ServerResponse): Pro
     }
   }
   // Whoever has had enough hangs up: that is what it is for.
-  await pipeline(Readable.from(zeros()), response).catch(() => {});
+  await pipeline(Readable.from(zeros()), to).catch(() => {});
 }

@@ -4,6 +4,7 @@ import { CameraErrors } from "./errors.ts";
 import { Encoders } from "./ffmpeg.ts";
 import { serveCamerasHttp } from "./http.ts";
 import { encodeLoop, type Loop, PICTURE, type Picture } from "./picture.ts";
+import { serveCamerasRtsp } from "./rtsp.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export type CameraSimOptions = {
@@ -11,6 +12,7 @@ export type CameraSimOptions = {
   seed: number;
   /** Of HTTP; 0 takes a free one, as for the others. */
   port: number;
+  rtspPort: number;
   /** Parts of all cameras; the others play as they should. */
   faults?: readonly { kind: CameraFault; share: number }[];
   /** All of them show the same loop, so that it is encoded once. */
@@ -31,6 +33,9 @@ export type CameraAddresses = {
   /** The variant of lower cost by itself. */
   low: string;
   fmp4: string;
+  mjpeg: string;
+  rtsp: string;
+  rtsp_low: string;
 };
 
 export type CameraSim = {
@@ -48,13 +53,17 @@ const CAMERAS_PER_SITE = 30;
 export async function startCameras(options: CameraSimOptions): Promise<CameraSim> {
   const encoders = new Encoders();
   const cameras = new Map(camerasOf(options, encoders).map((camera) => [camera.id, camera]));
-  const http = await serveCamerasHttp(cameras, { host: HOST, port: options.port, signIn: options.signIn });
-  const close = async () => {
-    await http[Symbol.asyncDispose]();
-    await encoders.close();
-  };
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => encoders.close());
+  const place = { host: HOST, signIn: options.signIn };
+  const http = opened.use(await serveCamerasHttp(cameras, { ...place, port: options.port }));
+  const rtsp = opened.use(await serveCamerasRtsp(cameras, { ...place, port: options.rtspPort }));
+  const ports = { http: http.port, rtsp: rtsp.port };
+  // From here on the caller closes them.
+  const servings = opened.move();
+  const close = () => servings.disposeAsync();
   return {
-    cameras: [...cameras.values()].map((camera) => addressesOf(camera, http.port)),
+    cameras: [...cameras.values()].map((camera) => addressesOf(camera, ports)),
     counts: () => Object.fromEntries([...cameras.values()].map(({ id, fault, counts }) => [id, { fault, ...counts }])),
     setFault: (id, fault) => {
       const camera = cameras.get(id);
@@ -90,8 +99,9 @@ function once(encode: () => Promise<Loop>): () => Promise<Loop> {
   };
 }
 
-function addressesOf({ id, site }: SimCamera, port: number): CameraAddresses {
-  const folder = `http://${HOST}:${port}/${id}`;
+function addressesOf({ id, site }: SimCamera, ports: { http: number; rtsp: number }): CameraAddresses {
+  const folder = `http://${HOST}:${ports.http}/${id}`;
+  const rtsp = `rtsp://${HOST}:${ports.rtsp}/${id}`;
   return {
     id,
     site,
@@ -99,5 +109,8 @@ function addressesOf({ id, site }: SimCamera, port: number): CameraAddresses {
     master: `${folder}/master.m3u8`,
     low: `${folder}/low/index.m3u8`,
     fmp4: `${folder}/fmp4/index.m3u8`,
+    mjpeg: `${folder}/mjpeg`,
+    rtsp,
+    rtsp_low: `${rtsp}/low`,
   };
 }
