@@ -19,7 +19,7 @@ export async function videoSite(
   video: Record<string, unknown> = {},
 ) {
   const folder = await tempFolder();
-  const sim: CameraSim = await startCameras({ count, seed: 3, port: 0, samePicture: true, ...options });
+  const sim: CameraSim = await startCameras({ count, seed: 3, port: 0, rtspPort: 0, samePicture: true, ...options });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const config = join(folder.path, "banksman.json");

@@ -50,5 +50,8 @@ export function startFfmpeg(args: readonly string[], options: FfmpegOptions = {}
   return { child, said: () => clean(said).trim(), exited, kill: () => child.kill("SIGKILL") };
 }
 
+/** How long ffmpeg looks at a stream before it begins: cameras send what it needs at once, and somebody waits. */
+export const SHORT_LOOK = ["-probesize", "500000", "-analyzeduration", "500000"] as const;
+
 /** For a picture that is only passed on. */
 export const COPY = ["-map", "0:v:0", "-c:v", "copy", "-an"] as const;

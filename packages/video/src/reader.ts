@@ -6,7 +6,7 @@ import type { Egress } from "@banksman/kit/egress";
 import type { CameraPlan } from "@banksman/wire/model";
 import { type Encoder, type Encoding, startEncoder } from "./encoder.ts";
 import { type CameraAnswer, fetchCamera, openCamera, type Wish } from "./fetch-camera.ts";
-import { COPY } from "./ffmpeg.ts";
+import { COPY, SHORT_LOOK } from "./ffmpeg.ts";
 import { CameraFailure, failureOf } from "./trouble.ts";
 
 /** Where parts of a stream are that ffmpeg makes of a camera which speaks no HLS. */
@@ -97,8 +97,18 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
   secrets.push(url.href);
   const input =
     camera.kind === "rtsp"
-      ? ["-protocol_whitelist", "rtsp,rtp,tcp", "-rtsp_transport", "tcp", "-timeout", "8000000", "-i", url.href]
-      : ["-protocol_whitelist", "rtmp,tcp", "-rw_timeout", "8000000", "-i", url.href];
+      ? [
+          "-protocol_whitelist",
+          "rtsp,rtp,tcp",
+          ...SHORT_LOOK,
+          "-rtsp_transport",
+          "tcp",
+          "-timeout",
+          "8000000",
+          "-i",
+          url.href,
+        ]
+      : ["-protocol_whitelist", "rtmp,tcp", ...SHORT_LOOK, "-rw_timeout", "8000000", "-i", url.href];
   return { input, output: COPY, secrets };
 }
 
@@ -106,6 +116,7 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
 const MJPEG_INPUT = [
   "-protocol_whitelist",
   "pipe",
+  ...SHORT_LOOK,
   "-use_wallclock_as_timestamps",
   "1",
   "-f",

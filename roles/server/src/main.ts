@@ -159,9 +159,9 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     statistics: statisticsStore(db),
     outbox,
     channels,
-    onChange: () => {
+    onChange: (event) => {
       void delivery.drain();
-      fanOut.publishAlerts({ fired: [] });
+      fanOut.publishAlerts(event);
     },
     clock,
   });

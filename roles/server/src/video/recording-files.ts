@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { codeOf } from "@banksman/kit";
-import { startFfmpeg } from "@banksman/video";
+import { SHORT_LOOK, startFfmpeg } from "@banksman/video";
 
 /** A file that is being written: fragments of a second, so that one which is cut off plays up to its last. */
 const FRAGMENTS = [
@@ -29,7 +29,7 @@ export function recordingFiles(dir: string) {
     /** Opens a file that takes a stream as it comes; `done` resolves when all of it is written. */
     open: async (id: string, format: "mpegts" | "mp4") => {
       await mkdir(dir, { recursive: true, mode: 0o700 });
-      const input = ["-protocol_whitelist", "pipe", "-f", format, "-i", "pipe:0"];
+      const input = ["-protocol_whitelist", "pipe", ...SHORT_LOOK, "-f", format, "-i", "pipe:0"];
       const ffmpeg = startFfmpeg(["-y", ...input, ...COPIED, ...FRAGMENTS, partOf(id)]);
       const { stdin } = ffmpeg.child;
       if (stdin === null) throw new Error("ffmpeg has no standard input");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { Log } from "@banksman/kit";
-import { CameraFailure, type Encoder, PART_S, startEncoder } from "@banksman/video";
+import { CameraFailure, type Encoder, PART_S, SHORT_LOOK, startEncoder } from "@banksman/video";
 import { type CameraPlan, VIDEO_PROFILES, type VideoProfile } from "@banksman/wire/model";
 import { follow } from "./follow.ts";
 import type { Streams } from "./streams.ts";
@@ -13,6 +13,8 @@ type Made = Exclude<VideoProfile, "source">;
 /** How long a stream that is made for players goes on without one. */
 const IDLE_MS = 30_000;
 const IDLE_LOOK_MS = 2_000;
+/** Parts that are there already when somebody begins to watch: who waits sees the first picture sooner. */
+const STARTS_BACK = 2;
 
 type Parts = {
   streams: Pick<Streams, "media" | "segment">;
@@ -55,7 +57,7 @@ export function createTranscodes({ streams, workDir, hardware, mostProcesses, lo
     const format = first.map === null ? "mpegts" : "mp4";
     return startEncoder({
       encoding: {
-        input: ["-protocol_whitelist", "pipe", ...decoderOf(hardware), "-f", format, "-i", "pipe:0"],
+        input: ["-protocol_whitelist", "pipe", ...SHORT_LOOK, ...decoderOf(hardware), "-f", format, "-i", "pipe:0"],
         output: ["-map", "0:v:0", "-an", ...encoderOf(hardware, profile)],
         feed: (stdin, signal) => feed(streams, plan, stdin, signal),
       },
@@ -105,7 +107,7 @@ async function feed(
   signal: AbortSignal,
 ): Promise<void> {
   let isFirst = true;
-  for await (const { head, body } of follow(streams, plan, signal)) {
+  for await (const { head, body } of follow(streams, plan, signal, STARTS_BACK)) {
     if (isFirst && head !== null) stdin.write(head);
     isFirst = false;
     if (!stdin.write(body)) await once(stdin, "drain", { signal }).catch(() => undefined);
