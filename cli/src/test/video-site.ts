@@ -88,6 +88,7 @@ export async function videoSite(
   return {
     url,
     sim,
+    key,
     folder: folder.path,
     call,
     ask,
