@@ -15,6 +15,11 @@ export class Encoders {
   #closed = false;
   #guard: readonly string[] | undefined;
 
+  /** Finds out whether there is an ffmpeg before somebody wants a picture. */
+  async check(): Promise<void> {
+    await this.run(["-version"], []);
+  }
+
   /** Runs ffmpeg to its end, no more than two at once, and gives what it wrote into each of its pipes. */
   async run(args: readonly string[], pipes: readonly number[], input?: readonly Buffer[]): Promise<Buffer[]> {
     await this.#turn();

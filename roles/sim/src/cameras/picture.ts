@@ -1,6 +1,7 @@
 import type { Encoders } from "./ffmpeg.ts";
 import { type Fragmented, fragmentsOf } from "./fmp4.ts";
 import { segmentsOf } from "./mpegts.ts";
+import { type Track, trackOf } from "./rtp.ts";
 
 export type Picture = { width: number; height: number; fps: number; kbps: number | null };
 export const PICTURE: Picture = { width: 320, height: 180, fps: 5, kbps: null };
@@ -12,8 +13,8 @@ export const STILLS_PER_S = 2;
 /** Ticks of ffmpeg's MP4 tracks: it takes the transport stream's. */
 export const FMP4_HZ = 90_000;
 
-/** One rendition: the loop in its segments, and what a master playlist says of it. */
-export type Rendition = { segments: Buffer[]; codec: string; picture: Picture };
+/** One rendition: the loop in its segments, what a master playlist says of it, and as RTP has it. */
+export type Rendition = { segments: Buffer[]; codec: string; picture: Picture; track: () => Track };
 /** What a camera shows, over and over. */
 export type Loop = { main: Rendition; low: Rendition; stills: Buffer[]; fragmented: () => Promise<Fragmented> };
 
@@ -40,7 +41,7 @@ export async function encodeLoop(encoders: Encoders, words: string, picture: Pic
   let fragmented: Promise<Fragmented> | undefined;
   return {
     main: rendition(segments, picture),
-    low: rendition(segmentsOf(low ?? Buffer.alloc(0)), { ...LOW, fps: Math.min(LOW.fps, picture.fps) }),
+    low: rendition(segmentsOf(low ?? Buffer.alloc(0)), LOW),
     stills: stillsOf(stills ?? Buffer.alloc(0)),
     fragmented: () => {
       fragmented ??= remux(encoders, segments);
@@ -51,7 +52,7 @@ export async function encodeLoop(encoders: Encoders, words: string, picture: Pic
 
 function graph(words: string, { height }: Picture): string {
   const size = Math.round(height / 9);
-  const style = `x=${size / 2}:fontsize=${size}:fontcolor=white:box=1:boxcolor=black`;
+  const style = `x=w-tw-${size / 2}:fontsize=${size}:fontcolor=white:box=1:boxcolor=black`;
   const name = `drawtext=text='${words}':y=${size / 2}:${style}`;
   const clock = `drawtext=text='%{pts\\:hms}':y=h-${size * 1.5}:${style}`;
   return [
@@ -74,7 +75,16 @@ const SPS = Buffer.from([0, 0, 1, 0x67]);
 function rendition(segments: Buffer[], picture: Picture): Rendition {
   const sps = segments[0]?.indexOf(SPS) ?? -1;
   const profile = segments[0]?.toString("hex", sps + 4, sps + 7) ?? "";
-  return { segments, codec: `avc1.${profile}`, picture };
+  let track: Track | undefined;
+  return {
+    segments,
+    codec: `avc1.${profile}`,
+    picture,
+    track: () => {
+      track ??= trackOf(segments, picture.fps);
+      return track;
+    },
+  };
 }
 
 /** A JPEG begins and ends with a marker that can't be inside it. */

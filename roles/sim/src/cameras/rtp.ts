@@ -1,5 +1,4 @@
 import { picturesOf } from "./mpegts.ts";
-import type { Rendition } from "./picture.ts";
 
 export const RTP_HZ = 90_000;
 const PAYLOAD_TYPE = 96;
@@ -25,13 +24,13 @@ const START = Buffer.from([0, 0, 1]);
 /** A rendition as RTP carries it: each picture's parts, ready to be numbered and sent. */
 export type Track = { fps: number; pictures: Buffer[][]; sps: Buffer; pps: Buffer };
 
-export function trackOf({ segments, picture }: Rendition): Track {
+export function trackOf(segments: readonly Buffer[], fps: number): Track {
   const pictures = segments
     .flatMap(picturesOf)
     .map((one) => nalsOf(one).filter((nal) => typeOf(nal) !== NAL.delimiter));
   const find = (type: number) => pictures[0]?.find((nal) => typeOf(nal) === type) ?? Buffer.alloc(4);
   return {
-    fps: picture.fps,
+    fps,
     pictures: pictures.map((nals) => nals.flatMap(payloadsOf)),
     sps: find(NAL.sps),
     pps: find(NAL.pps),

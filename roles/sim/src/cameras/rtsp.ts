@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import type { SimCamera } from "./camera.ts";
 import { listen } from "./listen.ts";
-import { sdpOf, type Track, trackOf } from "./rtp.ts";
+import { sdpOf, type Track } from "./rtp.ts";
 import { RtspReader, type RtspRequest } from "./rtsp-request.ts";
 import { RtspStream } from "./rtsp-stream.ts";
 import { mayEnter, type SignIn } from "./sign-in.ts";
@@ -17,18 +17,9 @@ export async function serveCamerasRtsp(
   { host, port, signIn }: { host: string; port: number; signIn: SignIn | undefined },
 ): Promise<{ port: number } & AsyncDisposable> {
   const sockets = new Set<Socket>();
-  const tracks = new WeakMap<SimCamera, Map<string, Promise<Track>>>();
-  const trackFor = (camera: SimCamera, name: "main" | "low"): Promise<Track> => {
-    const ofCamera = tracks.get(camera) ?? new Map<string, Promise<Track>>();
-    tracks.set(camera, ofCamera);
-    const track = ofCamera.get(name) ?? camera.loop().then((loop) => trackOf(loop[name]));
-    ofCamera.set(name, track);
-    track.catch(() => ofCamera.delete(name));
-    return track;
-  };
   const server = createServer((socket) => {
     sockets.add(socket);
-    const connection = new Connection(socket, cameras, signIn, trackFor);
+    const connection = new Connection(socket, cameras, signIn);
     socket.once("close", () => {
       sockets.delete(socket);
       connection.close();
@@ -60,20 +51,13 @@ class Connection {
   readonly #socket: Socket;
   readonly #cameras: ReadonlyMap<string, SimCamera>;
   readonly #signIn: SignIn | undefined;
-  readonly #trackFor: (camera: SimCamera, name: "main" | "low") => Promise<Track>;
   readonly #session = randomInt(2 ** 31).toString();
   #stream: RtspStream | undefined;
 
-  constructor(
-    socket: Socket,
-    cameras: ReadonlyMap<string, SimCamera>,
-    signIn: SignIn | undefined,
-    trackFor: (camera: SimCamera, name: "main" | "low") => Promise<Track>,
-  ) {
+  constructor(socket: Socket, cameras: ReadonlyMap<string, SimCamera>, signIn: SignIn | undefined) {
     this.#socket = socket;
     this.#cameras = cameras;
     this.#signIn = signIn;
-    this.#trackFor = trackFor;
   }
 
   close(): void {
@@ -118,7 +102,7 @@ class Connection {
       case "DESCRIBE":
         return await this.#describe(url, camera, name);
       case "SETUP":
-        return this.#setUp(headers.get("transport") ?? "", camera, await this.#trackFor(camera, name));
+        return this.#setUp(headers.get("transport") ?? "", camera, (await camera.loop())[name].track());
       case "PLAY":
         return this.#play(url);
       case "GET_PARAMETER":
@@ -144,7 +128,7 @@ class Connection {
     if (camera.fault === "segment_404") return { status: "404 Not Found" };
     if (camera.fault === "inner_address")
       return { status: "302 Moved Temporarily", headers: { Location: "rtsp://169.254.169.254/stream" } };
-    const body = sdpOf(await this.#trackFor(camera, name), `${camera.site} ${camera.id}`);
+    const body = sdpOf((await camera.loop())[name].track(), `${camera.site} ${camera.id}`);
     const base = url.endsWith("/") ? url : `${url}/`;
     return { status: "200 OK", headers: { "Content-Type": "application/sdp", "Content-Base": base }, body };
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { run, waitFor } from "@banksman/testkit";
+import { run, runToEnd, waitFor } from "@banksman/testkit";
 import { z } from "zod";
 import { type CameraFlags, cameraOptionsOf } from "./run-cameras.ts";
 
@@ -63,6 +63,13 @@ test("killed with -9 in the middle of encoding, it leaves no ffmpeg behind", asy
   await sim.stop("SIGKILL");
   await waitFor("the encoder's end", () => !lives(encoder));
   await asked;
+});
+
+test("without ffmpeg it says at once what to install", async () => {
+  const env = { ...process.env, PATH: "/nowhere" };
+  const { code, stderr } = await runToEnd(process.execPath, simCameras(...FREE_PORTS), { env });
+  assert.equal(code, 1);
+  assert.match(stderr, /apt-get install ffmpeg/);
 });
 
 test("flags that make no sense are refused with the fix", () => {

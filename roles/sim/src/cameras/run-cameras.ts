@@ -11,6 +11,8 @@ export type CameraFlags = {
   count?: string | undefined;
   port?: string | undefined;
   rtspPort?: string | undefined;
+  rtmp?: string | undefined;
+  rtmpPort?: string | undefined;
   seed?: string | undefined;
   resolution?: string | undefined;
   fps?: string | undefined;
@@ -55,6 +57,10 @@ export function cameraOptionsOf(flags: CameraFlags): CameraSimOptions {
     seed: whole("--seed", flags.seed ?? "1", 0, 2 ** 31 - 1),
     port: whole("--port", flags.port ?? "18400", 0, 65_535),
     rtspPort: whole("--rtsp-port", flags.rtspPort ?? "18554", 0, 65_535),
+    rtmp: {
+      cameras: whole("--rtmp", flags.rtmp ?? "0", 0, 100),
+      port: whole("--rtmp-port", flags.rtmpPort ?? "18600", 0, 65_000),
+    },
     picture: pictureOf(flags),
     samePicture: flags.samePicture ?? false,
     faults: faults(flags.fault ?? [], CAMERA_FAULTS),
@@ -72,7 +78,9 @@ export function runSimCameras(flags: CameraFlags): Promise<number> {
     }),
     async ({ options, controlPort }, { signal, onStop, log }) => {
       const sim = await startCameras(options).catch((error: unknown) => {
-        throw codeOf(error) === "EADDRINUSE" ? usage("a port is in use; give another --port or --rtsp-port") : error;
+        throw codeOf(error) === "EADDRINUSE"
+          ? usage("a port is in use; give another --port, --rtsp-port or --rtmp-port")
+          : error;
       });
       onStop("close cameras", sim.close);
       const control = await serveControl(sim, controlPort).catch((error: unknown) => {
@@ -83,7 +91,7 @@ export function runSimCameras(flags: CameraFlags): Promise<number> {
       onStop("close control", async () => await control[Symbol.asyncDispose]());
       const [first, last] = [sim.cameras[0], sim.cameras.at(-1)];
       log.info(
-        `${sim.cameras.length} cameras from ${first?.hls} to ${last?.id}; all addresses and what they counted on ${control.url}/control/cameras`,
+        `${sim.cameras.length} cameras from ${first?.hls} and ${first?.rtsp} to ${last?.id}; all addresses and what they counted on ${control.url}/control/cameras`,
       );
       await untilAborted(signal);
     },

@@ -4,6 +4,7 @@ import { CameraErrors } from "./errors.ts";
 import { Encoders } from "./ffmpeg.ts";
 import { serveCamerasHttp } from "./http.ts";
 import { encodeLoop, type Loop, PICTURE, type Picture } from "./picture.ts";
+import { serveCameraRtmp } from "./rtmp.ts";
 import { serveCamerasRtsp } from "./rtsp.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -13,6 +14,8 @@ export type CameraSimOptions = {
   /** Of HTTP; 0 takes a free one, as for the others. */
   port: number;
   rtspPort: number;
+  /** So many, from the first one on, also play RTMP, each at a port of its own from this one on. */
+  rtmp?: { cameras: number; port: number };
   /** Parts of all cameras; the others play as they should. */
   faults?: readonly { kind: CameraFault; share: number }[];
   /** All of them show the same loop, so that it is encoded once. */
@@ -36,6 +39,8 @@ export type CameraAddresses = {
   mjpeg: string;
   rtsp: string;
   rtsp_low: string;
+  /** Only of those that have it. */
+  rtmp: string | null;
 };
 
 export type CameraSim = {
@@ -52,18 +57,30 @@ const CAMERAS_PER_SITE = 30;
 /** Starts cameras on real sockets. */
 export async function startCameras(options: CameraSimOptions): Promise<CameraSim> {
   const encoders = new Encoders();
+  await encoders.check();
   const cameras = new Map(camerasOf(options, encoders).map((camera) => [camera.id, camera]));
   await using opened = new AsyncDisposableStack();
   opened.defer(() => encoders.close());
   const place = { host: HOST, signIn: options.signIn };
   const http = opened.use(await serveCamerasHttp(cameras, { ...place, port: options.port }));
   const rtsp = opened.use(await serveCamerasRtsp(cameras, { ...place, port: options.rtspPort }));
-  const ports = { http: http.port, rtsp: rtsp.port };
+  const rtmpPorts = new Map<SimCamera, number>();
+  const { rtmp = { cameras: 0, port: 0 } } = options;
+  for (const [index, camera] of [...cameras.values()].slice(0, rtmp.cameras).entries()) {
+    const port = rtmp.port === 0 ? 0 : rtmp.port + index;
+    rtmpPorts.set(camera, opened.use(await serveCameraRtmp(camera, encoders, { host: HOST, port })).port);
+  }
   // From here on the caller closes them.
   const servings = opened.move();
-  const close = () => servings.disposeAsync();
+  const close = async () => {
+    // A picture that nobody will see isn't waited for.
+    await encoders.close();
+    await servings.disposeAsync();
+  };
   return {
-    cameras: [...cameras.values()].map((camera) => addressesOf(camera, ports)),
+    cameras: [...cameras.values()].map((camera) =>
+      addressesOf(camera, { http: http.port, rtsp: rtsp.port, rtmp: rtmpPorts.get(camera) }),
+    ),
     counts: () => Object.fromEntries([...cameras.values()].map(({ id, fault, counts }) => [id, { fault, ...counts }])),
     setFault: (id, fault) => {
       const camera = cameras.get(id);
@@ -99,7 +116,9 @@ function once(encode: () => Promise<Loop>): () => Promise<Loop> {
   };
 }
 
-function addressesOf({ id, site }: SimCamera, ports: { http: number; rtsp: number }): CameraAddresses {
+type Ports = { http: number; rtsp: number; rtmp: number | undefined };
+
+function addressesOf({ id, site }: SimCamera, ports: Ports): CameraAddresses {
   const folder = `http://${HOST}:${ports.http}/${id}`;
   const rtsp = `rtsp://${HOST}:${ports.rtsp}/${id}`;
   return {
@@ -112,5 +131,6 @@ function addressesOf({ id, site }: SimCamera, ports: { http: number; rtsp: numbe
     mjpeg: `${folder}/mjpeg`,
     rtsp,
     rtsp_low: `${rtsp}/low`,
+    rtmp: ports.rtmp === undefined ? null : `rtmp://${HOST}:${ports.rtmp}/live/${id}`,
   };
 }

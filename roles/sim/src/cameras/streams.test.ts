@@ -10,7 +10,7 @@ const signIn = { username: "viewer", password: "s3cret" };
 let sim: CameraSim;
 let shut: CameraSim;
 before(async () => {
-  sim = await startCameras({ count: 1, seed: 1, port: 0, rtspPort: 0 });
+  sim = await startCameras({ count: 2, seed: 1, port: 0, rtspPort: 0, rtmp: { cameras: 1, port: 0 } });
   shut = await startCameras({ count: 1, seed: 1, port: 0, rtspPort: 0, signIn });
 });
 after(async () => {
@@ -48,6 +48,17 @@ async function recorded(from: readonly string[], seconds: number) {
   const { stdout } = await runToEnd("ffprobe", [...wanted, file]);
   const packets = stdout.split("\n").filter((line) => line !== "");
   return { code, stderr, packets: packets.map((line) => ({ at: Number.parseFloat(line), isKey: line.includes("K") })) };
+}
+
+/** Waits until the camera has sent nothing for half a second. */
+async function silence(bytes: () => number): Promise<void> {
+  let was = -1;
+  const isSilent = () => {
+    const same = bytes() === was;
+    was = bytes();
+    return same;
+  };
+  await waitFor("silence", isSilent, { everyMs: 500 });
 }
 
 describe("RTSP", () => {
@@ -116,16 +127,8 @@ describe("RTSP", () => {
     const begun = bytes();
     await waitFor("pictures", () => bytes() > begun);
     camera(sim, "stall");
-    let was = -1;
-    await waitFor(
-      "silence",
-      () => {
-        const still = bytes() === was;
-        was = bytes();
-        return still;
-      },
-      { everyMs: 500 },
-    );
+    await silence(bytes);
+    const was = bytes();
     camera(sim);
     await waitFor("pictures again", () => bytes() > was);
     camera(sim, "dead");
@@ -175,5 +178,46 @@ describe("MJPEG", () => {
     assert.match(Buffer.from((await reader?.read())?.value ?? []).toString("latin1"), /Content-Length: 200000000\r/);
     await reader?.cancel();
     await waitFor("the stream's end", () => camera(sim).counts()?.open_streams === 0);
+  });
+});
+
+describe("RTMP", () => {
+  const overRtmp = (url: string | null) => ["-v", "error", ...NO_WAITING, "-i", url ?? ""];
+
+  test("only as many cameras as were asked for have it", () => {
+    assert.deepEqual(
+      sim.cameras.map(({ rtmp }) => rtmp !== null),
+      [true, false],
+    );
+  });
+
+  test("plays to one player after the other, and counts them", async () => {
+    const { rtmp, counts } = camera(sim);
+    const was = counts()?.streams ?? 0;
+    for (const turn of [1, 2]) {
+      const { packets } = await recorded(overRtmp(rtmp), 3);
+      assert.equal(packets[0]?.isKey, true);
+      assert.ok(packets.length >= 14 && packets.length <= 17, String(packets.length));
+      await waitFor("the player to be gone", () => counts()?.open_streams === 0);
+      assert.equal(counts()?.streams, was + turn);
+    }
+  });
+
+  test("stall: the stream falls silent; dead: it ends, and the next player finds nobody until it is mended", async () => {
+    const { rtmp, counts } = camera(sim);
+    await using player = run("ffmpeg", [...overRtmp(rtmp), "-c", "copy", "-f", "null", "-"]);
+    await waitFor("a player", () => counts()?.open_streams === 1);
+    assert.notEqual((await recorded(overRtmp(rtmp), 1)).code, 0, "a second player");
+    camera(sim, "stall");
+    const bytes = () => counts()?.bytes_sent ?? 0;
+    await silence(bytes);
+    const was = bytes();
+    camera(sim);
+    await waitFor("pictures again", () => bytes() > was);
+    camera(sim, "dead");
+    await player.exited;
+    assert.notEqual((await recorded(overRtmp(rtmp), 1)).code, 0);
+    camera(sim);
+    assert.ok((await recorded(overRtmp(rtmp), 1)).packets.length > 0);
   });
 });
