@@ -48,6 +48,8 @@ const PAGES = [
   "/cooling?as=table",
   "/cooling/1/10.1.101.1",
   "/settings/webhooks",
+  "/video",
+  "/video/wall?layout=81",
   "/settings/jobs",
   "/reports",
   "/reports?report=00000000-0000-4000-8004-000000000001",
