@@ -44,6 +44,7 @@ const UsersPage = lazy(() => import("./pages/users/users-page.tsx"));
 const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
 const WallPage = lazy(() => import("./pages/wall/wall-page.tsx"));
 const LivePage = lazy(() => import("./pages/video/live-page.tsx"));
+const CamerasPage = lazy(() => import("./pages/video/cameras-page.tsx"));
 const VideoWallPage = lazy(() => import("./pages/video/video-wall-page.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
 const StoriesPage = __STORIES__ ? lazy(() => import("./pages/stories/stories-page.tsx")) : NotFoundPage;
@@ -85,6 +86,7 @@ const router = createBrowserRouter([
       { path: "/cooling", element: <CoolingPage /> },
       { path: "/cooling/:siteId/:host", element: <CoolingUnitPage /> },
       { path: "/video", element: <LivePage /> },
+      { path: "/video/cameras", element: <CamerasPage /> },
       { path: "/profitability", element: <ProfitabilityPage /> },
       { path: "/pool", element: <PoolPage /> },
       { path: "/pool/users/:puid", element: <PoolUserPage /> },

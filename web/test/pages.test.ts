@@ -49,6 +49,7 @@ const PAGES = [
   "/cooling/1/10.1.101.1",
   "/settings/webhooks",
   "/video",
+  "/video/cameras",
   "/video/wall?layout=81",
   "/settings/jobs",
   "/reports",
