@@ -45,6 +45,7 @@ const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
 const WallPage = lazy(() => import("./pages/wall/wall-page.tsx"));
 const LivePage = lazy(() => import("./pages/video/live-page.tsx"));
 const CamerasPage = lazy(() => import("./pages/video/cameras-page.tsx"));
+const RecordingsPage = lazy(() => import("./pages/video/recordings-page.tsx"));
 const VideoWallPage = lazy(() => import("./pages/video/video-wall-page.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
 const StoriesPage = __STORIES__ ? lazy(() => import("./pages/stories/stories-page.tsx")) : NotFoundPage;
@@ -87,6 +88,7 @@ const router = createBrowserRouter([
       { path: "/cooling/:siteId/:host", element: <CoolingUnitPage /> },
       { path: "/video", element: <LivePage /> },
       { path: "/video/cameras", element: <CamerasPage /> },
+      { path: "/video/recordings/:siteId/:cameraId", element: <RecordingsPage /> },
       { path: "/profitability", element: <ProfitabilityPage /> },
       { path: "/pool", element: <PoolPage /> },
       { path: "/pool/users/:puid", element: <PoolUserPage /> },

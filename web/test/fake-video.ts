@@ -39,19 +39,22 @@ export const makeCamera = (n: number, change: Partial<api.Camera> = {}): api.Cam
   ...change,
 });
 
+/** The day of which something is recorded. */
+export const RECORDED_DAY = "2026-11-20";
+const NOON_MS = Date.parse(`${RECORDED_DAY}T12:00:00Z`);
 const PARTS = 6;
-const PART_S = 60;
-/** Six minutes that end ten minutes ago, with a gap in the middle, and a part of an alert before them. */
+const PART_MS = 60_000;
+/** Six minutes around a noon with a gap in the middle; an alert had the first of them written. */
 const recordingsOf = (camera: api.Camera): api.Recording[] =>
   Array.from({ length: PARTS }, (_, n) => {
-    const begin = 600 + (PARTS - n) * PART_S + (n < 3 ? 240 : 0);
+    const fromMs = NOON_MS + (n + (n < 3 ? 0 : 4)) * PART_MS;
     return {
       recording_id: recordingId(n + 1),
       camera_id: camera.camera_id,
       site_id: camera.site_id,
       camera_name: camera.name,
-      from: ago(begin),
-      to: ago(begin - PART_S),
+      from: new Date(fromMs).toISOString(),
+      to: new Date(fromMs + PART_MS).toISOString(),
       bytes: 1_711_253,
       sha256: "3f".repeat(32),
       because: n === 0 ? ("alarm" as const) : ("always" as const),

@@ -50,6 +50,7 @@ const PAGES = [
   "/settings/webhooks",
   "/video",
   "/video/cameras",
+  "/video/recordings/1/00000000-0000-4000-8005-000000000001?day=2026-11-20",
   "/video/wall?layout=81",
   "/settings/jobs",
   "/reports",
