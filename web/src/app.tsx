@@ -43,6 +43,10 @@ const KeysPage = lazy(() => import("./pages/access/keys-page.tsx"));
 const UsersPage = lazy(() => import("./pages/users/users-page.tsx"));
 const AccountPage = lazy(() => import("./pages/account/account-page.tsx"));
 const WallPage = lazy(() => import("./pages/wall/wall-page.tsx"));
+const LivePage = lazy(() => import("./pages/video/live-page.tsx"));
+const CamerasPage = lazy(() => import("./pages/video/cameras-page.tsx"));
+const RecordingsPage = lazy(() => import("./pages/video/recordings-page.tsx"));
+const VideoWallPage = lazy(() => import("./pages/video/video-wall-page.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found/not-found-page.tsx"));
 const StoriesPage = __STORIES__ ? lazy(() => import("./pages/stories/stories-page.tsx")) : NotFoundPage;
 
@@ -62,6 +66,14 @@ const router = createBrowserRouter([
     ),
   },
   {
+    path: "/video/wall",
+    element: (
+      <Suspense>
+        <VideoWallPage />
+      </Suspense>
+    ),
+  },
+  {
     element: <Shell />,
     children: [
       { path: "/", element: <OverviewPage /> },
@@ -74,6 +86,9 @@ const router = createBrowserRouter([
       { path: "/miners/:siteId/:minerId", element: <MinerPage /> },
       { path: "/cooling", element: <CoolingPage /> },
       { path: "/cooling/:siteId/:host", element: <CoolingUnitPage /> },
+      { path: "/video", element: <LivePage /> },
+      { path: "/video/cameras", element: <CamerasPage /> },
+      { path: "/video/recordings/:siteId/:cameraId", element: <RecordingsPage /> },
       { path: "/profitability", element: <ProfitabilityPage /> },
       { path: "/pool", element: <PoolPage /> },
       { path: "/pool/users/:puid", element: <PoolUserPage /> },

@@ -13,3 +13,10 @@ declare module "world-atlas/land-110m.json" {
   const atlas: Topology<{ land: GeometryCollection }>;
   export default atlas;
 }
+
+/** The player without what no camera has: subtitles, alternate audio, encryption by licence. It comes without types. */
+declare module "hls.js/light" {
+  import Hls from "hls.js";
+
+  export default Hls;
+}

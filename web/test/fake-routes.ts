@@ -12,9 +12,11 @@ import { poolAccountHandlers } from "./fake-pool-accounts.ts";
 import { poolHandlers } from "./fake-pool-routes.ts";
 import { reportHandlers } from "./fake-reports.ts";
 import type { FakeState } from "./fake-state.ts";
+import { videoHandlers } from "./fake-video.ts";
 
 export type FakeRequest = { method: string; path: string; query: URLSearchParams; body: unknown; signedIn: boolean };
-export type FakeReply = { status: number; body: unknown; cookie?: string };
+/** `cookie` is the session's value; `setCookie` a whole header. */
+export type FakeReply = { status: number; body: unknown; cookie?: string; setCookie?: string };
 
 const ok = (data: unknown): FakeReply => ({ status: 200, body: { success: true, data } });
 const problem = (status: number, code: string, detail: string): FakeReply => ({
@@ -309,6 +311,7 @@ const handlers: readonly [api.Route, Handler][] = [
   ...poolAccountHandlers,
   ...administrationHandlers,
   ...automationHandlers,
+  ...videoHandlers,
   [api.GetCollectorStatus, collectorStatus],
   [api.ListCollectorKeys, (state) => ok({ keys: state.keys })],
   [api.CreateCollectorKey, createKey],

@@ -4,14 +4,17 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import {
   type Alert,
+  LIVE_PATH,
   LiveSubscribe,
   LiveSubscribeAlerts,
   LiveSubscribeCommands,
   LiveSubscribeCooling,
+  WALL_PATH,
 } from "@banksman/wire/api";
 import { type WebSocket, WebSocketServer } from "ws";
 import { answer } from "./fake-routes.ts";
 import { type FakeOptions, FakeState } from "./fake-state.ts";
+import { serveFilm, serveWall } from "./fake-stream.ts";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -21,7 +24,7 @@ const TYPES: Record<string, string> = {
 };
 /** The policy the real server sends: the pages must live with it. */
 const POLICY =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'";
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:";
 
 /** A server of the wire's routes with a made-up fleet, which serves a built bundle. For tests only. */
 export async function startFake(dist: string, options: FakeOptions = {}) {
@@ -31,7 +34,14 @@ export async function startFake(dist: string, options: FakeOptions = {}) {
       response.writeHead(500).end(JSON.stringify({ code: "fake", detail: String(error) }));
     });
   });
-  const sockets = new WebSocketServer({ server, path: "/api/live" });
+  const sockets = new WebSocketServer({ noServer: true });
+  const walls = new WebSocketServer({ noServer: true });
+  walls.on("connection", (socket) => serveWall(state.video, socket));
+  server.on("upgrade", (request, socket, head) => {
+    const accepting = { [LIVE_PATH]: sockets, [WALL_PATH]: walls }[request.url ?? ""];
+    if (accepting) accepting.handleUpgrade(request, socket, head, (opened) => accepting.emit("connection", opened));
+    else socket.destroy();
+  });
   const followers = new Map<WebSocket, LiveSubscribe>();
   const listeners = new Set<WebSocket>();
   sockets.on("connection", (socket) => {
@@ -75,7 +85,7 @@ export async function startFake(dist: string, options: FakeOptions = {}) {
       for (const socket of followers.keys()) socket.terminate();
     },
     close: async () => {
-      for (const socket of sockets.clients) socket.terminate();
+      for (const socket of [...sockets.clients, ...walls.clients]) socket.terminate();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -89,6 +99,7 @@ async function handle(
   dist: string,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://fake");
+  if (await serveFilm(state.video, url.pathname, request, response)) return;
   if (!url.pathname.startsWith("/api/")) return sendFile(url.pathname, response, dist);
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -101,9 +112,10 @@ async function handle(
     signedIn: (request.headers.cookie ?? "").includes("fake=1") && !state.sessionEnded,
   });
   if (state.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, state.delayMs));
+  const cookie = reply.setCookie ?? (reply.cookie === undefined ? null : `fake=${reply.cookie}; Path=/; HttpOnly`);
   response.writeHead(reply.status, {
     "content-type": reply.status < 400 ? "application/json" : "application/problem+json",
-    ...(reply.cookie === undefined ? {} : { "set-cookie": `fake=${reply.cookie}; Path=/; HttpOnly` }),
+    ...(cookie === null ? {} : { "set-cookie": cookie }),
   });
   response.end(JSON.stringify(reply.body));
 }

@@ -5,6 +5,7 @@ import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
 import { FakeMarket } from "./fake-market.ts";
 import { FakePool } from "./fake-pool.ts";
 import { FakePoolAccounts } from "./fake-pool-accounts.ts";
+import { FakeVideo } from "./fake-video.ts";
 
 export type FakeOptions = {
   /** Miners on site 1. */
@@ -12,6 +13,8 @@ export type FakeOptions = {
   role?: BuiltInRole;
   /** Cooling units on site 1. */
   coolingUnits?: number;
+  /** Cameras on site 1. */
+  cameras?: number;
   /** How old the newest reading is. */
   ageSeconds?: number;
   /** No site at all. */
@@ -42,10 +45,19 @@ export class FakeState {
   readonly pool = new FakePool();
   readonly poolAccounts = new FakePoolAccounts();
   readonly administration = new FakeAdministration();
+  readonly video: FakeVideo;
   automations: Automation[] = [];
   extraSites: { site_id: string; name: string }[] = [];
 
-  constructor({ miners = 60, role = "admin", ageSeconds = 3, noSites = false, coolingUnits = 5 }: FakeOptions) {
+  constructor({
+    miners = 60,
+    role = "admin",
+    ageSeconds = 3,
+    noSites = false,
+    coolingUnits = 5,
+    cameras = 3,
+  }: FakeOptions) {
+    this.video = new FakeVideo(cameras);
     this.coolingUnits = coolingUnits;
     this.ageSeconds = ageSeconds;
     this.noSites = noSites;

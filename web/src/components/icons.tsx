@@ -99,6 +99,12 @@ const drawings = {
   mute: <path d="M2.500 6v4H5l3.500 3V3L5 6zM11 6l3.500 4M14.500 6 11 10" />,
   note: <path d="M2.500 2.500h11v7.500l-3.500 3.500H2.500zM10 13.500V10h3.500M5 5.500h6M5 8h4" />,
   rule: <path d="M2.500 4h7M12.500 4h1M2.500 8h1M6.500 8h7M2.500 12h5M10.500 12h3M11 2.500v3M5 6.500v3M9 10.500v3" />,
+  camera: (
+    <>
+      <rect x="1.500" y="4.500" width="9" height="7" rx="1" />
+      <path d="M10.500 7.200 14.500 5v6l-4-2.200" />
+    </>
+  ),
   exit: <path d="M6.5 2.500h-4v11h4M6.5 8h7M11 5.5 13.5 8 11 10.5" />,
 } satisfies Record<string, ReactNode>;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clock, date, duration, fineDuration, fullTime, zoneLabel } from "./time.ts";
+import { clock, date, dayAfter, duration, fineDuration, fullTime, instantOf, zoneLabel } from "./time.ts";
 
 const at = Date.UTC(2026, 10, 21, 14, 14, 5);
 
@@ -48,4 +48,16 @@ test("zones are named by their offset at that moment", () => {
 
 test("midnight is 00, not 24", () => {
   assert.equal(clock(Date.UTC(2026, 0, 1), "UTC"), "00:00:00");
+});
+
+test("a zone's clock names a moment, also on the days it is changed", () => {
+  const at = (day: string, time: string, zone: string) => new Date(instantOf(day, time, zone)).toISOString();
+  assert.equal(at("2026-11-21", "22:14:05", "Asia/Shanghai"), "2026-11-21T14:14:05.000Z");
+  assert.equal(at("2026-11-21", "00:00:00", "America/Chicago"), "2026-11-21T06:00:00.000Z");
+  assert.equal(at("2026-03-08", "00:00:00", "America/Chicago"), "2026-03-08T06:00:00.000Z");
+  assert.equal(at("2026-03-08", "12:00:00", "America/Chicago"), "2026-03-08T17:00:00.000Z");
+  assert.equal(at("2026-11-01", "00:00:00", "America/Chicago"), "2026-11-01T05:00:00.000Z");
+  assert.equal(at("2026-11-01", "23:59:59", "America/Chicago"), "2026-11-02T05:59:59.000Z");
+  assert.equal(dayAfter("2026-12-31"), "2027-01-01");
+  assert.equal(dayAfter("2026-03-01", -1), "2026-02-28");
 });

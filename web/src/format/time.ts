@@ -56,6 +56,23 @@ export function date(ms: number, zone: string): string {
   return `${year}-${month}-${day}`;
 }
 
+/** What a clock of the zone shows, counted as if it were UTC. */
+const localMs = (ms: number, zone: string): number => Date.parse(`${date(ms, zone)}T${clock(ms, zone)}Z`);
+
+/**
+ * The moment at which a zone's clock shows a day and a time, in ms since the epoch. A time that a change of the clock
+ * leaves out is taken as what it would have been before it.
+ */
+export function instantOf(day: string, time: string, zone: string): number {
+  const wanted = Date.parse(`${day}T${time}Z`);
+  const near = wanted - (localMs(wanted, zone) - wanted);
+  return wanted - (localMs(near, zone) - near);
+}
+
+/** The day after, as a calendar has it; before it with -1. */
+export const dayAfter = (day: string, days = 1): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+
 /** `2026-11-21 22:14:05 UTC+8`. */
 export const fullTime = (ms: number, zone: string): string =>
   `${date(ms, zone)} ${clock(ms, zone)} ${zoneLabel(ms, zone)}`;

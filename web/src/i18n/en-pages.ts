@@ -254,6 +254,9 @@ export const pagesEn = {
     closeWhat: "Close",
     range: "Shorter, longer range; 0 default",
     modes: "Rack map colours",
+    videoLayouts: "Video: layout",
+    videoPages: "Video: next page, page before",
+    videoFull: "Video: full screen",
     help: "This help",
   },
 } as const;

@@ -11,6 +11,7 @@ import { poolEn } from "./en-pool.ts";
 import { poolAccountsEn } from "./en-pool-accounts.ts";
 import { reportsEn } from "./en-reports.ts";
 import { sharedEn } from "./en-shared.ts";
+import { videoEn } from "./en-video.ts";
 
 /** English texts: the keys are the source of the type, so a key that zh lacks does not compile. */
 export const en = {
@@ -27,4 +28,5 @@ export const en = {
   ...commandsEn,
   ...administrationEn,
   ...accessEn,
+  ...videoEn,
 } as const;

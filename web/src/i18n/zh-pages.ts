@@ -253,6 +253,9 @@ export const pagesZh: Translation<typeof pagesEn> = {
     closeWhat: "关闭",
     range: "缩短、延长时间范围；0 恢复默认",
     modes: "机架着色方式",
+    videoLayouts: "视频：布局",
+    videoPages: "视频：下一页、上一页",
+    videoFull: "视频：全屏",
     help: "显示此帮助",
   },
 };

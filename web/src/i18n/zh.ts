@@ -11,6 +11,7 @@ import { poolZh } from "./zh-pool.ts";
 import { poolAccountsZh } from "./zh-pool-accounts.ts";
 import { reportsZh } from "./zh-reports.ts";
 import { sharedZh } from "./zh-shared.ts";
+import { videoZh } from "./zh-video.ts";
 
 /** 中文文本；术语与全角标点遵循产品词表。 */
 export const zh = {
@@ -27,4 +28,5 @@ export const zh = {
   ...administrationZh,
   ...commandsZh,
   ...accessZh,
+  ...videoZh,
 };

@@ -49,6 +49,7 @@ function More({ site }: { site: string }) {
   const actions: Record<string, () => void> = {
     racks: () => void navigate(`/sites/${site}/racks`),
     cooling: () => void navigate("/cooling"),
+    video: () => void navigate("/video"),
     profit: () => void navigate("/profitability"),
     pool: () => void navigate("/pool"),
     poolAccounts: () => void navigate("/pool-accounts"),
@@ -66,6 +67,7 @@ function More({ site }: { site: string }) {
   const items = [
     ...(site ? [{ key: "racks", icon: <Icon name="racks" />, label: t("nav.racks") }] : []),
     ...(can("reading.read") ? [{ key: "cooling", icon: <Icon name="cooling" />, label: t("cooling.title") }] : []),
+    ...(can("video.watch") ? [{ key: "video", icon: <Icon name="camera" />, label: t("video.title") }] : []),
     ...(can("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
     ...(can("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
     ...(can("pool.read")

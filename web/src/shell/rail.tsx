@@ -42,6 +42,9 @@ export function Rail({ collapsed, onToggle }: Props) {
         {can("reading.read") ? (
           <RailLink to="/cooling" icon="cooling" label={t("cooling.title")} collapsed={collapsed} />
         ) : null}
+        {can("video.watch") ? (
+          <RailLink to="/video" icon="camera" label={t("video.title")} collapsed={collapsed} />
+        ) : null}
         {can("command.read") ? (
           <>
             <RailLink to="/commands" icon="rule" label={t("orders.title")} collapsed={collapsed} />

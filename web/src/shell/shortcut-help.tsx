@@ -19,6 +19,9 @@ const shortcuts = [
   ["Esc", "closeWhat"],
   ["[  ]  0", "range"],
   ["1  2  3", "modes"],
+  ["1  2  3  4", "videoLayouts"],
+  ["n  p", "videoPages"],
+  ["f", "videoFull"],
   ["?", "help"],
 ] as const;
 

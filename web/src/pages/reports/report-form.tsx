@@ -3,7 +3,7 @@ import type { ReportKind } from "@banksman/wire/model";
 import { Checkbox, Form, Input, Select } from "antd";
 import { useChange } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
-import { browserZone } from "../../format/time.ts";
+import { browserZone, dayAfter } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSites } from "../../shell/use-current-site.ts";
 
@@ -20,10 +20,6 @@ type Typed = {
   compare: boolean;
   language: "zh" | "en";
 };
-
-/** The day after, as a calendar has it. */
-const dayAfter = (day: string): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 
 /** Time zones to choose from. */
 export const zones = ["UTC", ...Intl.supportedValuesOf("timeZone")].map((value) => ({ value, label: value }));

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { waitFor } from "@banksman/testkit";
+import type { Page } from "playwright-core";
+import { cameraId, RECORDED_DAY } from "./fake-video.ts";
+import { openStage } from "./stage.ts";
+
+/** Cameras and what is recorded of them. */
+let stage: Awaited<ReturnType<typeof openStage>>;
+before(async () => {
+  stage = await openStage();
+});
+after(() => stage.close());
+
+test("a camera is registered, changed without its address coming back, and removed after a question", async () => {
+  await using scene = await stage.scene("/video/cameras", { cameras: 2 });
+  const { page, fake, errors } = scene;
+  const { video } = fake.state;
+  await page.getByRole("button", { name: "Register a camera" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByLabel("Name", { exact: true }).fill("Gate");
+  await form.getByLabel("Address", { exact: true }).fill("http://10.1.9.7/");
+  await form.getByText("Not an address of this kind").waitFor();
+  await form.getByLabel("Address", { exact: true }).fill("rtsp://10.1.9.7/main");
+  await form.getByLabel("User").fill("viewer");
+  await form.getByLabel("Password").fill("secret");
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("link", { name: "Gate" }).waitFor();
+  assert.equal(JSON.stringify(video.written).includes("rtsp://10.1.9.7/main"), true);
+
+  await page.getByRole("button", { name: "Edit … Gate" }).click();
+  await form.getByLabel("Name", { exact: true }).waitFor();
+  assert.equal(await form.getByLabel("Address", { exact: true }).inputValue(), "");
+  assert.equal((await page.content()).includes("10.1.9.7"), false);
+  await form.getByLabel("Name", { exact: true }).fill("North gate");
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("link", { name: "North gate" }).waitFor();
+  assert.equal(JSON.stringify(video.written).includes("url"), false);
+
+  await page.getByRole("button", { name: "Remove … North gate" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
+  await page.getByRole("link", { name: "North gate" }).waitFor({ state: "detached" });
+  assert.deepEqual(errors, []);
+  await using watching = await stage.scene("/video/cameras", { cameras: 2, role: "viewer" });
+  await watching.page.getByRole("link", { name: "Recordings" }).first().waitFor();
+  assert.equal(await watching.page.getByRole("button", { name: /Edit|Remove|Register/ }).count(), 0);
+});
+
+const RECORDINGS = `/video/recordings/1/${cameraId(1)}?day=${RECORDED_DAY}`;
+const PATIENCE = { withinMs: 15_000 };
+const place = async (page: Page) => Number(await page.evaluate("document.querySelector('video')?.currentTime ?? -1"));
+
+test("a recording is played, sought by the bar of its day, and its next part follows", async () => {
+  await using scene = await stage.scene(RECORDINGS, { cameras: 2 });
+  const { page, errors } = scene;
+  const bar = page.getByRole("slider", { name: "Time" });
+  await bar.waitFor();
+  await page.getByText("Choose a time on the bar").waitFor();
+  await page
+    .getByRole("button", { name: /^Play / })
+    .nth(2)
+    .click();
+  await waitFor("it to play", async () => (await place(page)) > 0.5, PATIENCE);
+  const before = page.url();
+  // Half a minute later, by the keys of the bar.
+  await bar.focus();
+  for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowRight");
+  await waitFor("it to seek", async () => (await place(page)) > 29, PATIENCE);
+  assert.notEqual(page.url(), before);
+  const source = () => page.evaluate("document.querySelector('video').getAttribute('src')");
+  const first = await source();
+  await page.evaluate("document.querySelector('video').currentTime = 59.5");
+  await waitFor("the next part", async () => (await source()) !== first && (await place(page)) > 0.2, PATIENCE);
+  assert.deepEqual(errors, []);
+});
+
+test("a part is held and let go, a span is downloaded as one file; a viewer holds nothing", async () => {
+  await using scene = await stage.scene(RECORDINGS, { cameras: 2 });
+  const { page, fake, errors } = scene;
+  const held = () => fake.state.video.recordings.filter((one) => one.held).length;
+  await page
+    .getByRole("button", { name: /^Hold / })
+    .first()
+    .click();
+  await waitFor("it to be held", () => held() === 2);
+  await page
+    .getByRole("button", { name: /^Let go / })
+    .first()
+    .click();
+  await waitFor("it to be let go", () => held() === 1);
+  const span = page.getByRole("region", { name: "Download a span" });
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    span.getByRole("link", { name: "Download" }).click(),
+  ]);
+  assert.ok((await readFile(await file.path())).length > 100_000);
+  assert.match(file.url(), /recordings\/download\?from=\d{4}-.*Z&to=/);
+  await span.getByLabel("To").fill("00:00:01");
+  await span.getByText("The end lies before the beginning.").waitFor();
+  await page.getByRole("button", { name: "Day before" }).click();
+  await page.getByText("Nothing is recorded of this day").waitFor();
+  assert.deepEqual(errors, []);
+  await using watching = await stage.scene(RECORDINGS, { cameras: 2, role: "viewer" });
+  await watching.page
+    .getByRole("button", { name: /^Play / })
+    .first()
+    .waitFor();
+  assert.equal(await watching.page.getByRole("button", { name: /^Hold / }).count(), 0);
+});
