@@ -31,6 +31,9 @@ export const videoEn = {
     turnEvery: "Every {{time}}",
     full: "Full screen",
     back: "Back to all",
+    ofSite: "All of the site",
+    others: "Others at this site:",
+    noneHere: "None looks at this unit. At this site:",
     comma: ", ",
     count: {
       live: "{{count}} live",
@@ -123,6 +126,7 @@ export const videoEn = {
     hold: "Hold",
     release: "Let go",
     play: "Play",
+    clips: "Recordings of it",
     range: "Download a span",
     rangeHint: "One MP4, cut at key frames; noted in the audit trail",
     from: "From",

@@ -33,6 +33,9 @@ export const videoZh: Translation<typeof videoEn> = {
     turnEvery: "每 {{time}}",
     full: "全屏",
     back: "返回全部",
+    ofSite: "本站点全部",
+    others: "本站点其他：",
+    noneHere: "没有摄像头拍摄此单元。本站点：",
     comma: "，",
     count: {
       live: "{{count}} 路实时",
@@ -124,6 +127,7 @@ export const videoZh: Translation<typeof videoEn> = {
     hold: "锁定",
     release: "解除锁定",
     play: "播放",
+    clips: "相关录像",
     range: "下载时段",
     rangeHint: "一个 MP4 文件，按关键帧裁剪；计入审计记录",
     from: "开始",
