@@ -7,6 +7,7 @@ type Needed = { name: string; shownBy: string };
 const NEEDED: readonly Needed[] = [
   { name: "chromium", shownBy: "/usr/bin/chromium" },
   { name: "curl", shownBy: "/usr/bin/curl" },
+  { name: "ffmpeg", shownBy: "/usr/bin/ffmpeg" },
   { name: "fonts-noto-cjk", shownBy: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" },
   { name: "kcat", shownBy: "/usr/bin/kcat" },
   { name: "mariadb-client-core", shownBy: "/usr/bin/my_print_defaults" },

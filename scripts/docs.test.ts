@@ -44,7 +44,7 @@ test("every link between the documents leads somewhere", async () => {
 
 test("docs/server.md, in both languages, names every key and variable of the configuration", async () => {
   const keys = Object.keys(ServerConfig.shape).map((key) =>
-    ["tls", "retention", "egress", "audit", "intervals", "display", "tariff", "channel_defaults"].includes(key)
+    ["tls", "retention", "egress", "audit", "intervals", "display", "tariff", "channel_defaults", "video"].includes(key)
       ? `${key}.`
       : `\`${key}\``,
   );

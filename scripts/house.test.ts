@@ -14,7 +14,8 @@ const LAYERS: Record<string, readonly string[]> = {
   "packages/notify": ["packages/kit"],
   "packages/replay": ["packages/kit"],
   "packages/testkit": ["packages/kit"],
-  "roles/edge": ["packages/kit", "packages/wire", "packages/devices"],
+  "packages/video": ["packages/kit", "packages/wire"],
+  "roles/edge": ["packages/kit", "packages/wire", "packages/devices", "packages/video"],
   "roles/server": [
     "packages/kit",
     "packages/wire",
@@ -22,6 +23,7 @@ const LAYERS: Record<string, readonly string[]> = {
     "packages/notify",
     "packages/rules",
     "packages/monitoring",
+    "packages/video",
   ],
   "roles/pool-stats": ["packages/kit", "packages/wire"],
   "roles/pool-watch": ["packages/kit", "packages/wire", "packages/pools", "packages/notify"],

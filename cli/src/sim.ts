@@ -9,6 +9,7 @@ usage: banksman sim miners [options]
        banksman sim services [options]
        banksman sim pool [options]
        banksman sim cooling [options]
+       banksman sim cameras [options]
 
 miners: simulated miners on real sockets of this machine's own network (127.0.0.0/8). They answer as captured
 devices did, with figures that drift: hashrates vary, counters grow, some miner sleeps, restarts or
@@ -95,13 +96,30 @@ over a broker. They take orders (banksman cooling order) and take as long as the
                         or, with null, mends one (8490; 0 takes a free one)
   --seed N              seed of all chance (1)
 
+cameras: simulated cameras that play a loop of 20 s with their name and a clock, as HLS (MPEG-TS, fMP4, two variants)
+at http://127.0.0.1:PORT/cam-001/index.m3u8 or master.m3u8, MJPEG beside it at /mjpeg, and RTSP (over TCP) at
+rtsp://127.0.0.1:PORT/cam-001. Needs ffmpeg. A picture is made when somebody looks.
+
+  --count N             how many (150)
+  --port P              HTTP port (18400); --rtsp-port P that of RTSP (18554); 0 takes a free one
+  --rtmp N              so many also play RTMP (0), each at a port of its own from --rtmp-port P on (18600):
+                        rtmp://127.0.0.1:PORT/live/cam-001
+  --resolution WxH, --fps N, --bitrate B   the picture (320x180, 5, what it takes); B such as 500k or 3M
+  --same-picture        all show the same, encoded once: many of them start in little time
+  --sign-in NAME:PASSWORD   what they ask for (nothing)
+  --fault KIND=SHARE    for that share of them; may be repeated. KIND is stall, segment_404, discontinuity,
+                        inner_address, huge_segment, wrong_type, slow_link, bad_sign_in or dead
+  --control-port P      port on 127.0.0.1 that tells their addresses and what they were asked: GET /control/cameras;
+                        POST /control/faults {"camera", "fault"} breaks or, with null, mends one (18490)
+  --seed N              seed of all chance (1)
+
 exit code: 0 when stopped, 1 when an address is taken or no broker answers, 2 for bad usage
 `;
 
 export const simCommand: Subcommand = {
   name: "sim",
   summary:
-    "simulated miners, a pool's share log, exchanges, notification services, a pool or cooling units, for trying things out, tests and measurements",
+    "simulated miners, a pool's share log, exchanges, notification services, a pool, cooling units or cameras, for trying things out, tests and measurements",
   help: help.trim(),
   run: async (args) => {
     const [what, ...rest] = args;
@@ -111,8 +129,9 @@ export const simCommand: Subcommand = {
     if (what === "services") return await simServices(rest);
     if (what === "pool") return await simPool(rest);
     if (what === "cooling") return await simCooling(rest);
+    if (what === "cameras") return await simCameras(rest);
     process.stderr.write(
-      "banksman sim: say what to simulate: banksman sim miners, shares, exchanges, services, pool or cooling. --help tells more.\n",
+      "banksman sim: say what to simulate: banksman sim miners, shares, exchanges, services, pool, cooling or cameras. --help tells more.\n",
     );
     return EXIT_USAGE;
   },
@@ -233,4 +252,35 @@ async function simCooling(args: string[]): Promise<number> {
   const { runSimCooling } = await import("@banksman/sim");
   const { "modbus-port": modbusPort, "mqtt-port": mqttPort, "control-port": controlPort, ...flags } = values;
   return await runSimCooling({ ...flags, modbusPort, mqttPort, controlPort });
+}
+
+async function simCameras(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      count: { type: "string" },
+      port: { type: "string" },
+      "rtsp-port": { type: "string" },
+      rtmp: { type: "string" },
+      "rtmp-port": { type: "string" },
+      resolution: { type: "string" },
+      fps: { type: "string" },
+      bitrate: { type: "string" },
+      "same-picture": { type: "boolean" },
+      "sign-in": { type: "string" },
+      "control-port": { type: "string" },
+      fault: { type: "string", multiple: true },
+      seed: { type: "string" },
+    },
+  });
+  const { runSimCameras } = await import("@banksman/sim");
+  const {
+    "rtsp-port": rtspPort,
+    "rtmp-port": rtmpPort,
+    "same-picture": samePicture,
+    "sign-in": signIn,
+    "control-port": controlPort,
+    ...flags
+  } = values;
+  return await runSimCameras({ ...flags, rtspPort, rtmpPort, samePicture, signIn, controlPort });
 }

@@ -1,5 +1,5 @@
+import type { Credentials } from "@banksman/kit/http-auth";
 import type { Family } from "./family.ts";
-import type { Credentials } from "./transports/http-auth.ts";
 
 /** Who may be said to ask: names and passwords by driver, or for all under `*`, and whether the factory's may be tried. */
 export type CredentialBook = {

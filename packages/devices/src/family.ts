@@ -1,9 +1,9 @@
+import type { Credentials } from "@banksman/kit/http-auth";
 import type { Reading } from "@banksman/wire/model";
 import type { Answers } from "./answers.ts";
 import type { Fields } from "./decode/reply.ts";
 import type { Notes } from "./notes.ts";
 import type { Commands } from "./orders/command.ts";
-import type { Credentials } from "./transports/http-auth.ts";
 import type { Login } from "./transports/http-session.ts";
 
 /** A reading as a driver gives it: all but the id, which only the configuration knows. */

@@ -1,4 +1,6 @@
 // What a driver is written with, for packages that add one.
+
+export type { Credentials } from "@banksman/kit/http-auth";
 export { gigahashes, megahashes, terahashes } from "@banksman/wire/model";
 export type { Answers } from "./answers.ts";
 export type { CommandTiming } from "./conversation.ts";
@@ -49,6 +51,5 @@ export {
 } from "./read-miner.ts";
 export { type OpenPort, type ScanOptions, scanPort } from "./scan-port.ts";
 export { activePool, ownShares, readPools } from "./shapes/pools.ts";
-export type { Credentials } from "./transports/http-auth.ts";
 // For those who play a WhatsMiner.
 export { seal, tokenOf, unseal } from "./transports/whatsminer-crypto.ts";

@@ -1,4 +1,5 @@
 import { messageOf } from "@banksman/kit";
+import type { Credentials } from "@banksman/kit/http-auth";
 import { Answers } from "./answers.ts";
 import { complete } from "./complete.ts";
 import { type CommandTiming, Conversation } from "./conversation.ts";
@@ -12,7 +13,6 @@ import { poll } from "./poll.ts";
 import { pollV3 } from "./poll-v3.ts";
 import { pollWeb } from "./poll-web.ts";
 import type { Line } from "./transports/exchange.ts";
-import type { Credentials } from "./transports/http-auth.ts";
 import type { WebOptions } from "./web-talk.ts";
 
 /** Settings of one device that a configuration may give; ports of its other doors than 4028. */

@@ -1,10 +1,10 @@
+import type { Credentials } from "@banksman/kit/http-auth";
 import type { Reply } from "./decode/reply.ts";
 import { webReply } from "./decode/web-reply.ts";
 import { DeviceErrors } from "./errors.ts";
 import type { Ask, Web } from "./family.ts";
 import type { Line } from "./transports/exchange.ts";
 import type { HttpReply, HttpRequest } from "./transports/http.ts";
-import type { Credentials } from "./transports/http-auth.ts";
 import { HttpSession } from "./transports/http-session.ts";
 
 /** What a configuration says of a device's web server. */

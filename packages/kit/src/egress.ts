@@ -90,11 +90,17 @@ export const openEgress: Egress = {
 
 /**
  * Requests to addresses that users may type: none reaches an inner network but those in `allow` (addresses and networks).
- * The check is made on the address that is connected to, at the moment of connecting, so that a name that changes its
- * address between check and use gains nothing.
  */
 export function guardedEgress(allow: readonly string[]): Egress {
-  const allows = allowedBy(blockListOf(INNER), blockListOf(allow));
+  const [isInner, isAllowed] = [networksCheck(INNER), networksCheck(allow)];
+  return egressTo((address) => isAllowed(address) || !isInner(address));
+}
+
+/**
+ * Requests to addresses of which `allows` says yes. It is asked of the address that is connected to, at the moment of
+ * connecting, so that a name that changes its address between check and use gains nothing.
+ */
+export function egressTo(allows: (address: string) => boolean): Egress {
   const check = (host: string, address: string): void => {
     if (!allows(address)) throw EgressErrors.REFUSED(host, address);
   };
@@ -133,12 +139,11 @@ export function guardedEgress(allow: readonly string[]): Egress {
   };
 }
 
-const allowedBy =
-  (inner: BlockList, allow: BlockList) =>
-  (address: string): boolean => {
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    return allow.check(address, family) || !inner.check(address, family);
-  };
+/** Whether an address lies in one of these networks. */
+export function networksCheck(networks: readonly string[]): (address: string) => boolean {
+  const list = blockListOf(networks);
+  return (address) => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
 
 function blockListOf(networks: readonly string[]): BlockList {
   const list = new BlockList();

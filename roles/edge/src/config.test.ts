@@ -247,7 +247,7 @@ export const BAD: readonly [name: string, text: string, message: RegExp][] = [
   [
     "nothing to collect",
     changed({ miners: [], ip_ranges: [] }),
-    /nothing to collect: name miners, ip_ranges or discover/,
+    /nothing to collect: name miners, ip_ranges, discover, cooling or video/,
   ],
   ["a timeout of seconds", changed({ timeout_ms: 5 }), /"timeout_ms" is 5: .*from 200 to 120,000/],
   [

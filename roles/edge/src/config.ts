@@ -153,6 +153,11 @@ export const edgeConfigSchema = (types: readonly string[]) =>
       discover: list(rangeText, '["192.168.1.0/24"]').default([]),
       cooling: coolingList.optional(),
       cooling_profiles: list(text("the path of a profile"), '["cdu.yml"]').default([]),
+      video: z
+        .union([z.literal(false), z.strictObject({ allow: list(AddressOrNetwork, '["10.0.0.0/8"]').default([]) })], {
+          error: 'must be false, or an object such as {"allow": ["169.254.7.20"]}',
+        })
+        .optional(),
       plugins: pluginNames.default([]),
       timeout_ms: whole(200, 120_000, "milliseconds for one miner").default(10_000),
       upload_batch: whole(1, UPLOAD_MAX_READINGS, "readings in one upload").default(5_000),
@@ -173,12 +178,13 @@ export const edgeConfigSchema = (types: readonly string[]) =>
       metrics_allow: list(AddressOrNetwork, '["10.0.0.0/8"]').optional(),
     })
     .superRefine((config, context) => {
-      const { cooling } = config;
-      if (config.miners.length + config.ip_ranges.length + config.discover.length === 0 && cooling === undefined) {
+      const { cooling, video } = config;
+      const hasMiners = config.miners.length + config.ip_ranges.length + config.discover.length > 0;
+      if (!hasMiners && cooling === undefined && !video) {
         context.addIssue({
           code: "custom",
           path: ["miners"],
-          message: "nothing to collect: name miners, ip_ranges or discover",
+          message: "nothing to collect: name miners, ip_ranges, discover, cooling or video",
           input: config.miners,
         });
       }

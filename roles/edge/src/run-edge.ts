@@ -19,11 +19,12 @@ import { Outbox } from "./outbox.ts";
 import { refusePlaceholders } from "./placeholders.ts";
 import { createProgress } from "./progress.ts";
 import type { Logins, Reader, ReadTarget } from "./reader.ts";
-import { createSend } from "./send.ts";
+import { createSend, readCa } from "./send.ts";
 import { openSpool, type Spool } from "./spool.ts";
 import { otherSiteLine } from "./spool-facts.ts";
 import { Sweeper } from "./sweep.ts";
 import { Uploader } from "./uploader.ts";
+import { relayVideo } from "./video/relay.ts";
 
 /** What the edge is built with: the devices library, handed in so that tests can put their own in its place. */
 export type EdgeParts<M> = {
@@ -206,6 +207,16 @@ class Edge<M> {
     return { spool, outbox, uploader, figures, link, cooling };
   }
 
+  /** Reads the site's cameras for the server, unless the configuration says that nobody may see them. */
+  async #relayVideo(): Promise<void> {
+    const { video, spool, ca_file: caFile, api_url: apiUrl, api_key: apiKey, site_id: siteId } = this.#config;
+    if (video === false) return;
+    const server = { apiUrl, apiKey, siteId, ca: caFile === undefined ? undefined : readCa(caFile) };
+    const { log, signal } = this.#context;
+    const workDir = dirname(spool.path);
+    await relayVideo({ server, allow: video?.allow ?? [], workDir, clock: this.#clock, log }, signal);
+  }
+
   /** Resolves to how many were found. */
   async #discover(): Promise<number> {
     const { log, signal } = this.#context;
@@ -230,6 +241,7 @@ class Edge<M> {
     const cooling = delivery?.cooling?.run(lastUpload);
     const discovering = this.#keepDiscovering(link);
     const ordering = link?.run();
+    const relaying = delivery ? this.#relayVideo() : undefined;
     const collecting = collect({
       miners,
       sweep: (list, watch) => this.#sweeper.run(list, watch),
@@ -256,7 +268,7 @@ class Edge<M> {
       },
     });
     // A failure of any of them ends the role: half an edge would look like a whole one.
-    await Promise.all([collecting, uploading, discovering, ordering, cooling]);
+    await Promise.all([collecting, uploading, discovering, ordering, cooling, relaying]);
     return 0;
   }
 

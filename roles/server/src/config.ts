@@ -6,6 +6,8 @@ const Port = z.coerce.number("a port number, 0 to 65535").int().min(0).max(65_53
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], "true or false");
 const days = z.coerce.number("a number of days").min(1);
 
+const rate = z.number("a number of Mb/s").min(0.1).max(1_000_000);
+
 const every = (hours: number) =>
   z.number().min(0).max(8_760).default(hours).describe("At most one head in this many hours.");
 
@@ -158,6 +160,38 @@ export const ServerConfig = z.strictObject({
     .record(z.string().min(1), z.string().regex(/^[^:\s]+:\d{1,5}$/, "a node as host:port"))
     .default({})
     .describe("Node of a Citus cluster, as host:port, that keeps the readings of a region's sites."),
+  video: z
+    .strictObject({
+      total_mbps: rate.default(1_000).describe("Mb/s of pictures that leave this server."),
+      user_mbps: rate.default(100).describe("Mb/s that one person may watch."),
+      site_mbps: rate.default(50).describe("Mb/s of pictures that are drawn from one site."),
+      cache_mb: z.number().min(16).max(65_536).default(256).describe("Memory for parts of streams."),
+      max_processes: z
+        .number()
+        .int()
+        .min(1)
+        .max(500)
+        .default(8)
+        .describe("ffmpeg processes that make smaller streams."),
+      hardware: z
+        .enum(["none", "nvenc", "vaapi", "qsv"])
+        .default("none")
+        .describe("Encoder of smaller streams, where the machine has one."),
+      recordings_dir: z.string().min(1).optional().describe("Folder of recordings; data_dir/recordings by default."),
+      recordings_gb: z.number().min(1).max(1_000_000).default(100).describe("Disk that recordings may take in all."),
+      s3: z
+        .strictObject({
+          endpoint: z.url("an address such as https://s3.example"),
+          bucket: z.string().min(3).max(63),
+          region: z.string().min(1).default("us-east-1"),
+          access_key: z.string().min(1),
+          secret_key: z.string().min(1),
+        })
+        .optional()
+        .describe("Where finished recordings go instead of staying on disk: S3 or what speaks it."),
+    })
+    .prefault({})
+    .describe("Cameras: limits, and where recordings are kept (docs/video.md)."),
   retention: z
     .strictObject({
       raw_days: days.optional().describe("Days of raw readings; default 14 up to 10,000 miners, else 3."),

@@ -32,6 +32,10 @@ export const ServerErrors = defineErrors("SERVER", {
       `The database at ${where} can't be reached: ${why}. Check DATABASE_URL and that the server is up.`,
     retry: true,
   },
+  OBJECT_STORE: {
+    text: (what: string, why: string) => `The object store did not ${what}: ${why}. Check video.s3.`,
+    retry: true,
+  },
   REDIS_TOO_OLD: {
     text: (version: string) =>
       `Redis ${version} is too old; Banksman needs Redis 7 or newer. Upgrade it, or unset REDIS_URL.`,

@@ -8,6 +8,7 @@ import { SESSION_COOKIE } from "./sessions/cookies.ts";
 import type { SessionService } from "./sessions/service.ts";
 
 type Headers = IncomingMessage["headers"];
+type Via = { is: "session"; id: string } | { is: "token"; id: number };
 type Asking = { headers: Headers; socket: { remoteAddress?: string | undefined } };
 
 function cookieOf(headers: Headers, name: string): string | undefined {
@@ -53,14 +54,14 @@ export function createIdentify({ config, collectors, sessions, tokens }: Parts) 
     if (person) return person;
     return readsOpenly(headers, socket.remoteAddress) ? { is: "reader" } : { is: "nobody" };
   };
+  const personBy = async (via: Via): Promise<Caller> =>
+    (await (via.is === "session" ? sessions.again(via.id) : tokens.again(via.id))) ?? { is: "nobody" };
   return {
     identify,
+    /** Whose session or API token this is by now; nobody's when it is over. */
+    personBy,
     /** Who a caller is by now: their session may be over, their role another. An open connection outlives its access token. */
-    again: async (caller: Caller, request: Asking): Promise<Caller> => {
-      if (caller.is !== "person") return identify(request);
-      const { via } = caller;
-      const person = via.is === "session" ? await sessions.again(via.id) : await tokens.again(via.id);
-      return person ?? { is: "nobody" };
-    },
+    again: (caller: Caller, request: Asking): Promise<Caller> =>
+      caller.is === "person" ? personBy(caller.via) : identify(request),
   };
 }

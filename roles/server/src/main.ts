@@ -1,8 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { type RoleContext, systemClock, untilAborted, VERSION } from "@banksman/kit";
 import { guardedEgress } from "@banksman/kit/egress";
 import { loadExtensions } from "@banksman/rules";
-import { LIVE_PATH, type Route } from "@banksman/wire/api";
-import { COLLECTOR_LINK_PATH } from "@banksman/wire/link";
+import { LIVE_PATH, type Route, WALL_PATH } from "@banksman/wire/api";
+import { COLLECTOR_LINK_PATH, COLLECTOR_VIDEO_PATH } from "@banksman/wire/link";
 import { alertRoutes } from "./alerts/routes.ts";
 import { alertService } from "./alerts/service.ts";
 import { statisticsStore } from "./alerts/statistics.ts";
@@ -18,6 +19,7 @@ import { buildIdentity } from "./build-identity.ts";
 import { buildJobs } from "./build-jobs.ts";
 import { buildLatest } from "./build-latest.ts";
 import { buildReports } from "./build-reports.ts";
+import { buildVideo } from "./build-video.ts";
 import { buildWebhooks } from "./build-webhooks.ts";
 import { createDelivery } from "./channels/delivery.ts";
 import { createOutbox } from "./channels/outbox.ts";
@@ -157,9 +159,9 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     statistics: statisticsStore(db),
     outbox,
     channels,
-    onChange: () => {
+    onChange: (event) => {
       void delivery.drain();
-      fanOut.publishAlerts({ fired: [] });
+      fanOut.publishAlerts(event);
     },
     clock,
   });
@@ -212,7 +214,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     context,
   );
 
-  const { identify, again } = createIdentify({ config, collectors, ...identity });
+  const { identify, again, personBy } = createIdentify({ config, collectors, ...identity });
   const webhooks = buildWebhooks({ db, vault, egress, sites: finder, alerts: alertStore(db), clock }, context);
   const control = buildCommands({
     db,
@@ -233,9 +235,15 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     { db, alerts, commands: control.commands, fleet, sites: finder, audit, signalFile, clock },
     context,
   );
+  const allowsOrigin = ({ headers }: Pick<IncomingMessage, "headers">) => isOwnOrigin(headers, config.public_url);
+  const video = buildVideo(
+    { config, database, vault, sites: finder, alerts, audit, hub, identify, again, personBy, allowsOrigin },
+    context,
+  );
   const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
   const api = createApi(app, config.public_url, trail);
   identity.routes(api, app);
+  video.routes(api, app);
   siteRoutes(api, sites);
   collectorRoutes(api, collectors);
   fleetRoutes(api, fleet);
@@ -286,6 +294,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
         { name: "commands", cron: "23 * * * *", run: control.upkeep },
         { name: "automations", cron: "27 * * * *", run: automations.upkeep },
         { name: "identity", cron: "*/10 * * * *", run: identity.upkeep },
+        { name: "recordings", cron: "37 * * * *", run: video.upkeep },
         { name: "pool-accounts", cron: "13 * * * *", run: poolAccounts.upkeep },
       ],
     },
@@ -316,7 +325,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     sites: finder,
     identify,
     again,
-    allowsOrigin: (request) => isOwnOrigin(request.headers, config.public_url),
+    allowsOrigin,
     log,
   });
   onStop("live", () => live.close());
@@ -324,6 +333,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     pool,
     (userNo) => {
       live.recheck(userNo);
+      video.recheck(userNo);
       void identity.online.mirror();
     },
     log,
@@ -341,11 +351,17 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     ),
     context,
   );
-  const upgrades = serveUpgrades(app.server, { [LIVE_PATH]: live.upgrade, [COLLECTOR_LINK_PATH]: control.linkUpgrade });
+  const upgrades = serveUpgrades(app.server, {
+    [LIVE_PATH]: live.upgrade,
+    [WALL_PATH]: video.wallUpgrade,
+    [COLLECTOR_LINK_PATH]: control.linkUpgrade,
+    [COLLECTOR_VIDEO_PATH]: video.relayUpgrade,
+  });
   onStop("upgrades", () => upgrades.close());
   runEvery("the evaluation of rules", EVALUATE_MS, evaluator.step, context);
   runEvery("reading pool accounts", POOL_CHECK_MS, poolAccounts.readDue, context);
   await jobs.start();
+  await video.start();
   await untilAborted(signal);
 }
 

@@ -29,16 +29,20 @@ export function parseFault(text: string): FaultShare | string {
 }
 
 /**
- * Which of `count` miners have which fault, by index. Exactly the asked share of each kind, the same miners for the
- * same seed, no miner with two.
+ * Which of `count` devices have which fault, by index. Exactly the asked share of each kind, the same devices for the
+ * same seed, none with two.
  */
-export function planFaults(faults: readonly FaultShare[], count: number, seed: number): Map<number, FaultKind> {
+export function planFaults<Kind>(
+  faults: readonly { kind: Kind; share: number }[],
+  count: number,
+  seed: number,
+): Map<number, Kind> {
   const shuffled = Array.from({ length: count }, (_, index) => ({
     index,
     rank: createNoise(seed, index).fixed("fault"),
   }));
   shuffled.sort((a, b) => a.rank - b.rank);
-  const plan = new Map<number, FaultKind>();
+  const plan = new Map<number, Kind>();
   let next = 0;
   for (const { kind, share } of faults) {
     for (let left = Math.round(share * count); left > 0; left--) {

@@ -1,3 +1,6 @@
+export { CAMERA_FAULTS, type CameraCounts, type CameraFault } from "./cameras/camera.ts";
+export { type CameraFlags, runSimCameras } from "./cameras/run-cameras.ts";
+export { type CameraAddresses, type CameraSim, type CameraSimOptions, startCameras } from "./cameras/start-cameras.ts";
 export { type CoolingFlags, runSimCooling } from "./cooling/run-cooling.ts";
 export {
   COOLING_FAULTS,

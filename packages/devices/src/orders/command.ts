@@ -20,11 +20,12 @@
  * Each message of an action leaves at most once. The next one leaves when the one before was accepted; after a refusal
  * `instead` may name others, where the refusal proves that nothing was done.
  */
+
+import type { Credentials } from "@banksman/kit/http-auth";
 import type { Mode, ModeOrder, PoolSetting } from "@banksman/wire/model";
 import type { Reply } from "../decode/reply.ts";
 import type { DeviceReading } from "../family.ts";
 import type { HttpRequest } from "../transports/http.ts";
-import type { Credentials } from "../transports/http-auth.ts";
 
 /** One message to a device, by the door it goes through. */
 export type Message =

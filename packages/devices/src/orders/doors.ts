@@ -1,10 +1,10 @@
+import type { Credentials } from "@banksman/kit/http-auth";
 import { decode } from "../decode/decode.ts";
 import { isRecord, type Reply } from "../decode/reply.ts";
 import { webReply } from "../decode/web-reply.ts";
 import { DeviceErrors } from "../errors.ts";
 import type { Family } from "../family.ts";
 import { exchange, type Line } from "../transports/exchange.ts";
-import type { Credentials } from "../transports/http-auth.ts";
 import { HttpSession } from "../transports/http-session.ts";
 import { V3Connection } from "../transports/v3.ts";
 import { seal, tokenOf, unseal, v3Order } from "../transports/whatsminer-crypto.ts";

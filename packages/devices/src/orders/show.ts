@@ -1,5 +1,5 @@
+import type { Credentials } from "@banksman/kit/http-auth";
 import type { Family } from "../family.ts";
-import type { Credentials } from "../transports/http-auth.ts";
 import type { Message } from "./command.ts";
 import type { Ports } from "./doors.ts";
 

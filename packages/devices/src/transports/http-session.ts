@@ -1,6 +1,6 @@
+import { authorization, type Challenge, type Credentials, challengeIn } from "@banksman/kit/http-auth";
 import { DeviceErrors } from "../errors.ts";
 import { HttpConnection, type HttpLine, type HttpReply, type HttpRequest } from "./http.ts";
-import { authorization, type Challenge, type Credentials, challengeIn } from "./http-auth.ts";
 
 /** How a session is opened where a firmware has a login of its own instead of HTTP's. */
 export type Login = {

@@ -34,6 +34,8 @@ export const SOURCE_KBPS = 3_000;
 /** A camera as whoever stands in its network is told of it: this is what reads it, and no browser ever sees. */
 export const CameraPlan = z.object({
   camera_id: z.uuid(),
+  /** Which of its streams: its own, or the smaller one. */
+  stream: z.enum(["main", "low"]),
   kind: CameraKind,
   url: z.string().max(2_000),
   username: z.string().max(200).nullable(),

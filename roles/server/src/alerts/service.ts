@@ -17,6 +17,7 @@ import type { Transaction } from "kysely";
 import type { Schema } from "../db/schema.ts";
 import { isWithin, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
+import type { AlertsEvent } from "../live/hub.ts";
 import { levelOf, messageOf, textsOf } from "./alertmanager.ts";
 import type { statisticsStore } from "./statistics.ts";
 import type { AlertStore } from "./store.ts";
@@ -42,7 +43,7 @@ type Parts = {
   outbox: Outbox;
   channels: Channels;
   /** Told after alerts changed, so that messages leave and screens follow. */
-  onChange: () => void;
+  onChange: (event: AlertsEvent) => void;
   clock: Clock;
 };
 
@@ -71,7 +72,7 @@ export const alertService = ({ store, statistics, outbox, channels, onChange, cl
       sites: Sites,
     ): Promise<ReplyOf<typeof AcknowledgeAlerts>["data"]> => {
       const acknowledged = await store.acknowledge(alert_ids, by, comment, sites);
-      onChange();
+      onChange({ fired: [] });
       return { acknowledged, left: alert_ids.filter((id) => !acknowledged.includes(id)) };
     },
     addNote: async (alertId: number, by: string, text: string, sites: Sites) => {
@@ -118,15 +119,16 @@ export const alertService = ({ store, statistics, outbox, channels, onChange, cl
       // That it is over goes to whoever heard of it.
       const worst = alerts.map(({ level }) => level);
       const to = (await channels.all()).filter(({ levels }) => worst.some((level) => levels.includes(level)));
-      const fresh = await store.transaction(async (tx) => {
-        const alertIds = await store.take(tx, alerts);
+      const { fresh, fired } = await store.transaction(async (tx) => {
+        const taken = await store.take(tx, alerts);
         await outbox.makeRoom(tx, dedup);
-        return outbox.put(
+        const put = await outbox.put(
           tx,
-          to.map(({ name }) => ({ channel: name, message, dedup, alertIds })),
+          to.map(({ name }) => ({ channel: name, message, dedup, alertIds: taken.alertIds })),
         );
+        return { fresh: put, fired: taken.fired };
       });
-      onChange();
+      onChange({ fired });
       return { alerts: alerts.length, duplicate: fresh === 0 && to.length > 0 };
     },
   };

@@ -4,6 +4,7 @@ import { sql, type Transaction } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Sites } from "../http/caller.ts";
+import type { AlertsEvent } from "../live/hub.ts";
 import { type AlertRow, filterOf, OPEN, ofSites, toAlert, WORST } from "./rows.ts";
 
 /** What Alertmanager told, as it is kept. */
@@ -40,8 +41,12 @@ export const alertStore = (db: Db) => {
     transaction: <T>(run: (tx: Transaction<Schema>) => Promise<T>): Promise<T> => db.transaction().execute(run),
 
     /** Keeps what Alertmanager told; gives the ids in the order of `alerts`. A late word reopens nothing. */
-    take: async (tx: Transaction<Schema>, alerts: readonly TakenAlert[]): Promise<number[]> => {
-      const ids: number[] = [];
+    take: async (
+      tx: Transaction<Schema>,
+      alerts: readonly TakenAlert[],
+    ): Promise<{ alertIds: number[]; fired: AlertsEvent["fired"] }> => {
+      const alertIds: number[] = [];
+      const fired: AlertsEvent["fired"] = [];
       for (const one of alerts) {
         const { rows } = await sql<{ alert_id: number; was: string | null }>`
           with before as (select state from alerts where source = 'alertmanager' and fingerprint = ${one.fingerprint} and since = ${one.since})
@@ -55,13 +60,16 @@ export const alertStore = (db: Db) => {
           returning alert_id, (select state from before) as was`.execute(tx);
         const [row] = rows;
         if (!row) continue;
-        ids.push(row.alert_id);
+        const { alert_id } = row;
+        alertIds.push(alert_id);
+        if (row.was === null && one.state === "firing")
+          fired.push({ alert_id, level: one.level, title: one.title, site_id: one.site_id });
         const isOver = one.state === "resolved";
         if (row.was === null) await addEvent(tx, [row.alert_id], { kind: "fired", by: "Alertmanager" });
         if (isOver && row.was !== "resolved")
           await addEvent(tx, [row.alert_id], { kind: "resolved", by: "Alertmanager" });
       }
-      return ids;
+      return { alertIds, fired };
     },
 
     /** Since when an alert from outside with this fingerprint is open; null when none is. */

@@ -81,6 +81,8 @@ test("nothing is served beside the declared routes but what is public by design"
     '"/metrics"',
     // Guarded as /metrics is; a test of its own shows it.
     '"/metrics/targets"',
+    // Guarded by tokens of its own, which only somebody with video.watch is given.
+    ["`$", "{STREAM_PATH}/:camera_id/:profile/:file`"].join(""),
     ["`/$", "{kind}`"].join(""),
     "{",
   ]);

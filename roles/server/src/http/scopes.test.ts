@@ -22,7 +22,7 @@ let scoped: string;
 let otherKey: string;
 const ids = { alert_id: 0, account_no: 0, silence_id: 0, seq: 0 };
 /** An order of the other site, and its command. */
-const given = { order_id: "", command_id: "", report_id: "", schedule_id: "" };
+const given = { order_id: "", command_id: "", report_id: "", schedule_id: "", camera_id: "", view_id: "" };
 
 const as = (cookie: string, method: string, path: string, body?: unknown) =>
   server.call(method, `/api${path}`, { cookie, body });
@@ -118,6 +118,11 @@ before(async () => {
     },
     { withinMs: 30_000 },
   );
+  const camera = { name: `${SECRET} gate`, kind: "hls", url: `http://10.1.1.1/${SECRET}.m3u8` };
+  const added = await as(admin, "POST", `/sites/${OTHER}/cameras`, camera);
+  given.camera_id = (added.body.data as typeof given).camera_id;
+  const view = { name: `${SECRET} view`, layout: "4", camera_ids: [given.camera_id] };
+  given.view_id = ((await as(admin, "POST", "/video/views", view)).body.data as typeof given).view_id;
   const { body } = await as(admin, "GET", "/alerts");
   const alerts = (body.data as { alerts: { alert_id: number; labels: Record<string, string> }[] }).alerts;
   ids.alert_id = alerts.find(({ labels }) => labels.site_id === OTHER)?.alert_id ?? 0;
@@ -131,6 +136,9 @@ before(async () => {
 });
 after(() => server[Symbol.asyncDispose]());
 
+/** A recording needs a camera that plays: those are in video/recordings.test.ts. */
+const NO_SUCH_ID = "00000000-0000-4000-8000-000000000000";
+
 const pathOf = (route: Route) =>
   route.path.replace(/:(\w+)/g, (_, name: string) => {
     const known: Record<string, string | number> = {
@@ -140,6 +148,7 @@ const pathOf = (route: Route) =>
       miner_id: `${SECRET}-1`,
       rule_id: "x",
       format: "csv",
+      recording_id: NO_SUCH_ID,
       automation_id: `${SECRET}-night`,
     };
     return encodeURIComponent(String(known[name] ?? "1"));
@@ -158,6 +167,8 @@ test("an admin of one site gets nothing of another, and changes nothing there, o
         "/orders",
         "/commands",
         `/reports/${given.report_id}`,
+        "/cameras",
+        "/video/views",
       ].map(async (path) => JSON.stringify((await as(admin, "GET", path)).body)),
     );
   const before = await snapshot();

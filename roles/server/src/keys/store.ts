@@ -11,6 +11,7 @@ export const SEALED_COLUMNS = [
   { table: "webhooks", key: "webhook_id", column: "secret" },
   { table: "webhooks", key: "webhook_id", column: "old_secret" },
   { table: "orders", key: "order_id", column: "sealed" },
+  { table: "cameras", key: "camera_id", column: "sealed" },
   { table: "audit_keys", key: "key_id", column: "private_key" },
 ] as const;
 type Sealed = (typeof SEALED_COLUMNS)[number];

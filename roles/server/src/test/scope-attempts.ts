@@ -4,7 +4,7 @@ export const OTHER = `${SECRET}-site`;
 
 type Known = {
   ids: { alert_id: number };
-  given: { order_id: string };
+  given: { order_id: string; camera_id: string };
 };
 
 export const rule = {
@@ -98,4 +98,11 @@ export const attempts = ({ ids, given }: Known): Record<string, { path?: string;
     { body: { kind: "operation", span: "week", scope: { site_id: OTHER } } },
   ],
   "DELETE /report-schedules/:schedule_id": [{}],
+  "GET /cameras": [{}, { path: `?site_id=${OTHER}` }],
+  "GET /video/views": [{}],
+  "POST /video/views": [{ body: { name: "intruder", layout: "1", camera_ids: [given.camera_id] } }],
+  "DELETE /video/views/:view_id": [{}],
+  "GET /recordings/:recording_id/file": [{}],
+  "POST /recordings/:recording_id/hold": [{ body: { held: true } }],
+  "GET /alerts/:alert_id/clips": [{}],
 });

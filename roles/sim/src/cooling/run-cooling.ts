@@ -1,9 +1,9 @@
-import { CodedError, codeOf, runRole, untilAborted } from "@banksman/kit";
+import { codeOf, runRole, untilAborted } from "@banksman/kit";
+import { flagsOf } from "../flags.ts";
 import { serveControl } from "./control.ts";
 import {
   COOLING_FAULTS,
   COOLING_MAKERS,
-  type CoolingFault,
   type CoolingMaker,
   type CoolingSimOptions,
   startCooling,
@@ -24,22 +24,7 @@ export type CoolingFlags = {
   fault?: string[] | undefined;
 };
 
-const usage = (text: string) => new CodedError("USAGE_FLAGS", `banksman sim cooling: ${text}`, false);
-
-function whole(flag: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw usage(`${flag} ${text}: must be a whole number from ${least} to ${most}`);
-}
-
-function faultOf(text: string): { kind: CoolingFault; share: number } {
-  const [name = "", part = ""] = text.split("=");
-  const kind = COOLING_FAULTS.find((one) => one === name);
-  const share = part.endsWith("%") ? Number(part.slice(0, -1)) / 100 : Number(part);
-  if (kind === undefined) throw usage(`--fault ${text}: "${name}" is none of ${COOLING_FAULTS.join(", ")}`);
-  if (part === "" || !(share >= 0 && share <= 1)) throw usage(`--fault ${text}: needs a share, such as ${kind}=5%`);
-  return { kind, share };
-}
+const { usage, whole, faults } = flagsOf("banksman sim cooling");
 
 function makersOf(text: string): CoolingMaker[] {
   return text.split(",").map((name) => {
@@ -63,7 +48,7 @@ function optionsOf(flags: CoolingFlags): CoolingSimOptions {
     modbusPort: whole("--modbus-port", flags.modbusPort ?? "8502", 1, 65_535),
     mqttPort: whole("--mqtt-port", flags.mqttPort ?? "8183", 1, 65_535),
     seed: whole("--seed", flags.seed ?? "1", 0, 2 ** 31 - 1),
-    faults: (flags.fault ?? []).flatMap((text) => text.split(",")).map(faultOf),
+    faults: faults(flags.fault ?? [], COOLING_FAULTS),
     miners: whole("--miners", flags.miners ?? "189", 0, 1_000),
     ...(flags.latency !== undefined && { latency: latencyOf(flags.latency) }),
   };

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** A name and a password for a device. */
+/** A name and a password. */
 export type Credentials = { username: string; password: string };
 
 /** What a 401 asks for: RFC 7617's basic or RFC 7616's digest. */

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { waitFor } from "@banksman/testkit";
+import { type VideoSite, videoSite } from "./video-site.ts";
+
+const LIMIT_MBPS = 4;
+
+describe("who may watch, and how much", () => {
+  let site: VideoSite;
+  before(async () => {
+    const picture = { width: 640, height: 360, fps: 10, kbps: 2_000 };
+    site = await videoSite(2, "server", { picture }, { user_mbps: LIMIT_MBPS });
+  });
+  after(() => site[Symbol.asyncDispose]());
+
+  const cameraAt = (index: number) => {
+    const simulated = site.sim.cameras[index];
+    assert.ok(simulated);
+    return site.addCamera({ name: simulated.id, url: simulated.hls });
+  };
+  const firstPart = async (playlist: string, token: string): Promise<string> => {
+    const text = await (await site.play(playlist, token)).text();
+    const uri = text.split("\n").find((line) => line !== "" && !line.startsWith("#")) ?? "";
+    return new URL(uri, `${site.url}${playlist}`).pathname;
+  };
+
+  test("a stream is nobody's without its own token, and a playlist renews it", async () => {
+    const { camera_id } = await cameraAt(0);
+    const { playlist, token } = await site.watch(camera_id);
+    for (const wrong of ["", "x", `${token.slice(0, -4)}AAAA`])
+      assert.equal((await site.play(playlist, wrong)).status, 401, wrong);
+    assert.equal((await fetch(`${site.url}${playlist}`)).status, 401);
+    assert.equal((await fetch(`${site.url}${playlist}`, { headers: { cookie: site.cookie() } })).status, 401);
+    assert.equal((await site.play(playlist.replace("/source/", "/low/"), token)).status, 401);
+    const played = await site.play(playlist, token);
+    assert.equal(played.headers.get("cache-control"), "private, no-store");
+    const [cookie = ""] = played.headers.getSetCookie();
+    assert.match(cookie, new RegExp(`^banksman_stream=.+; Path=/v/${camera_id}/source/; .*HttpOnly; SameSite=Strict`));
+    const renewed = played.headers.get("x-stream-token") ?? "";
+    assert.notEqual(renewed, token);
+    const part = await firstPart(playlist, renewed);
+    assert.equal((await fetch(`${site.url}${part}`, { headers: { cookie: cookie.split(";")[0] ?? "" } })).status, 200);
+  });
+
+  test("it ends at once with the session that began it", async () => {
+    const { camera_id } = await cameraAt(1);
+    const mine = await site.signIn();
+    const asked = await site.ask("POST", `/sites/1/cameras/${camera_id}/watch`, { profile: "source" }, mine);
+    const { data } = (await asked.json()) as { data: { playlist: string; token: string } };
+    const part = await firstPart(data.playlist, data.token);
+    assert.equal((await site.play(part, data.token)).status, 200);
+    assert.equal((await site.ask("DELETE", "/session", undefined, mine)).status, 200);
+    const began = performance.now();
+    await waitFor("the stream to end", async () => (await site.play(part, data.token)).status === 401);
+    assert.ok(performance.now() - began < 1_500, "not when what is believed of the session is old");
+  });
+
+  test("a person gets no more than their rate, within a tenth, and who asks for more is told why", async () => {
+    const { cameras } = await site.call<{ cameras: { camera_id: string }[] }>("GET", "/cameras");
+    const [first] = cameras;
+    assert.ok(first);
+    const { playlist, token } = await site.watch(first.camera_id);
+    const part = await firstPart(playlist, token);
+    const began = performance.now();
+    let bytes = 0;
+    const pull = async () => {
+      while (performance.now() - began < 5_000) {
+        const reply = await site.play(part, token);
+        assert.equal(reply.status, 200);
+        const { byteLength } = await reply.arrayBuffer();
+        bytes += byteLength;
+      }
+    };
+    await Promise.all([pull(), pull(), pull(), pull()]);
+    const mbps = (bytes * 8) / 1e6 / ((performance.now() - began) / 1_000);
+    assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
+    let refused: Response | undefined;
+    for (let tries = 0; tries < 40 && refused === undefined; tries += 1) {
+      const answer = await site.ask("POST", `/sites/1/cameras/${first.camera_id}/watch`, { profile: "low" });
+      if (answer.status !== 200) refused = answer;
+    }
+    assert.ok(refused);
+    assert.equal(refused.status, 429);
+    assert.match(await refused.text(), /your share is full: .* of 4 Mb\/s/);
+  });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { runToEnd, waitFor } from "@banksman/testkit";
+import { type VideoSite, videoSite } from "./video-site.ts";
+
+/** The processes that were started by this one and run ffmpeg. */
+function ffmpegsOf(pid: number | undefined): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((one) => {
+      try {
+        const [, name, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${one}/stat`, "utf8")) ?? [];
+        return name === "ffmpeg" && Number(parent) === pid;
+      } catch {
+        // It ended between the listing and the look.
+        return false;
+      }
+    });
+}
+const isRunning = (pid: number): boolean => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+};
+
+describe("streams that ffmpeg makes", () => {
+  let site: VideoSite;
+  before(async () => {
+    site = await videoSite(
+      4,
+      "server",
+      { picture: { width: 640, height: 360, fps: 10, kbps: 600 } },
+      { user_mbps: 1_000 },
+    );
+  });
+  after(() => site[Symbol.asyncDispose]());
+
+  const probe = async (cameraId: string, profile: string): Promise<string> => {
+    const { playlist, token, profile: given } = await site.watch(cameraId, profile);
+    assert.equal(given, profile);
+    const { stdout } = await runToEnd("ffprobe", [
+      ...["-v", "error", "-headers", `Authorization: Bearer ${token}\r\n`, "-show_entries", "stream=codec_name,height"],
+      ...["-of", "csv=p=0", `${site.url}${playlist}`],
+    ]);
+    return stdout.trim().split("\n")[0] ?? "";
+  };
+  const cameraAt = async (index: number, kind: "hls" | "rtsp" | "mjpeg") => {
+    const simulated = site.sim.cameras[index];
+    assert.ok(simulated);
+    return site.addCamera({ name: `${kind} ${index}`, kind, url: simulated[kind] });
+  };
+
+  test("a smaller stream is made of what is read anyway, and RTSP and MJPEG cameras play as others do", async () => {
+    const hls = await cameraAt(0, "hls");
+    assert.equal(await probe(hls.camera_id, "source"), "h264,360");
+    assert.equal(await probe(hls.camera_id, "low"), "h264,180");
+    assert.equal(await probe((await cameraAt(1, "rtsp")).camera_id, "source"), "h264,360");
+    assert.equal(await probe((await cameraAt(2, "mjpeg")).camera_id, "source"), "h264,360");
+    const counts = site.sim.counts()[site.sim.cameras[0]?.id ?? ""];
+    assert.equal(counts?.most_for_one_segment, 1, JSON.stringify(counts));
+  });
+
+  test("a stream goes on after its ffmpeg was killed", async () => {
+    const { camera_id } = await cameraAt(3, "hls");
+    const { playlist, token } = await site.watch(camera_id, "medium");
+    const newest = async () => {
+      const reply = await site.play(playlist, token);
+      return reply.ok ? Number(/s(\d+)\.ts\s*$/.exec(await reply.text())?.[1]) : 0;
+    };
+    const first = await waitFor("a first part", newest, { withinMs: 20_000 });
+    const running = ffmpegsOf(site.server().child.pid);
+    assert.ok(running.length > 0);
+    for (const pid of running) process.kill(pid, "SIGKILL");
+    await waitFor("new parts", async () => (await newest()) > first + 1, { withinMs: 30_000 });
+  });
+
+  for (const signal of ["SIGTERM", "SIGKILL"] as const)
+    test(`no ffmpeg outlives the server's ${signal}`, async () => {
+      const { cameras } = await site.call<{ cameras: { camera_id: string }[] }>("GET", "/cameras");
+      const { playlist, token } = await site.watch(cameras[0]?.camera_id ?? "", "low");
+      const running = await waitFor("ffmpeg to run", async () => {
+        await (await site.play(playlist, token)).arrayBuffer();
+        const found = ffmpegsOf(site.server().child.pid);
+        return found.length > 0 ? found : null;
+      });
+      await site.restart(signal);
+      await waitFor("all of them to end", () => !running.some(isRunning));
+    });
+});

@@ -1,0 +1,129 @@
+import type { Camera, CameraInput } from "@banksman/wire/api";
+import { type CameraPlan, isCameraUrl } from "@banksman/wire/model";
+import { z } from "zod";
+import { isWithin, type Sites } from "../http/caller.ts";
+import { problem } from "../http/problem.ts";
+import type { Vault } from "../secrets.ts";
+import type { CameraRow, CameraStore, NewCamera } from "./camera-store.ts";
+
+const Sealed = z.object({
+  url: z.string(),
+  low_url: z.string().nullable(),
+  username: z.string().nullable(),
+  password: z.string().nullable(),
+  allow: z.array(z.string()),
+});
+type Sealed = z.infer<typeof Sealed>;
+
+/** How a camera is by now, as the server that is asked knows it. */
+export type CameraState = Pick<Camera, "state" | "trouble" | "pictured_at" | "viewers">;
+
+type Parts = {
+  store: CameraStore;
+  vault: Vault;
+  sites: { find: (siteId: string) => Promise<{ site_no: number }> };
+  stateOf: (cameraId: string) => CameraState;
+  /** A camera is another by now, or gone: what was read of it ends. */
+  changed: (cameraId: string) => Promise<void>;
+};
+
+/** What of a camera is asked for: a member that is undefined stays as it is. */
+type Change = { [K in keyof CameraInput]?: CameraInput[K] | undefined };
+
+/** How long a camera that was looked up may be used for parts of its stream. */
+const FRESH_MS = 2_000;
+
+export type CameraService = ReturnType<typeof cameraService>;
+
+/** The cameras that are registered: no other is ever read. */
+export const cameraService = ({ store, vault, sites, stateOf, changed }: Parts) => {
+  const known = new Map<string, { row: CameraRow; atMs: number }>();
+
+  const noSuch = () => problem(404, "NO_SUCH_CAMERA", "there is no such camera", { path: "camera_id" });
+  const find = async (cameraId: string, reached: Sites): Promise<CameraRow> => {
+    const fresh = known.get(cameraId);
+    const row = fresh && Date.now() - fresh.atMs < FRESH_MS ? fresh.row : await store.find(cameraId);
+    if (!row || !isWithin(reached, row.site_id)) throw noSuch();
+    if (fresh?.row !== row) known.set(cameraId, { row, atMs: Date.now() });
+    return row;
+  };
+  const at = async (siteId: string, cameraId: string): Promise<CameraRow> => find(cameraId, new Set([siteId]));
+  const forget = async (cameraId: string): Promise<void> => {
+    known.delete(cameraId);
+    await changed(cameraId);
+  };
+
+  const shown = (row: CameraRow): Camera => {
+    const { camera_id, site_id, region, name, container, kind, via, has_low, recording } = row;
+    return {
+      ...{ camera_id, site_id, region, name, container, kind, via, has_low, recording },
+      ...stateOf(camera_id),
+    };
+  };
+  const sealedOf = (row: Pick<CameraRow, "sealed">): Sealed => Sealed.parse(JSON.parse(vault.open(row.sealed)));
+  const rowOf = (site_no: number, input: CameraInput): NewCamera => {
+    const { name, container, kind, via, recording, url, low_url, username, password, allow } = input;
+    const sealed: Sealed = { url, low_url, username, password, allow };
+    return {
+      ...{ site_no, name, container, kind, via, recording },
+      has_low: low_url !== null,
+      sealed: vault.seal(JSON.stringify(sealed)),
+    };
+  };
+  const taken = (name: string) =>
+    problem(409, "CAMERA_EXISTS", `the site has a camera "${name}" already`, { path: "name" });
+
+  return {
+    find,
+    at,
+    list: async (reached: Sites, siteId?: string, region?: string): Promise<Camera[]> =>
+      (await store.list())
+        .filter((row) => isWithin(reached, row.site_id))
+        .filter((row) => siteId === undefined || row.site_id === siteId)
+        .filter((row) => region === undefined || row.region === region)
+        .map(shown),
+    all: store.list,
+    shown,
+
+    /** What reads a camera's stream; the smaller one where it is asked for and there is one. */
+    planOf: (row: CameraRow, stream: CameraPlan["stream"]): CameraPlan => {
+      const { url, low_url, username, password, allow } = sealedOf(row);
+      const isLow = stream === "low" && low_url !== null;
+      const { camera_id, kind } = row;
+      return {
+        ...{ camera_id, kind, username, password, allow },
+        stream: isLow ? "low" : "main",
+        url: isLow ? low_url : url,
+      };
+    },
+
+    add: async (siteId: string, input: CameraInput): Promise<Camera> => {
+      const { site_no } = await sites.find(siteId);
+      const cameraId = await store.add(rowOf(site_no, input));
+      if (cameraId === null) throw taken(input.name);
+      return shown(await at(siteId, cameraId));
+    },
+
+    change: async (siteId: string, cameraId: string, change: Change): Promise<Camera> => {
+      const row = await at(siteId, cameraId);
+      const { name, container, kind, via, recording } = row;
+      const before: CameraInput = { name, container, kind, via, recording, ...sealedOf(row) };
+      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+      const input: CameraInput = { ...before, ...given };
+      for (const path of ["url", "low_url"] as const) {
+        const address = input[path];
+        if (address !== null && !isCameraUrl(input.kind, address))
+          throw problem(400, "INVALID_INPUT", `${path}: not an address of a camera of this kind`, { path });
+      }
+      if (!(await store.save(cameraId, rowOf(row.site_no, input)))) throw taken(input.name);
+      await forget(cameraId);
+      return shown(await at(siteId, cameraId));
+    },
+
+    remove: async (siteId: string, cameraId: string): Promise<void> => {
+      await at(siteId, cameraId);
+      await store.remove(cameraId);
+      await forget(cameraId);
+    },
+  };
+};

@@ -1,0 +1,203 @@
+import { createReadStream } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { codeOf, type Log, messageOf } from "@banksman/kit";
+import { Recording } from "@banksman/wire/api";
+import type { Audit } from "../audit/recorder.ts";
+import { isWithin, type Sites } from "../http/caller.ts";
+import { problem } from "../http/problem.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { RecordingFiles, Span } from "./recording-files.ts";
+import type { RecordingRow, RecordingStore } from "./recording-store.ts";
+
+/** A clip of an alert may be this much older than it: what is kept before an alarm at most. */
+const BEFORE_ALERT_MS = 120_000;
+/** An alert that goes on for days is not shown with all of them. */
+const AFTER_ALERT_MS = 15 * 60_000;
+const MOST_DOWNLOAD_MS = 6 * 3_600_000;
+
+type Site = { site_id: string | null; since: string; resolved_at: string | null };
+type Parts = {
+  store: RecordingStore;
+  files: RecordingFiles;
+  objects: ObjectStore | null;
+  audit: Pick<Audit, "record">;
+  alertOf: (alertId: number, sites: Sites) => Promise<Site>;
+  mostBytes: number;
+  log: Log;
+};
+
+const shown = (row: RecordingRow): Recording => Recording.parse(row);
+
+export type Sent = { body: Readable; status: 200 | 206; headers: Record<string, string> };
+
+export type RecordingService = ReturnType<typeof recordingService>;
+
+/** What is recorded: found, played, cut out, held, and thrown away in its time. */
+export const recordingService = ({ store, files, objects, audit, alertOf, mostBytes, log }: Parts) => {
+  const find = async (recordingId: string, sites: Sites): Promise<RecordingRow> => {
+    const row = await store.find(recordingId);
+    if (row && isWithin(sites, row.site_id)) return row;
+    throw problem(404, "NO_SUCH_RECORDING", "there is no such recording", { path: "recording_id" });
+  };
+  const notReady = () =>
+    problem(409, "RECORDING_OPEN", "this part is still being written; it can be played when it is finished");
+  const elsewhere = () =>
+    problem(
+      404,
+      "RECORDING_ELSEWHERE",
+      "the file is not on this server's disk: ask the one that wrote it, or set video.s3",
+    );
+
+  const move = async (id: string): Promise<void> => {
+    if (objects === null) return;
+    await objects.put(id, files.fileOf(id));
+    await store.moved(id);
+    await rm(files.fileOf(id), { force: true });
+  };
+  const throwAway = async (row: RecordingRow, why: string): Promise<void> => {
+    if (row.place === "s3") await objects?.remove(row.recording_id);
+    else await files.remove(row.recording_id);
+    await store.remove(row.recording_id);
+    log.info({ recording: row.recording_id }, `a recording was thrown away: ${why}`);
+  };
+
+  /** A recording's file is whole: its hash goes into the audit trail, and it to where recordings are kept. */
+  const finish = async (recordingId: string, to: Date | null): Promise<void> => {
+    const row = await store.find(recordingId);
+    if (!row) return;
+    const written = await files.close(recordingId);
+    if (written === null) {
+      await store.remove(recordingId);
+      return log.warn({ recording: recordingId }, "a recording held no picture and was thrown away");
+    }
+    const until = to ?? new Date(Date.parse(row.from) + (await files.durationS(recordingId)) * 1_000);
+    await store.finish(recordingId, until, written.bytes, written.sha256);
+    await audit.record({
+      actor: { kind: "system", name: "recorder" },
+      action: "recordings.write",
+      site: row.site_id,
+      target: recordingId,
+      after: { camera: row.camera_name, from: row.from, to: until.toISOString(), ...written },
+    });
+    await move(recordingId).catch((error: unknown) =>
+      log.warn({ err: error }, `a recording stays on disk for now: ${messageOf(error)}`),
+    );
+  };
+
+  const onDisk = async (row: RecordingRow, range: string | null): Promise<Sent> => {
+    const path = files.fileOf(row.recording_id);
+    const { size } = await stat(path).catch((error: unknown) => {
+      throw codeOf(error) === "ENOENT" ? elsewhere() : error;
+    });
+    const span = spanOf(range, size);
+    if (span === null)
+      return { body: createReadStream(path), status: 200, headers: { "content-length": String(size) } };
+    const [start, end] = span;
+    return {
+      body: createReadStream(path, { start, end }),
+      status: 206,
+      headers: { "content-range": `bytes ${start}-${end}/${size}`, "content-length": String(end - start + 1) },
+    };
+  };
+  const inObjects = async (row: RecordingRow, range: string | null): Promise<Sent> => {
+    if (objects === null) throw elsewhere();
+    const span = spanOf(range, row.bytes);
+    const { body, contentRange } = await objects.get(row.recording_id, span?.join("-") ?? null);
+    if (contentRange === null) return { body, status: 200, headers: { "content-length": String(row.bytes) } };
+    return { body, status: 206, headers: { "content-range": contentRange } };
+  };
+
+  return {
+    finish,
+    list: async (cameraId: string, from: string, to: string): Promise<Recording[]> =>
+      (await store.ofCamera(cameraId, new Date(from), new Date(to))).map(shown),
+    hold: async (recordingId: string, held: boolean, sites: Sites): Promise<Recording> => {
+      await find(recordingId, sites);
+      await store.hold(recordingId, held);
+      return shown(await find(recordingId, sites));
+    },
+
+    /** A finished part, or a range of its bytes. */
+    file: async (recordingId: string, range: string | undefined, sites: Sites): Promise<Sent> => {
+      const row = await find(recordingId, sites);
+      if (row.to === null) throw notReady();
+      return row.place === "disk" ? onDisk(row, range ?? null) : inObjects(row, range ?? null);
+    },
+
+    /** A span of a camera's recording as one file. */
+    cut: async (cameraId: string, from: string, to: string): Promise<Readable> => {
+      const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
+      if (toMs <= fromMs || toMs - fromMs > MOST_DOWNLOAD_MS)
+        throw problem(400, "INVALID_INPUT", "to: after from, and no more than six hours later", { path: "to" });
+      const rows = (await store.ofCamera(cameraId, new Date(from), new Date(to))).toReversed();
+      const spans = rows.flatMap(({ recording_id, from: begin, to: end, place }): Span[] =>
+        end === null || place !== "disk"
+          ? []
+          : [{ file: files.fileOf(recording_id), fromMs: Date.parse(begin), toMs: Date.parse(end) }],
+      );
+      if (spans.length === 0) throw problem(404, "NOTHING_RECORDED", "nothing on this disk is of that time");
+      return files.cut(spans, fromMs, toMs);
+    },
+
+    clips: async (alertId: number, alertSites: Sites, sites: Sites): Promise<Recording[]> => {
+      const { site_id: siteId, since, resolved_at } = await alertOf(alertId, alertSites);
+      if (siteId === null || !isWithin(sites, siteId)) return [];
+      const sinceMs = Date.parse(since);
+      const until = Math.min(
+        resolved_at === null ? Number.POSITIVE_INFINITY : Date.parse(resolved_at),
+        sinceMs + AFTER_ALERT_MS,
+      );
+      return (await store.ofSite(siteId, new Date(sinceMs - BEFORE_ALERT_MS), new Date(until))).map(shown);
+    },
+
+    /** What a server that was killed left unfinished is finished as far as it was written. */
+    recover: async (): Promise<number> => {
+      let finished = 0;
+      for (const { recording_id } of await store.unfinished()) {
+        if (!(await files.hasPart(recording_id))) continue;
+        await finish(recording_id, null);
+        finished += 1;
+      }
+      return finished;
+    },
+
+    /** Throws away what is over its days, and the oldest while all take more than they may. */
+    upkeep: async (): Promise<object> => {
+      let removed = 0;
+      for (const row of await store.over()) {
+        await throwAway(row, "its days are over");
+        removed += 1;
+      }
+      let bytes = await store.bytesOnDisk();
+      for (const row of bytes > mostBytes ? await store.oldestOnDisk() : []) {
+        if (bytes <= mostBytes) break;
+        await throwAway(row, "recordings take more than video.recordings_gb");
+        bytes -= row.bytes;
+        removed += 1;
+      }
+      // What the object store didn't take before.
+      if (objects !== null)
+        for (const { recording_id } of await store.oldestOnDisk())
+          await move(recording_id).catch((error: unknown) =>
+            log.warn({ err: error }, "a recording stays on disk for now"),
+          );
+      return { removed, bytes };
+    },
+
+    /** Of a camera that is removed: all but what is held. */
+    removeOf: async (cameraId: string): Promise<void> => {
+      for (const row of await store.ofCamera(cameraId, new Date(0), new Date()))
+        if (!row.held) await throwAway(row, "its camera was removed");
+    },
+  };
+};
+
+/** First and last byte of `bytes=a-b`, `bytes=a-` or `bytes=-n`; null for all, or where it can't be met. */
+export function spanOf(range: string | null, size: number): [number, number] | null {
+  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
+  if (from === "" && to === "") return null;
+  const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
+  return start > end ? null : [start, end];
+}

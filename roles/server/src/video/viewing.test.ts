@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { describe, test } from "node:test";
+import type { Segment } from "@banksman/video";
+import fc from "fast-check";
+import { createVault } from "../secrets.ts";
+import { newOnes } from "./follow.ts";
+import { whyRecord } from "./recorder.ts";
+import { spanOf } from "./recordings.ts";
+import { viewingTokens } from "./tokens.ts";
+
+const CAMERA = "00000000-0000-4000-8000-000000000001";
+const OTHER = "00000000-0000-4000-8000-000000000002";
+const person = {
+  is: "person" as const,
+  userNo: 7,
+  username: "li",
+  role: null,
+  reach: new Map(),
+  via: { is: "session" as const, id: "s", since: new Date(0) },
+  expiresAt: new Date(0),
+};
+
+describe("a token of a stream", () => {
+  const vault = createVault([randomBytes(32)]);
+  const refused = { body: { code: "STREAM_TOKEN" } };
+
+  test("opens that stream for five minutes from its last renewal, for who asked", () => {
+    let nowMs = 0;
+    const tokens = viewingTokens(vault, () => nowMs);
+    const { token, viewing } = tokens.begin(person, CAMERA, "source");
+    assert.deepEqual(tokens.open(token, CAMERA, "source").via, { is: "session", id: "s" });
+    nowMs = 299_000;
+    const renewed = tokens.issue(viewing).token;
+    nowMs = 301_000;
+    assert.throws(
+      () => tokens.open(token, CAMERA, "source"),
+      (error) => matches(error, refused),
+    );
+    assert.equal(tokens.open(renewed, CAMERA, "source").user_no, 7);
+  });
+
+  test("opens no other stream, nor when it is forged or changed", () => {
+    const tokens = viewingTokens(vault, () => 0);
+    const { token } = tokens.begin(person, CAMERA, "low");
+    const foreign = viewingTokens(createVault([randomBytes(32)]), () => 0).begin(person, CAMERA, "low").token;
+    for (const [shown, camera, profile] of [
+      [token, OTHER, "low"],
+      [token, CAMERA, "source"],
+      [foreign, CAMERA, "low"],
+      ["", CAMERA, "low"],
+      ["x".repeat(200), CAMERA, "low"],
+      [vault.seal('{"camera_id":1}').toString("base64url"), CAMERA, "low"],
+    ] as const)
+      assert.throws(
+        () => tokens.open(shown, camera, profile),
+        (error) => matches(error, refused),
+        shown,
+      );
+    fc.assert(
+      fc.property(fc.nat(token.length - 1), fc.constantFrom(..."AZaz09-_"), (at, letter) => {
+        fc.pre(
+          token[at] !== letter &&
+            Buffer.from(token.slice(0, at) + letter + token.slice(at + 1), "base64url").compare(
+              Buffer.from(token, "base64url"),
+            ) !== 0,
+        );
+        const changed = token.slice(0, at) + letter + token.slice(at + 1);
+        assert.throws(
+          () => tokens.open(changed, CAMERA, "low"),
+          (error) => matches(error, refused),
+        );
+      }),
+    );
+  });
+});
+
+function matches(error: unknown, { body }: { body: { code: string } }): boolean {
+  assert.deepEqual((error as { body: { code: string } }).body.code, body.code);
+  return true;
+}
+
+const segment = (sequence: number): Segment => ({
+  ...{ url: `http://10.0.0.1/${sequence}.ts`, durationS: 2, byteRange: null, map: null },
+  ...{ isEncrypted: false, isDiscontinuous: false, sequence },
+});
+
+test("a stream is followed without a hole or a double, however late one looks, and from anew when its camera restarts", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 40 }), (steps) => {
+      let newest = 10;
+      let last: Segment | null = null;
+      const seen: number[] = [];
+      for (const step of [0, ...steps]) {
+        newest += step;
+        const window = [-4, -3, -2, -1, 0].map((back) => segment(newest + back));
+        for (const one of newOnes(window, last)) {
+          seen.push(one.sequence);
+          last = one;
+        }
+      }
+      assert.deepEqual(
+        seen,
+        seen.map((_, index) => (seen[0] ?? 0) + index),
+      );
+      assert.deepEqual(
+        newOnes([segment(1), segment(2)], segment(500)).map(({ sequence }) => sequence),
+        [2],
+      );
+    }),
+  );
+});
+
+test("a plan is kept by the site's clock, over midnight too", () => {
+  const plan = { mode: "schedule" as const, from: "22:00", to: "06:30", before_s: 0, after_s: 5, keep_days: 1 };
+  const at = (utc: string) => whyRecord(plan, "Asia/Shanghai", Date.parse(utc), 0);
+  assert.equal(at("2026-11-29T13:59:00Z"), null);
+  assert.equal(at("2026-11-29T14:00:00Z"), "schedule");
+  assert.equal(at("2026-11-29T22:29:00Z"), "schedule");
+  assert.equal(at("2026-11-29T22:30:00Z"), null);
+  assert.equal(whyRecord({ ...plan, mode: "alarm" }, "UTC", 10, 11), "alarm");
+  assert.equal(whyRecord({ ...plan, mode: "alarm" }, "UTC", 11, 11), null);
+});
+
+test("a range of bytes is what HTTP says it is", () => {
+  assert.deepEqual(spanOf("bytes=0-9", 100), [0, 9]);
+  assert.deepEqual(spanOf("bytes=90-", 100), [90, 99]);
+  assert.deepEqual(spanOf("bytes=-10", 100), [90, 99]);
+  assert.deepEqual(spanOf("bytes=50-500", 100), [50, 99]);
+  for (const bad of [null, "bytes=-", "bytes=9-2", "lines=1-2", "bytes=200-"]) assert.equal(spanOf(bad, 100), null);
+});
