@@ -57,6 +57,8 @@ export const videoEn = {
       no_edge: "The site's edge is not connected",
       at_limit: "No line or encoder is free",
       encoder_failed: "Encoder failed",
+      unplayable: "This browser can't play the stream",
+      no_server: "Server does not answer",
     },
     none: "No camera yet",
     noneDetail: "A camera that is registered shows its picture here.",

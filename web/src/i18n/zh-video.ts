@@ -59,6 +59,8 @@ export const videoZh: Translation<typeof videoEn> = {
       no_edge: "站点采集端未连接",
       at_limit: "线路或编码器已占满",
       encoder_failed: "编码器出错",
+      unplayable: "此浏览器无法播放该码流",
+      no_server: "服务器无应答",
     },
     none: "尚无摄像头",
     noneDetail: "登记后的摄像头在此显示画面。",
