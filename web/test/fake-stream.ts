@@ -13,7 +13,8 @@ const SEGMENT_MS = 1_000;
 const WINDOW = 4;
 const WALL_EVERY_MS = 500;
 
-type Film = { segments: Buffer[]; recording: Buffer; pictures: Buffer[] };
+/** `unplayable` is coded as many cameras do and no browser without its decoder plays. */
+type Film = { segments: Buffer[]; unplayable: Buffer; recording: Buffer; pictures: Buffer[] };
 let film: Promise<Film> | null = null;
 
 /** A minute of moving picture, made once: as a stream's segments, as one file, and as single pictures. */
@@ -23,16 +24,30 @@ async function makeFilm(): Promise<Film> {
   const input = ["-f", "lavfi", "-t", "60", "-i", "testsrc2=size=320x180:rate=5"];
   const hls = ["-f", "hls", "-hls_time", "1", "-hls_list_size", "0", "-hls_segment_filename", "%d.ts", "list.m3u8"];
   const file = ["-movflags", "+faststart", "recording.mp4"];
+  const other = ["-map", "0", "-t", "2", "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"];
   const pictures = ["-map", "0", "-frames:v", "3", "-q:v", "10", "picture%d.jpg"];
   try {
     await promisify(execFile)(
       "ffmpeg",
-      ["-v", "error", "-nostdin", ...input, ...coded, ...hls, ...coded, ...file, ...pictures],
+      [
+        "-v",
+        "error",
+        "-nostdin",
+        ...input,
+        ...coded,
+        ...hls,
+        ...coded,
+        ...file,
+        ...other,
+        "unplayable.ts",
+        ...pictures,
+      ],
       { cwd: dir },
     );
     const read = (name: string) => readFile(join(dir, name));
     return {
       segments: await Promise.all(Array.from({ length: SEGMENTS }, (_, n) => read(`${n}.ts`))),
+      unplayable: await read("unplayable.ts"),
       recording: await read("recording.mp4"),
       pictures: await Promise.all([1, 2, 3].map((n) => read(`picture${n}.jpg`))),
     };
@@ -84,18 +99,26 @@ export async function serveFilm(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  const [, cameraId = "", file = ""] = /^\/v\/([^/]+)\/\w+\/([\w.]+)$/.exec(path) ?? [];
+  const [, cameraId = "", profile = "", file = ""] = /^\/v\/([^/]+)\/(\w+)\/([\w.]+)$/.exec(path) ?? [];
   const isRecording = /^\/api\/(recordings\/[^/]+\/file|sites\/[^/]+\/cameras\/[^/]+\/recordings\/download)$/.test(
     path,
   );
   if (cameraId === "" && !isRecording) return false;
-  const { segments, recording } = await theFilm();
+  const { segments, unplayable, recording } = await theFilm();
   const mayPlay = (request.headers.cookie ?? "").includes(`stream=${video.tokens}`);
   if (isRecording) sendRange(request, response, recording);
   else if (!mayPlay) response.writeHead(401, { "content-type": "application/problem+json" }).end("{}");
-  else if (file === "index.m3u8")
+  else if (video.failing.has(cameraId)) {
+    const code = `CAMERA_${video.failing.get(cameraId)?.toUpperCase()}`;
+    const body = { success: false, status: 502, code, detail: "no answer within 5 s" };
+    response.writeHead(502, { "content-type": "application/problem+json" }).end(JSON.stringify(body));
+  } else if (file === "index.m3u8")
     response.writeHead(200, { "content-type": "application/vnd.apple.mpegurl" }).end(playlist(video, cameraId));
-  else response.writeHead(200, { "content-type": "video/mp2t" }).end(segments[Number.parseInt(file, 10)]);
+  else {
+    const isOther = video.unplayable.has(cameraId) && profile === "source";
+    const segment = isOther ? unplayable : segments[Number.parseInt(file, 10)];
+    response.writeHead(200, { "content-type": "video/mp2t" }).end(segment);
+  }
   return true;
 }
 

@@ -76,6 +76,10 @@ export class FakeVideo {
   readonly stalledAt = new Map<string, number>();
   /** Cameras without a picture, and why. */
   readonly troubled = new Map<string, CameraTrouble>();
+  /** Cameras whose streams can't be read, and why. */
+  readonly failing = new Map<string, CameraTrouble>();
+  /** Cameras whose own stream this browser lacks a decoder for. */
+  readonly unplayable = new Set<string>();
   /** Cameras that may not be watched now, and why. */
   readonly refused = new Map<string, string>();
   /** Given instead of what was asked for. */

@@ -108,3 +108,32 @@ test("a part is held and let go, a span is downloaded as one file; a viewer hold
     .waitFor();
   assert.equal(await watching.page.getByRole("button", { name: /^Hold / }).count(), 0);
 });
+
+test("an alert's detail plays what was recorded of it, and leads to the camera's day", async () => {
+  await using scene = await stage.scene("/alerts?alert=1", { cameras: 2 });
+  const { page, errors } = scene;
+  await page.getByRole("heading", { name: "Recordings of it" }).waitFor();
+  await page.getByRole("button", { name: /^Play C01 pump/ }).click();
+  await waitFor("the clip to play", async () => (await place(page)) > 0, PATIENCE);
+  await page.getByRole("link", { name: "C01 pump" }).click();
+  await page.waitForURL(/\/video\/recordings\/1\/.*at=/);
+  await page.getByRole("slider", { name: "Time" }).waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("a cooling unit's page plays the cameras that look at it, by its address or its name, and names the others", async () => {
+  await using scene = await stage.scene("/", { cameras: 3 });
+  const { page, fake, errors } = scene;
+  const [, second] = fake.state.video.cameras;
+  if (second) second.container = "C01";
+  await page.goto(`${fake.url}/cooling/1/10.1.101.1`);
+  const panel = page.getByRole("region", { name: "Cameras" });
+  await panel.getByRole("link", { name: "C03 pump" }).waitFor();
+  // What is not in sight isn't played.
+  await panel.scrollIntoViewIfNeeded();
+  await waitFor("both to be asked for", () => fake.state.video.asked.length === 2, PATIENCE);
+  assert.deepEqual(fake.state.video.asked.toSorted(), ["C01 pump low", "C02 pump low"]);
+  await panel.getByRole("button", { name: /^C02 pump/ }).click();
+  await page.waitForURL(/\/video\?camera=/);
+  assert.deepEqual(errors, []);
+});

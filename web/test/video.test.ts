@@ -96,6 +96,22 @@ test("what was refused, lowered or has stopped says so in its tile; a token that
   assert.deepEqual(errors, []);
 });
 
+test("a camera that fails is told in the page's language; a stream that can't be decoded is asked for as it is made", async () => {
+  await using scene = await stage.scene("/", { cameras: 2, lang: "zh" });
+  const { page, fake, errors } = scene;
+  const { video } = fake.state;
+  video.failing.set(cameraId(1), "refused_sign_in");
+  video.unplayable.add(cameraId(2));
+  await go(page, "/video");
+  await page.getByRole("button", { name: /^摄像头拒绝访问\s*C01 pump/ }).waitFor();
+  await page.getByRole("button", { name: /^C02 pump\s*高清/ }).waitFor({ timeout: 20_000 });
+  await page.getByText("1 路实时，1 路无画面").waitFor();
+  assert.ok(video.asked.includes("C02 pump high"), video.asked.join());
+  video.failing.clear();
+  await page.getByText("2 路实时").waitFor({ timeout: 20_000 });
+  assert.deepEqual(errors, []);
+});
+
 test("an open alert's camera comes first, with its level as edge, shape and word", async () => {
   await using scene = await stage.scene("/video?layout=16", { cameras: 3 });
   const { page, fake } = scene;

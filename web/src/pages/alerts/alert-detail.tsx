@@ -14,6 +14,7 @@ import { browserZone, fullTime } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useDesk } from "../../hooks/use-media.ts";
 import { useSession } from "../../shell/session.tsx";
+import { AlertClips } from "./alert-clips.tsx";
 import { AlertTimeline } from "./alert-timeline.tsx";
 import { pageOf, placeOf, valuesOf } from "./alert-words.ts";
 
@@ -80,6 +81,7 @@ function Content({ alertId, onClose, onAcknowledge, onSilence }: Props) {
       <Note alert={alert} />
       <h3>{t("alerts.timeline")}</h3>
       <AlertTimeline events={timeline} />
+      <AlertClips alert={alert} />
       <Deliveries alertId={alertId} />
       {earlier.length > 0 ? <Earlier earlier={earlier} /> : null}
     </>

@@ -22,6 +22,7 @@ import { loopOf } from "./loop/loop-model.ts";
 import { LoopSchematic } from "./loop/loop-schematic.tsx";
 import { CoolingStateBadge } from "./state-badge.tsx";
 import { UnitAlerts } from "./unit-alerts.tsx";
+import { UnitCameras } from "./unit-cameras.tsx";
 import { UnitControls } from "./unit-controls.tsx";
 import { UnitFaults } from "./unit-faults.tsx";
 import { UnitFigures } from "./unit-figures.tsx";
@@ -87,6 +88,7 @@ function Unit({ unit, zone }: { unit: CoolingUnit; zone: string }) {
         <div className="bm-stack">
           <UnitControls unit={unit} />
           {isPhone ? null : faults}
+          <UnitCameras unit={unit} />
           <DeviceOrders device={{ site_id: unit.site_id, cooling_host: unit.host }} zone={zone} />
           <ContainedMiners unit={unit} />
         </div>

@@ -9,6 +9,7 @@ import { Pictures, STALLED_AFTER_MS, stateOf } from "./pictures.ts";
 const cameras = [10, 2, 1].map((n) => makeCamera(n));
 const gate = makeCamera(5, { site_id: "2", region: null, name: "Gate", container: null });
 const everything = { siteId: null, region: null, view: undefined };
+const nameless = () => null;
 const names = (list: readonly Camera[]) => list.map(({ name }) => name);
 
 test("cameras stand in natural order, a view's in its own, and a view holds only what exists", () => {
@@ -30,7 +31,8 @@ test("a container's alert moves its camera first, a site's the cameras of no con
     makeAlert(1, { level, target: { kind: "cooling", site_id: "1", id }, suppressed: null, ...change });
   const severe = about("10.1.102.1", "severe");
   const urgent = about("10.1.110.1", "urgent");
-  const first = withAlerts(chosenCameras(cameras, everything), [severe, urgent, about("10.1.101.1", "warning")]);
+  const alerts = [severe, urgent, about("10.1.101.1", "warning")];
+  const first = withAlerts(chosenCameras(cameras, everything), alerts, nameless);
   assert.deepEqual(
     first.map(({ camera, alert }) => [camera.name, alert?.level ?? null]),
     [
@@ -40,9 +42,11 @@ test("a container's alert moves its camera first, a site's the cameras of no con
     ],
   );
   const suppressed = { by: "silence" as const, ref: 1, reason: "known", until: null };
-  assert.equal(withAlerts(cameras, [about("10.1.102.1", "urgent", { suppressed })])[0]?.alert, null);
+  assert.equal(withAlerts(cameras, [about("10.1.102.1", "urgent", { suppressed })], nameless)[0]?.alert, null);
   const dark = makeAlert(0, { target: { kind: "site", site_id: "2", id: "2" } });
-  assert.equal(withAlerts([...cameras, gate], [dark])[0]?.camera.name, "Gate");
+  const named = makeCamera(4, { container: "C10" });
+  assert.equal(withAlerts([named], [urgent], (_, host) => (host === "10.1.110.1" ? "C10" : null))[0]?.alert, urgent);
+  assert.equal(withAlerts([...cameras, gate], [dark], nameless)[0]?.camera.name, "Gate");
 });
 
 test("pages turn by the wall clock, and arrows stop at the edge", () => {

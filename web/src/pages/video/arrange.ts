@@ -38,17 +38,26 @@ function containerOf({ target }: Alert): string | null {
   return target?.kind === "container" || target?.kind === "cooling" ? target.id : null;
 }
 
+/** What a cooling unit is called beside its address; null where it has no name. */
+export type UnitNames = (siteId: string, host: string) => string | null;
+
 /** An alert of a container belongs to that container's cameras; one of the site to those that look at no container. */
-const isAbout = (alert: Alert, { site_id, container }: Camera): boolean =>
-  alert.target?.site_id === site_id && containerOf(alert) === container;
+function isAbout(alert: Alert, { site_id, container }: Camera, nameOf: UnitNames): boolean {
+  if (alert.target?.site_id !== site_id) return false;
+  const about = containerOf(alert);
+  return about === container || (container !== null && about !== null && nameOf(site_id, about) === container);
+}
 
 /** Puts cameras with an open alert first, the worst first; the others keep their order. */
-export function withAlerts(cameras: readonly Camera[], alerts: readonly Alert[]): Placed[] {
+export function withAlerts(cameras: readonly Camera[], alerts: readonly Alert[], nameOf: UnitNames): Placed[] {
   const rank = (alert: Alert) => LOUD.indexOf(alert.level);
   const loud = alerts
     .filter((alert) => rank(alert) >= 0 && alert.suppressed === null && alert.state !== "resolved")
     .toSorted((a, b) => rank(a) - rank(b));
-  const placed = cameras.map((camera) => ({ camera, alert: loud.find((alert) => isAbout(alert, camera)) ?? null }));
+  const placed = cameras.map((camera) => ({
+    camera,
+    alert: loud.find((alert) => isAbout(alert, camera, nameOf)) ?? null,
+  }));
   const place = ({ alert }: Placed) => (alert === null ? LOUD.length : rank(alert));
   return placed.toSorted((a, b) => place(a) - place(b));
 }

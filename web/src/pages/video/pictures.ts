@@ -1,5 +1,8 @@
 import type { CameraTrouble, VideoProfile } from "@banksman/wire/model";
 
+/** Why nothing comes: what the field says of a camera, or this browser of a stream or the server. */
+export type PictureTrouble = CameraTrouble | "unplayable" | "no_server";
+
 /** What is known of the picture that a tile shows. Times are the server's, in ms since 1970. */
 export type Picture = {
   /** When it was taken; null before the first one. */
@@ -8,7 +11,7 @@ export type Picture = {
   movedAt: number | null;
   /** What the server has against it, in its own words. */
   problem: string | null;
-  trouble: CameraTrouble | null;
+  trouble: PictureTrouble | null;
   /** What is given, where a stream is played. */
   profile: VideoProfile | null;
   /** Why that is less than was asked for. */

@@ -2,6 +2,7 @@ import { GetRecordingFile, type Recording } from "@banksman/wire/api";
 import { useEffect, useRef } from "react";
 import { addressOf } from "../../api/client.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import "../../styles/video.css";
 
 type Props = {
   recording: Recording;

@@ -1,6 +1,6 @@
 import type { VideoProfile } from "@banksman/wire/model";
 import type Hls from "hls.js/light";
-import { ApiProblem } from "../../api/problem.ts";
+import { ApiProblem, problemOf } from "../../api/problem.ts";
 import { serverNow } from "../../api/server-clock.ts";
 
 export type Watched = { playlist: string; profile: VideoProfile; reason: string | null };
@@ -8,11 +8,15 @@ export type StreamEvents = {
   /** The picture moved; what is shown now was taken then. */
   onMoved: (takenAt: number) => void;
   onGiven: (given: Watched) => void;
-  onProblem: (problem: string) => void;
+  /** Nothing comes now: what the server said, or null when what came can't be played. */
+  onProblem: (problem: ApiProblem | null) => void;
 };
+type Watch = (profile: VideoProfile, signal: AbortSignal) => Promise<Watched>;
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 60_000;
+/** A camera's own stream may be coded in a way that this browser lacks; this is the best one that is made of it. */
+const MADE: VideoProfile = "high";
 /** Seconds of video ahead: more would only be memory, times sixteen. */
 const AHEAD_S = 6;
 
@@ -34,18 +38,22 @@ const SETTINGS = {
  */
 export class StreamPlayer {
   readonly #video: HTMLVideoElement;
-  readonly #watch: (signal: AbortSignal) => Promise<Watched>;
+  readonly #watch: Watch;
   readonly #events: StreamEvents;
   readonly #closing = new AbortController();
+  #profile: VideoProfile;
   #hls: Hls | null = null;
   #timer = 0;
   #tries = 0;
   #shownAt = -1;
   #mended = false;
+  /** Whether anything of the stream that is given now was shown. */
+  #hasShown = false;
 
-  constructor(video: HTMLVideoElement, watch: (signal: AbortSignal) => Promise<Watched>, events: StreamEvents) {
+  constructor(video: HTMLVideoElement, watch: Watch, profile: VideoProfile, events: StreamEvents) {
     this.#video = video;
     this.#watch = watch;
+    this.#profile = profile;
     this.#events = events;
     const { signal } = this.#closing;
     video.addEventListener("timeupdate", () => this.#noteMove(), { signal });
@@ -69,7 +77,7 @@ export class StreamPlayer {
   async #open(): Promise<void> {
     try {
       const [given, { default: Player }] = await Promise.all([
-        this.#watch(this.#closing.signal),
+        this.#watch(this.#profile, this.#closing.signal),
         import("hls.js/light"),
       ]);
       if (this.#isClosed) return;
@@ -77,9 +85,9 @@ export class StreamPlayer {
       this.#attach(Player, given.playlist);
     } catch (error) {
       if (this.#isClosed) return;
-      const problem = error instanceof ApiProblem ? error : null;
-      this.#events.onProblem(problem?.detail ?? "");
-      this.#again(problem?.retryAfterSeconds ?? undefined);
+      const problem = error instanceof ApiProblem ? error : new ApiProblem({ status: 0, code: "client", detail: "" });
+      this.#events.onProblem(problem);
+      this.#again(problem.retryAfterSeconds ?? undefined);
     }
   }
 
@@ -93,17 +101,31 @@ export class StreamPlayer {
     const hls = new Player(SETTINGS);
     this.#hls = hls;
     hls.on(Player.Events.MANIFEST_PARSED, () => void this.#play());
-    hls.on(Player.Events.ERROR, (_, { fatal, type, response }) => {
+    hls.on(Player.Events.ERROR, (_, { fatal, type, response, networkDetails }) => {
       // The right to watch ran out, as after a night of a sleeping laptop: asked for anew, it goes on.
-      if (response?.code === 401) this.#again(0);
-      else if (!fatal) return;
-      else if (type === Player.ErrorTypes.MEDIA_ERROR && !this.#mended) {
-        this.#mended = true;
-        hls.recoverMediaError();
-      } else this.#again();
+      if (response?.code === 401) return this.#again(0);
+      const problem = problemIn(networkDetails);
+      if (problem !== null) this.#events.onProblem(problem);
+      if (!fatal) return;
+      if (type === Player.ErrorTypes.MEDIA_ERROR) this.#mend(hls);
+      else this.#again();
     });
     hls.loadSource(playlist);
     hls.attachMedia(this.#video);
+  }
+
+  /** What can't be decoded is begun again once, then asked for as it is made here, and tried again later at last. */
+  #mend(hls: Hls): void {
+    if (!this.#hasShown && this.#profile === "source") {
+      this.#profile = MADE;
+      this.#again(0);
+    } else if (!this.#mended) {
+      this.#mended = true;
+      hls.recoverMediaError();
+    } else {
+      this.#events.onProblem(null);
+      this.#again();
+    }
   }
 
   async #play(): Promise<void> {
@@ -117,6 +139,7 @@ export class StreamPlayer {
     this.#shownAt = currentTime;
     this.#tries = 0;
     this.#mended = false;
+    this.#hasShown = true;
     const told = this.#hls?.playingDate?.getTime();
     // Without the time in the playlist, what is behind its end is as old as that is long.
     const behind = seekable.length > 0 ? Math.max(0, seekable.end(seekable.length - 1) - currentTime) : 0;
@@ -136,8 +159,20 @@ export class StreamPlayer {
   #release(): void {
     this.#hls?.destroy();
     this.#hls = null;
+    this.#hasShown = false;
     if (!this.#video.hasAttribute("src")) return;
     this.#video.removeAttribute("src");
     this.#video.load();
+  }
+}
+
+/** What the server said to a request that hls.js made; null when it said nothing against it. */
+function problemIn(request: unknown): ApiProblem | null {
+  if (!(request instanceof XMLHttpRequest) || request.status < 400 || request.responseType === "arraybuffer")
+    return null;
+  try {
+    return problemOf(request.status, JSON.parse(request.responseText), request.getResponseHeader("retry-after"));
+  } catch {
+    return null;
   }
 }

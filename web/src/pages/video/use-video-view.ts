@@ -1,4 +1,4 @@
-import { ListAlerts, ListCameras, ListVideoViews, VideoLayout } from "@banksman/wire/api";
+import { ListAlerts, ListCameras, ListCoolingUnits, ListVideoViews, VideoLayout } from "@banksman/wire/api";
 import { useState } from "react";
 import { useRoute } from "../../api/query.ts";
 import { usePhone } from "../../hooks/use-media.ts";
@@ -6,11 +6,12 @@ import { useNow } from "../../hooks/use-now.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
 import { useSession } from "../../shell/session.tsx";
 import { takingOver } from "../wall/wall-turn.ts";
-import { chosenCameras, leftOfTurn, tierOf, turnAt, withAlerts } from "./arrange.ts";
+import { chosenCameras, leftOfTurn, tierOf, turnAt, type UnitNames, withAlerts } from "./arrange.ts";
 import { Pictures } from "./pictures.ts";
 
 export const CAMERAS_EVERY_MS = 15_000;
 const ALERTS_EVERY_MS = 30_000;
+const UNITS_EVERY_MS = 300_000;
 const MOST_ALERTS = 200;
 const PHONE_TILES = 16;
 
@@ -33,12 +34,13 @@ export function useVideoView(usual: VideoLayout) {
   const query = { level: "urgent,severe", per_page: MOST_ALERTS };
   const options = { enabled: can("alert.read"), every: ALERTS_EVERY_MS, keep: true };
   const alerts = useRoute(ListAlerts, { query }, options).data?.alerts ?? [];
+  const nameOf = useUnitNames();
 
   const view = views.find(({ view_id }) => view_id === params.get("view"));
   const layout = VideoLayout.safeParse(params.get("layout")).data ?? view?.layout ?? usual;
   const tier = tierOf(layout, isPhone);
   const wanted = { siteId: params.get("site"), region: params.get("region"), view };
-  const placed = withAlerts(chosenCameras(found.data?.cameras ?? [], wanted), alerts);
+  const placed = withAlerts(chosenCameras(found.data?.cameras ?? [], wanted), alerts, nameOf);
 
   const blocks =
     tier === "wall"
@@ -78,6 +80,15 @@ export function useVideoView(usual: VideoLayout) {
     /** Turned by hand, pages stay where they are. */
     turn: (by: number) => set({ page: String(((page + by + pages) % pages) + 1), rotate: null }),
   };
+}
+
+/** How cooling units are called: a camera may name what it looks at so, while an alert names the unit's address. */
+function useUnitNames(): UnitNames {
+  const { can } = useSession();
+  const query = { values: "supply.temp" };
+  const options = { enabled: can("reading.read"), every: UNITS_EVERY_MS, keep: true };
+  const units = useRoute(ListCoolingUnits, { query }, options).data?.units ?? [];
+  return (siteId, host) => units.find((unit) => unit.site_id === siteId && unit.host === host)?.name ?? null;
 }
 
 export type VideoScreen = ReturnType<typeof useVideoView>;

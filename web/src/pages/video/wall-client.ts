@@ -46,11 +46,16 @@ export class WallClient {
     const socket = this.#connect();
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#send();
+    let wasOpen = false;
+    socket.onopen = () => {
+      wasOpen = true;
+      this.#send();
+    };
     socket.onmessage = ({ data }: MessageEvent<unknown>) => this.#take(data);
     socket.onclose = ({ code }) => {
       if (this.#isClosed) return;
-      if (code === SIGNED_OUT) this.#events.onSignedOut();
+      // A server that takes nobody to be signed in doesn't even open it.
+      if (code === SIGNED_OUT || !wasOpen) this.#events.onSignedOut();
       this.#timer = window.setTimeout(() => this.#open(), reconnectDelay(this.#attempt, Math.random));
       this.#attempt += 1;
     };
