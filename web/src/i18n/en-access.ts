@@ -160,6 +160,8 @@ export const accessEn = {
     report_manage: "Throw reports away",
     job_manage: "See and steer jobs",
     webhook_manage: "Manage webhooks",
+    customer_read: "See customers",
+    customer_manage: "Manage customers and their miners",
     audit_read: "Read the audit trail",
   },
 } as const;

@@ -145,6 +145,8 @@ export const accessZh: Translation<typeof accessEn> = {
     report_manage: "删除报表",
     job_manage: "查看与管理任务",
     webhook_manage: "管理 Webhook",
+    customer_read: "查看客户",
+    customer_manage: "管理客户及其矿机",
     audit_read: "查看审计记录",
   },
 };

@@ -28,6 +28,8 @@ export const Permission = z.enum([
   "audit.read",
   "report.read",
   "report.manage",
+  "customer.read",
+  "customer.manage",
 ]);
 export type Permission = z.infer<typeof Permission>;
 

@@ -140,7 +140,9 @@ export const fleetStore = (db: Db) => ({
     const { rows } = await sql<
       StoredLatest & { detail: string | null; first_seen_at: Date; customer_id: string | null }
     >`
-      select l.*, d.chips, d.detail, m.first_seen_at, m.customer_id
+      select l.*, d.chips, d.detail, m.first_seen_at,
+        (select a.customer_id from customer_miners a
+          where a.site_no = l.site_no and a.miner_no = l.miner_no and a.valid_to is null) as customer_id
       from latest l join miners m using (site_no, miner_no) left join latest_detail d using (site_no, miner_no)
       where ${at(place)} and l.miner_id = ${minerId}`.execute(db);
     const row = rows[0];
