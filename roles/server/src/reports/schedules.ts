@@ -5,7 +5,7 @@ import type { ReportPeriod } from "@banksman/wire/model";
 import { type Caller, nameOf, sitesOf } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
-import { allowedSites } from "./kinds/index.ts";
+import { allowedSites, checkScope } from "./kinds/index.ts";
 import { midnight, periodOf } from "./period.ts";
 import type { ScheduleStore, StoredSchedule } from "./schedule-store.ts";
 import type { Ask } from "./service.ts";
@@ -88,6 +88,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
 
     create: async (wish: ReportScheduleWish, caller: Caller): Promise<ReportSchedule> => {
       if (caller.is !== "person") throw problem(403, "NOT_ALLOWED", "a schedule belongs to a person");
+      checkScope(wish.kind, wish.scope);
       const known = new Set((await channels.all()).map(({ name }) => name));
       const missing = wish.channels.find((name) => !known.has(name));
       if (missing !== undefined)

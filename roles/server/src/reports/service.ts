@@ -5,7 +5,7 @@ import { type ReportDocument, type ReportFormat, ReportKind } from "@banksman/wi
 import { type Caller, isWithin, nameOf, type Sites, sitesOf } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
-import { allowedSites } from "./kinds/index.ts";
+import { allowedSites, checkScope } from "./kinds/index.ts";
 import { periodOf } from "./period.ts";
 import type { ReportStore, StoredReport } from "./store.ts";
 
@@ -38,6 +38,7 @@ export function reportService({ store, ask, clock }: Parts) {
 
     build: async (wish: ReportWish, caller: Caller): Promise<Report> => {
       const { kind, scope, language, compare } = wish;
+      checkScope(kind, scope);
       const period = periodOf(wish, clock.now());
       const sites = await store.sitesIn(scope, allowedSites(held(caller), kind));
       if (sites.length === 0)

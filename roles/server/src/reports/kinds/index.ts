@@ -1,6 +1,7 @@
-import type { Permission } from "@banksman/wire/api";
+import type { Permission, ReportScope } from "@banksman/wire/api";
 import type { ReportKind } from "@banksman/wire/model";
 import type { Sites } from "../../http/caller.ts";
+import { problem } from "../../http/problem.ts";
 import type { Kind } from "../kind.ts";
 import { alerts } from "./alerts.ts";
 import { cooling } from "./cooling.ts";
@@ -10,6 +11,7 @@ import { operation } from "./operation.ts";
 import { orders } from "./orders.ts";
 import { pools } from "./pools.ts";
 import { revenue } from "./revenue.ts";
+import { statement } from "./statement.ts";
 
 /** Every kind of report. */
 export const KINDS: Readonly<Record<ReportKind, Kind>> = {
@@ -21,7 +23,16 @@ export const KINDS: Readonly<Record<ReportKind, Kind>> = {
   miners,
   pools,
   cooling,
+  statement,
 };
+
+/** Throws a 400 problem for a statement of no customer, and for another kind of one. */
+export function checkScope(kind: ReportKind, { customer_id }: ReportScope): void {
+  const isOfCustomer = KINDS[kind].ofCustomer === true;
+  if (isOfCustomer === (customer_id !== null)) return;
+  const why = isOfCustomer ? "say whose statement it is" : `a report of the kind ${kind} is not by customer`;
+  throw problem(400, "INVALID_INPUT", `customer_id: ${why}`, { path: "scope.customer_id" });
+}
 
 const inBoth = (a: Sites, b: Sites): Sites => {
   if (a === "all") return b;
