@@ -1,16 +1,11 @@
 import { z } from "zod";
+import { CustomerId } from "../model/customer.ts";
 import { MinerId } from "../model/reading.ts";
 import { MinerFilter } from "./commands.ts";
 import { defineRoute, reply } from "./route.ts";
 
 const time = z.iso.datetime();
 const MOST_MINERS = 20_000;
-
-export const CustomerId = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[A-Za-z0-9._-]+$/, "letters, digits and . _ - only");
 
 const CustomerFields = z.object({
   name: z.string().trim().min(1).max(100),

@@ -100,6 +100,16 @@ test("a miner that moves on is each one's for its own part, and what is said of 
   ]);
 });
 
+test("a miner that comes back in the hour in which it went was never gone", async () => {
+  await release("birch", { miner_ids: ["b"] });
+  await assign("birch", { miner_ids: ["b"] });
+  const parts = (await minersOf("birch", "all")).filter(({ miner_id }) => miner_id === "b");
+  assert.deepEqual(
+    parts.map(({ valid_from, valid_to }) => [valid_from, valid_to]),
+    [[hoursAgo(50), null]],
+  );
+});
+
 test("nothing is assigned in the future, to nobody, or at no site", async () => {
   const miners = at({ miner_ids: ["c"] });
   const tomorrow = new Date(Date.now() + 24 * HOUR).toISOString();

@@ -12,6 +12,7 @@ import type {
   UpdateCustomer,
 } from "@banksman/wire/api";
 import type { FleetService } from "../fleet/service.ts";
+import { NO_MINERS } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import type { CustomerStore, Part } from "./store.ts";
 
@@ -41,10 +42,10 @@ export const customerService = ({ store, fleet, sites, clock }: Parts) => {
     return new Date(Math.floor(ms / HOUR_MS) * HOUR_MS);
   };
   const idsOf = async (siteNo: number, choice: MinerChoice): Promise<string[]> => {
-    const place = { siteNo, containers: "container" in choice ? [choice.container] : ("all" as const) };
+    const within = "container" in choice ? { ...NO_MINERS, containers: [choice.container] } : "all";
     const which =
       "miner_ids" in choice ? { miner_ids: choice.miner_ids } : { filter: "filter" in choice ? choice.filter : {} };
-    return (await fleet.devices(place, which)).map(({ miner_id }) => miner_id);
+    return (await fleet.devices({ siteNo, within }, which)).map(({ miner_id }) => miner_id);
   };
   const change = async (
     customerId: string,

@@ -105,10 +105,14 @@ export const customerStore = (db: Db) => ({
       const miners = rows.map(({ miner_no }) => miner_no);
       if (miners.length === 0) return 0;
       await cutOff(tx, siteNo, miners, from);
-      await sql`insert into customer_miners (customer_id, site_no, miner_no, valid_from)
-        select ${customerId}, ${siteNo}, miner_no, ${from}::timestamptz from unnest(${miners}::int[]) as miner_no`.execute(
-        tx,
-      );
+      // One that was theirs up to this hour goes on, as if it had never ended.
+      await sql`with resumed as (
+          update customer_miners set valid_to = null
+          where site_no = ${siteNo} and miner_no = any(${miners}::int[]) and customer_id = ${customerId} and valid_to = ${from}
+          returning miner_no)
+        insert into customer_miners (customer_id, site_no, miner_no, valid_from)
+        select ${customerId}, ${siteNo}, miner_no, ${from}::timestamptz from unnest(${miners}::int[]) as miner_no
+        where miner_no not in (select miner_no from resumed)`.execute(tx);
       return miners.length;
     }),
 

@@ -35,7 +35,9 @@ let userNo: number;
 
 const adminAt = (siteId: string, user: number, username: string): Caller => ({
   ...{ is: "person", userNo: user, username, role: "admin", via: { is: "token", id: 1 } },
-  reach: reachOfGrants([{ role: "admin", permissions: null, sites: [siteId], container: null, region: null }]),
+  reach: reachOfGrants([
+    { role: "admin", permissions: null, sites: [siteId], container: null, customer: null, region: null },
+  ]),
   expiresAt: new Date(START + 1e9),
 });
 

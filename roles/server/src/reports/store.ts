@@ -5,6 +5,7 @@ import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Sites } from "../http/caller.ts";
 import type { ReportCustomer, ReportSite } from "./kind.ts";
+import type { Readable } from "./kinds/index.ts";
 
 /** No report takes this long. */
 const GIVEN_UP_AFTER = "6 hours";
@@ -101,10 +102,13 @@ export const reportStore = (db: Db) => ({
 
   /** Reports whose every site is reached, of kinds that are, by their kinds' own reach; the newest first. */
   list: async (
-    reachOf: ReadonlyMap<string, Sites>,
+    readable: readonly Readable[],
     { page, per_page }: { page: number; per_page: number },
   ): Promise<{ reports: StoredReport[]; total: number }> => {
-    const fits = [...reachOf].map(([kind, sites]) => sql`(r.kind = ${kind} and ${within(sites)})`);
+    const fits = readable.map(
+      ({ kind, customer_id, sites }) => sql`(r.kind = ${kind} and ${within(sites)}
+        and (${customer_id}::text is null or r.scope->>'customer_id' = ${customer_id}))`,
+    );
     const any = fits.length === 0 ? sql`false` : sql`(${sql.join(fits, sql` or `)})`;
     const { rows } = await sql<Row>`select ${COLUMNS} from reports r where ${any}
       order by asked_at desc limit ${per_page} offset ${(page - 1) * per_page}`.execute(db);
