@@ -216,7 +216,7 @@ export const reportHandlers: [api.Route, Handler][] = [
           ...{
             schedule_id: idOf(200 + n),
             kind,
-            scope: { site_id: null, region: null },
+            scope: { site_id: null, region: null, customer_id: null },
             compare: true,
             language: "zh",
           },

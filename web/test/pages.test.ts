@@ -49,8 +49,11 @@ const PAGES = [
   "/cooling/1/10.1.101.1",
   "/settings/webhooks",
   "/settings/jobs",
+  "/settings/customers",
+  "/settings/customers?customer=acme",
   "/reports",
   "/reports?report=00000000-0000-4000-8004-000000000001",
+  "/reports?kind=statement&customer=acme",
   "/reports/schedules",
   "/reports/kept",
 ];

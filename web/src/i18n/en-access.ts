@@ -19,6 +19,7 @@ export const accessEn = {
       customer: "Customer {{name}}",
     },
     scopeLabel: "Where",
+    customerHelp: "The miners that are theirs by now, wherever they stand, and their statements.",
     containerHelp: "Miners whose rack is this name or begins with it: C06, C06-R2.",
     grants: "Roles and where",
     grantsOf: "Roles of {{name}}",

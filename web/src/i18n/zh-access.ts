@@ -15,6 +15,7 @@ export const accessZh: Translation<typeof accessEn> = {
       customer: "客户 {{name}}",
     },
     scopeLabel: "范围",
+    customerHelp: "当前属于该客户的矿机（不论站点）及其结算单。",
     containerHelp: "机架名等于或以此名开头的矿机：C06、C06-R2。",
     grants: "角色与范围",
     grantsOf: "{{name}} 的角色",
