@@ -6,6 +6,7 @@ import { alertHandlers } from "./fake-alerts.ts";
 import { automationHandlers } from "./fake-automations.ts";
 import { commandHandlers } from "./fake-commands.ts";
 import { coolingHandlers } from "./fake-cooling.ts";
+import { customerHandlers } from "./fake-customers.ts";
 import { compareRows, makeDetail, seeded, summarise, toCell } from "./fake-fleet.ts";
 import { jobHandlers } from "./fake-jobs.ts";
 import { poolAccountHandlers } from "./fake-pool-accounts.ts";
@@ -239,6 +240,7 @@ const handlers: readonly [api.Route, Handler][] = [
   ],
   [api.ListUsers, (state) => ok({ users: state.users })],
   ...accessHandlers,
+  ...customerHandlers,
   [
     api.CreateUser,
     (state, _, { body }) => {

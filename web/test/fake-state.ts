@@ -1,6 +1,7 @@
 import type { Automation, BuiltInRole, CollectorKey, LatestRow, LiveMessage, User } from "@banksman/wire/api";
 import { FakeAdministration } from "./fake-administration.ts";
 import { FakeAlerts } from "./fake-alerts.ts";
+import { FakeCustomers } from "./fake-customers.ts";
 import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
 import { FakeMarket } from "./fake-market.ts";
 import { FakePool } from "./fake-pool.ts";
@@ -46,6 +47,7 @@ export class FakeState {
   readonly poolAccounts = new FakePoolAccounts();
   readonly administration = new FakeAdministration();
   readonly video: FakeVideo;
+  readonly customers = new FakeCustomers();
   automations: Automation[] = [];
   extraSites: { site_id: string; name: string }[] = [];
 

@@ -34,6 +34,9 @@ import { commandRoutes } from "./commands/routes.ts";
 import type { ServerConfig } from "./config.ts";
 import { coolingReadStore } from "./cooling/read-store.ts";
 import { coolingRoutes, coolingUploadRoutes } from "./cooling/routes.ts";
+import { customerRoutes } from "./customers/routes.ts";
+import { customerService } from "./customers/service.ts";
+import { customerStore } from "./customers/store.ts";
 import { edgeAuditRoutes } from "./edge-audit/routes.ts";
 import { createEvaluator, type Evaluator } from "./evaluation/evaluator.ts";
 import { historyStore } from "./fleet/history-store.ts";
@@ -247,6 +250,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   siteRoutes(api, sites);
   collectorRoutes(api, collectors);
   fleetRoutes(api, fleet);
+  customerRoutes(api, customerService({ store: customerStore(db), fleet, sites: finder, clock }));
   alertRoutes(api, alerts);
   auditRoutes(api, auditStore(db), buildProof({ pool, config, settings, vault, egress, channels, clock }, context));
   channelRoutes(api, channels, outbox);

@@ -15,18 +15,18 @@ const count = z.int().min(0);
 
 export const COMMAND_MAX_DEVICES = 20_000;
 
+/** Miners by what they are and how they are. */
+export const MinerFilter = z.strictObject({
+  q: text(200).optional(),
+  model: text(128).optional(),
+  rack: text(64).optional(),
+  status: z.array(MinerHealth).min(1).optional(),
+});
+
 /** Which of a site's devices: named miners, those that a filter fits, cooling units, or the site's edge itself. */
 export const CommandTarget = z.union([
   z.strictObject({ site_id: text(64), miner_ids: z.array(MinerId).min(1).max(COMMAND_MAX_DEVICES) }),
-  z.strictObject({
-    site_id: text(64),
-    filter: z.strictObject({
-      q: text(200).optional(),
-      model: text(128).optional(),
-      rack: text(64).optional(),
-      status: z.array(MinerHealth).min(1).optional(),
-    }),
-  }),
+  z.strictObject({ site_id: text(64), filter: MinerFilter }),
   z.strictObject({ site_id: text(64), cooling: z.array(CoolingHost).min(1).max(1_000) }),
   z.strictObject({ site_id: text(64), edge: z.literal(true) }),
 ]);

@@ -10,9 +10,10 @@ export type Route = {
   /**
    * Where `needs` must hold. Without it: at the site that the path names, and everywhere where it names none. `anywhere`:
    * at some site, and the handler keeps to those it is given. `container`: at the site or some of its containers, and
-   * the handler keeps to those.
+   * the handler keeps to those. `miners`: at the site or some of its miners, of containers or of customers, and the handler
+   * keeps to those.
    */
-  at?: "anywhere" | "container";
+  at?: "anywhere" | "container" | "miners";
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

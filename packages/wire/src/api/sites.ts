@@ -48,7 +48,7 @@ export const GetSite = defineRoute({
   path: "/sites/:site_id",
   summary: "One site with its totals",
   needs: "reading.read",
-  at: "container",
+  at: "miners",
   params: z.object({ site_id: z.string() }),
   reply: reply(Site),
 });

@@ -5,8 +5,12 @@ import { problem } from "./problem.ts";
 export type Sites = "all" | ReadonlySet<string>;
 /** Containers of one site, where the site is not reached as a whole. */
 export type Containers = "all" | readonly string[];
-/** Where a permission holds: everywhere, or by site the whole of it or some of its containers. */
-export type Reach = "all" | ReadonlyMap<string, "site" | readonly string[]>;
+/** Some of a site's miners: those in containers, and those that are customers' by now. */
+export type SomeMiners = { containers: readonly string[]; customers: readonly string[] };
+/** Which of a site's miners are reached. */
+export type Within = "all" | SomeMiners;
+/** Where a permission holds: everywhere, or by site the whole of it or some of its miners. */
+export type Reach = "all" | ReadonlyMap<string, "site" | SomeMiners>;
 
 /** Who is asking, as far as the server could tell. `reach` holds what was granted; what it lacks is denied. */
 export type Caller =
@@ -25,6 +29,9 @@ export type Caller =
   | { is: "nobody" };
 
 const NOWHERE: Reach = new Map();
+export const NO_MINERS: SomeMiners = { containers: [], customers: [] };
+export const isNone = (within: Within): boolean =>
+  within !== "all" && within.containers.length + within.customers.length === 0;
 
 /** Where a caller holds a permission. */
 export function reachOf(caller: Caller, needs: Permission): Reach {
@@ -49,14 +56,20 @@ export const sitesOf = (caller: Caller, needs: Permission): Sites => wholeSites(
 
 /** Whether a caller holds a permission at a whole site. */
 export const mayAt = (caller: Caller, needs: Permission, siteId: string): boolean =>
-  containersAt(caller, needs, siteId) === "all";
+  withinAt(caller, needs, siteId) === "all";
 
-/** The containers of a site where a caller holds a permission: `all` for the whole site, none where it is not reached. */
-export function containersAt(caller: Caller, needs: Permission, siteId: string): Containers {
+/** The miners of a site for which a caller holds a permission: `all` for the whole site, none where it is not reached. */
+export function withinAt(caller: Caller, needs: Permission, siteId: string): Within {
   const reach = reachOf(caller, needs);
   if (reach === "all") return "all";
-  const part = reach.get(siteId) ?? [];
+  const part = reach.get(siteId) ?? NO_MINERS;
   return part === "site" ? "all" : part;
+}
+
+/** The containers of a site where a caller holds a permission, for what knows no customers. */
+export function containersAt(caller: Caller, needs: Permission, siteId: string): Containers {
+  const within = withinAt(caller, needs, siteId);
+  return within === "all" ? within : within.containers;
 }
 
 /** Whether something of a site lies within `sites`; what belongs to no site is for those who see all. */
@@ -72,8 +85,10 @@ export function authorise(caller: Caller, needs: Permission, siteId: string | un
   const reach = reachOf(caller, needs);
   if (reach !== "all" && reach.size === 0) refuse(caller, needs);
   if (reach === "all" || (siteId === undefined && at === "anywhere")) return;
-  const containers = siteId === undefined ? [] : containersAt(caller, needs, siteId);
-  if (containers === "all" || (at === "container" && containers.length > 0)) return;
+  const within = siteId === undefined ? NO_MINERS : withinAt(caller, needs, siteId);
+  if (within === "all") return;
+  if (at === "miners" && !isNone(within)) return;
+  if (at === "container" && within.containers.length > 0) return;
   if (caller.is === "collector")
     throw problem(403, "KEY_OF_ANOTHER_SITE", `this collector key belongs to another site than ${siteId}`);
   const where = siteId === undefined ? "everywhere" : `at site "${siteId}"`;

@@ -30,8 +30,10 @@ const FROM_HOURS = SERIES.map(
   ([name]) =>
     `min(${name}_min), sum(${name}_avg * readings) / nullif(sum(readings) filter (where ${name}_avg is not null), 0), max(${name}_max)`,
 ).join(", ");
-const INSERT_COLUMNS = ["site_no", "miner_no", "bucket", "readings", "online", ...COLUMNS].join(", ");
-const REPLACE = ["readings", "online", ...COLUMNS].map((column) => `${column} = excluded.${column}`).join(", ");
+/** An hour's minutes with a reading, in which the miner answered, and in which it told its power, with what it drew in them. */
+const MINUTES = ["minutes", "online_minutes", "power_minutes", "kwh"];
+const SUMS = ["readings", "online", ...COLUMNS];
+const replaced = (columns: readonly string[]) => columns.map((column) => `${column} = excluded.${column}`).join(", ");
 
 type Due = { site_no: number; bucket: Date };
 
@@ -92,10 +94,20 @@ async function sumMinute(client: pg.ClientBase, { site_no, bucket }: Due): Promi
 
 async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
   await client.query(
-    `insert into telemetry_1h as r (${INSERT_COLUMNS})
-     select $1, miner_no, $2, count(*), count(*) filter (where health <> ${UNREACHABLE}), ${FROM_RAW}
-     from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 hour' group by miner_no
-     on conflict (site_no, miner_no, bucket) do update set ${REPLACE} where excluded.readings >= r.readings`,
+    `with raw as not materialized (select * from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 hour'),
+     minute as (
+       select miner_no, bool_or(health <> ${UNREACHABLE}) as reached, avg(power_consumption) as power
+       from raw group by miner_no, date_trunc('minute', ts)),
+     minutes as (
+       select miner_no, count(*), count(*) filter (where reached), count(power) filter (where reached),
+         sum(power) filter (where reached) / 60000
+       from minute group by miner_no),
+     series as (
+       select miner_no, $2::timestamptz, count(*), count(*) filter (where health <> ${UNREACHABLE}), ${FROM_RAW}
+       from raw group by miner_no)
+     insert into telemetry_1h as r (miner_no, ${MINUTES.join(", ")}, bucket, ${SUMS.join(", ")}, site_no)
+     select *, $1 from minutes join series using (miner_no)
+     on conflict (site_no, miner_no, bucket) do update set ${replaced([...SUMS, ...MINUTES])} where excluded.readings >= r.readings`,
     [site_no, bucket],
   );
   await client.query(
@@ -106,10 +118,10 @@ async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise
 
 async function sumDay(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
   await client.query(
-    `insert into telemetry_1d as r (${INSERT_COLUMNS})
+    `insert into telemetry_1d as r (site_no, miner_no, bucket, ${SUMS.join(", ")})
      select $1, miner_no, $2, sum(readings), sum(online), ${FROM_HOURS}
      from telemetry_1h where site_no = $1 and bucket >= $2 and bucket < $2 + interval '1 day' group by miner_no
-     on conflict (site_no, miner_no, bucket) do update set ${REPLACE} where excluded.readings >= r.readings`,
+     on conflict (site_no, miner_no, bucket) do update set ${replaced(SUMS)} where excluded.readings >= r.readings`,
     [site_no, bucket],
   );
 }

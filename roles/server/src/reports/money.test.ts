@@ -45,9 +45,8 @@ after(async () => {
 
 const report = (kind: ReportKind): Promise<ReportDocument> =>
   documentOf(
-    { kind, period: PERIOD, compare: false, scope: { site_id: null, region: null }, language: "en" },
-    { db: database.db, market: marketService(marketStore(database.db), () => FOR_ALL) },
-    sites,
+    { kind, period: PERIOD, compare: false, scope: { site_id: null, region: null, customer_id: null }, language: "en" },
+    { db: database.db, market: marketService(marketStore(database.db), () => FOR_ALL), sites, customer: null },
     TO + 1,
     async () => undefined,
   );

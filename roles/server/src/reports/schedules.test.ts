@@ -17,7 +17,12 @@ import { tellOver } from "./tell.ts";
 const START = Date.parse("2026-03-14T03:30:00Z");
 const HOUR = 3_600_000;
 const WISH: ReportScheduleWish = {
-  ...{ kind: "miners", scope: { site_id: null, region: null }, span: "day", time_zone: "America/New_York" },
+  ...{
+    kind: "miners",
+    scope: { site_id: null, region: null, customer_id: null },
+    span: "day",
+    time_zone: "America/New_York",
+  },
   ...{ compare: false, language: "en", hour: 6, channels: ["boss"] },
 };
 
@@ -30,7 +35,9 @@ let userNo: number;
 
 const adminAt = (siteId: string, user: number, username: string): Caller => ({
   ...{ is: "person", userNo: user, username, role: "admin", via: { is: "token", id: 1 } },
-  reach: reachOfGrants([{ role: "admin", permissions: null, sites: [siteId], container: null, region: null }]),
+  reach: reachOfGrants([
+    { role: "admin", permissions: null, sites: [siteId], container: null, customer: null, region: null },
+  ]),
   expiresAt: new Date(START + 1e9),
 });
 
@@ -136,7 +143,7 @@ test("a schedule is its owner's: nobody of another site sees it, ends it, or mak
   assert.deepEqual(await service().list(other), []);
   await assert.rejects(service().remove(schedule_id, other), /there is no such schedule/);
   await assert.rejects(
-    service().create({ ...WISH, scope: { site_id: "own", region: null } }, other),
+    service().create({ ...WISH, scope: { site_id: "own", region: null, customer_id: null } }, other),
     /may have such a report of/,
   );
   await assert.rejects(service().create({ ...WISH, channels: ["nowhere"] }, owner), /no channel "nowhere"/);

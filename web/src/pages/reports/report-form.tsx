@@ -6,8 +6,15 @@ import { FormEnd } from "../../components/form-end.tsx";
 import { browserZone, dayAfter } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSites } from "../../shell/use-current-site.ts";
+import { useCustomerChoices } from "../customers/customer-choices.ts";
 
-type Props = { kind: ReportKind; isAgain: boolean; onBuilt: (reportId: string) => void };
+type Props = {
+  kind: ReportKind;
+  /** Whose statement is meant to begin with. */
+  customer: string | null;
+  isAgain: boolean;
+  onBuilt: (reportId: string) => void;
+};
 type Typed = {
   span: ReportWish["span"];
   /** A day of the period, or its first and last one. */
@@ -16,6 +23,7 @@ type Typed = {
   last?: string;
   /** `site …` or `region …`; nothing for all. */
   scope?: string;
+  customer_id?: string;
   time_zone: string;
   compare: boolean;
   language: "zh" | "en";
@@ -37,18 +45,18 @@ export function useScopes(): { value: string; label: string }[] {
 }
 
 /** What a report is to be about. */
-export function ReportForm({ kind, isAgain, onBuilt }: Props) {
+export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
   const { t, lang } = useLang();
   const build = useChange(BuildReport, [ListReports]);
   const [form] = Form.useForm<Typed>();
   const span = Form.useWatch("span", form) ?? "week";
-  const submit = async ({ span: wished, day, first, last, scope, ...rest }: Typed) => {
+  const submit = async ({ span: wished, day, first, last, scope, customer_id, ...rest }: Typed) => {
     const [from, to] = wished === "range" ? [first, last && dayAfter(last)] : [day, undefined];
     const body = {
       ...rest,
       kind,
       span: wished,
-      scope: scopeOf(scope),
+      scope: { ...scopeOf(scope), customer_id: customer_id ?? null },
       ...(from && { from }),
       ...(to && { to }),
     };
@@ -56,7 +64,13 @@ export function ReportForm({ kind, isAgain, onBuilt }: Props) {
     if (made) onBuilt(made.report_id);
   };
   const scopes = useScopes();
-  const initial = { span: "week" as const, time_zone: browserZone(), compare: true, language: lang };
+  const initial = {
+    span: "week" as const,
+    time_zone: browserZone(),
+    compare: true,
+    language: lang,
+    ...(customer !== null && { customer_id: customer }),
+  };
   return (
     <Form<Typed>
       form={form}
@@ -92,6 +106,7 @@ export function ReportForm({ kind, isAgain, onBuilt }: Props) {
           <Input type="date" />
         </Form.Item>
       )}
+      {kind === "statement" ? <CustomerField /> : null}
       <Form.Item name="scope" label={t("reports.scope")}>
         <Select
           allowClear
@@ -116,6 +131,21 @@ export function ReportForm({ kind, isAgain, onBuilt }: Props) {
       </Form.Item>
       <FormEnd error={build.error} isPending={build.isPending} label={t(isAgain ? "reports.again" : "reports.start")} />
     </Form>
+  );
+}
+
+/** Whose statement it is. */
+export function CustomerField() {
+  const { t } = useLang();
+  const choices = useCustomerChoices();
+  return (
+    <Form.Item
+      name="customer_id"
+      label={t("customers.customer")}
+      rules={[{ required: true, message: t("customers.chooseRule") }]}
+    >
+      <Select showSearch={{ optionFilterProp: "label" }} options={choices} />
+    </Form.Item>
   );
 }
 

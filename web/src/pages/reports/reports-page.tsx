@@ -79,7 +79,13 @@ function Building() {
         {shown ? <ReportPaper report={shown} /> : null}
       </div>
       <aside className="bm-panel bm-report-side">
-        <ReportForm kind={shown?.kind ?? kind} isAgain={shown !== null} onBuilt={(id) => open({ report: id })} />
+        <ReportForm
+          key={shown?.scope.customer_id ?? params.get("customer")}
+          kind={shown?.kind ?? kind}
+          customer={shown?.scope.customer_id ?? params.get("customer")}
+          isAgain={shown !== null}
+          onBuilt={(id) => open({ report: id })}
+        />
         {shown && shown.files.length > 0 ? <ReportFiles report={shown} /> : null}
       </aside>
     </div>
