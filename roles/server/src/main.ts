@@ -38,7 +38,7 @@ import { customerRoutes } from "./customers/routes.ts";
 import { customerService } from "./customers/service.ts";
 import { customerStore } from "./customers/store.ts";
 import { edgeAuditRoutes } from "./edge-audit/routes.ts";
-import { createEvaluator, type Evaluator } from "./evaluation/evaluator.ts";
+import { createEvaluator } from "./evaluation/evaluator.ts";
 import { historyStore } from "./fleet/history-store.ts";
 import { fleetRoutes } from "./fleet/routes.ts";
 import { fleetService } from "./fleet/service.ts";
@@ -60,8 +60,8 @@ import { createDiskAlert } from "./jobs/disk-alert.ts";
 import { runEvery } from "./jobs/every.ts";
 import { createRetention, usedShare } from "./jobs/retention.ts";
 import { createRollUp } from "./jobs/roll-up.ts";
-import { createStaleCheck } from "./jobs/stale.ts";
-import { type FanOut, localFanOut, redisFanOut } from "./live/fan-out.ts";
+import { createStaleCheck, tellStale } from "./jobs/stale.ts";
+import { localFanOut, redisFanOut } from "./live/fan-out.ts";
 import { createHub } from "./live/hub.ts";
 import { serveLive } from "./live/socket.ts";
 import { marketRoutes } from "./market/routes.ts";
@@ -94,7 +94,6 @@ import { siteRoutes } from "./sites/routes.ts";
 import { siteFinder, siteService } from "./sites/service.ts";
 import { siteStore } from "./sites/store.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
-import type { WebhookService } from "./webhooks/service.ts";
 
 /** pg-boss's cron goes by minutes; a stale miner should be seen sooner. */
 const STALE_CHECK_MS = 5_000;
@@ -346,13 +345,13 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   runEvery(
     "the stale check",
     STALE_CHECK_MS,
-    staleCheck(
-      createStaleCheck(pool, () => settings.now().intervals),
+    tellStale({
+      check: createStaleCheck(pool, () => settings.now().intervals),
       publish,
       evaluator,
       webhooks,
       log,
-    ),
+    }),
     context,
   );
   const upgrades = serveUpgrades(app.server, {
@@ -381,21 +380,3 @@ async function announceFirstAdmin(config: ServerConfig, accounts: IdentityServic
     `\nThe first admin's sign-in, shown this once:\n  user      ${config.admin_username}\n  password  ${password}\n\n`,
   );
 }
-
-/** Turns miners offline that nobody heard of for three intervals, and tells those who watch. */
-const staleCheck =
-  (
-    check: ReturnType<typeof createStaleCheck>,
-    publish: FanOut["publish"],
-    evaluator: Evaluator,
-    webhooks: Pick<WebhookService, "emitLate">,
-    log: RoleContext["log"],
-  ) =>
-  async () => {
-    for (const stale of await check()) {
-      log.warn({ site_id: stale.siteId, miners: stale.minerIds.length }, "no reading for three intervals: now offline");
-      publish({ ...stale, collectedAt: Date.now() });
-      evaluator.takeStale(stale.siteId, stale.minerIds);
-      await webhooks.emitLate(stale.siteId, stale.minerIds);
-    }
-  };
