@@ -112,6 +112,17 @@ test("a camera that fails is told in the page's language; a stream that can't be
   assert.deepEqual(errors, []);
 });
 
+test("where no encoder is free for a low stream, the camera's own is shown, and that is said", async () => {
+  await using scene = await stage.scene("/", { cameras: 2 });
+  const { page, fake, errors } = scene;
+  fake.state.video.failing.set(cameraId(1), "at_limit");
+  await go(page, "/video?layout=16");
+  await page.getByRole("button", { name: /^C01 pump\s*full\s*\d s/ }).waitFor({ timeout: 20_000 });
+  await isPlaying(page, 2);
+  assert.deepEqual(fake.state.video.asked.toSorted(), ["C01 pump low", "C01 pump source", "C02 pump low"]);
+  assert.deepEqual(errors, []);
+});
+
 test("an open alert's camera comes first, with its level as edge, shape and word", async () => {
   await using scene = await stage.scene("/video?layout=16", { cameras: 3 });
   const { page, fake } = scene;
@@ -233,6 +244,6 @@ test("a view keeps cameras and layout under a name, and leads to them by its add
   await page.getByText(/Pumps · 3 of 3 cameras/).waitFor();
   await using none = await stage.scene("/video", { cameras: 0, role: "viewer" });
   await none.page.getByText("No camera yet").waitFor();
-  assert.equal(await none.page.getByRole("link", { name: "Register cameras" }).count(), 0);
+  assert.equal(await none.page.getByRole("link", { name: "Add cameras" }).count(), 0);
   assert.deepEqual(errors, []);
 });
