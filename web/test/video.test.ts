@@ -70,6 +70,11 @@ test("a grid asks for the low stream; arrows walk its tiles, Enter promotes, key
   await page.keyboard.press("2");
   await page.waitForURL(/layout=4/);
   await isPlaying(page, 4);
+  await page.keyboard.press("f");
+  await waitFor(
+    "full screen",
+    async () => (await page.evaluate("document.fullscreenElement?.className")) === "bm-video-page",
+  );
   assert.deepEqual(errors, []);
 });
 
@@ -187,7 +192,10 @@ test("the wall of 81 draws key frames on one canvas, says ages and stalls, and p
   assert.equal(await page.locator("video").count(), 0);
   await page.getByText("81 live").waitFor();
   await page.getByRole("button", { name: /^C81 pump\s*\d s$/ }).waitFor();
-  video.stalledAt.set(cameraId(2), Date.now());
+  // A server that restarts cuts the connection: another one takes its place.
+  const before = video.shown;
+  fake.cutWalls();
+  await waitFor("the wall to be back", () => video.shown !== before, PATIENCE);
 
   await page.getByRole("button", { name: /^C05 pump/ }).click();
   await isPlaying(page, 1);
