@@ -97,6 +97,9 @@ function useHits(text: string): Hit[] {
     ...(can("alert.read")
       ? [{ key: "alerts", icon: "bell" as const, text: t("alerts.title"), detail: "", to: "/alerts" }]
       : []),
+    ...(can("video.watch")
+      ? [{ key: "video", icon: "camera" as const, text: t("video.title"), detail: "", to: "/video" }]
+      : []),
     ...(can("site.read")
       ? [{ key: "profit", icon: "profit" as const, text: t("profit.title"), detail: "", to: "/profitability" }]
       : []),
