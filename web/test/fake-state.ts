@@ -11,6 +11,8 @@ export type FakeOptions = {
   /** Miners on site 1. */
   miners?: number;
   role?: BuiltInRole;
+  /** The customer for whom alone the role is held. */
+  customer?: string | null;
   /** Cooling units on site 1. */
   coolingUnits?: number;
   /** How old the newest reading is. */
@@ -23,6 +25,7 @@ export type FakeOptions = {
 export class FakeState {
   rows: LatestRow[];
   role: BuiltInRole;
+  customer: string | null;
   seq = 1;
   /** Who signs in shows a code after the password. */
   hasTotp = false;
@@ -47,11 +50,19 @@ export class FakeState {
   automations: Automation[] = [];
   extraSites: { site_id: string; name: string }[] = [];
 
-  constructor({ miners = 60, role = "admin", ageSeconds = 3, noSites = false, coolingUnits = 5 }: FakeOptions) {
+  constructor({
+    miners = 60,
+    role = "admin",
+    ageSeconds = 3,
+    noSites = false,
+    coolingUnits = 5,
+    customer = null,
+  }: FakeOptions) {
     this.coolingUnits = coolingUnits;
     this.ageSeconds = ageSeconds;
     this.noSites = noSites;
     this.role = role;
+    this.customer = customer;
     const now = Date.now() - ageSeconds * 1_000;
     this.rows = Array.from({ length: miners }, (_, index) => makeRow(index, now));
     const created_at = "2026-01-04T08:00:00.000Z";
