@@ -129,7 +129,8 @@ test("a customer's person finds their miners and statements, and no page asks fo
   });
   for (const path of ["/", "/sites", "/monitor/1", "/sites/1/racks", "/miners/1/S21_0001", "/reports", "/reports/kept"])
     await go(page, path);
-  await go(page, "/reports?kind=statement");
+  await go(page, "/reports");
+  assert.equal(await page.getByRole("navigation", { name: "Kinds of reports" }).getByRole("button").count(), 1);
   await page.getByLabel("Customer").click();
   await page.getByTitle("acme", { exact: true }).waitFor();
   await go(page, "/miners/1/S21_0001");

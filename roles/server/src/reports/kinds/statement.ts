@@ -213,12 +213,12 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
   const [minutes, online] = [total((line) => line.minutes) ?? 0, total((line) => line.online_minutes) ?? 0];
   const coverage = share(minutes / 60, total(({ hours }) => hours) ?? 0);
   const note = both(gaps.length === 1 ? "1 gap" : `${gaps.length} gaps`, `${gaps.length} 处缺口`);
-  const miners = new Set(lines.map(({ site_no, miner_id }) => `${site_no} ${miner_id}`)).size;
+  const count = new Set(lines.map(({ site_no, miner_id }) => `${site_no} ${miner_id}`)).size;
+  const counted = both(count === 1 ? "1 miner" : `${count} miners`, `${count} 台矿机`);
   return {
     coverage,
     figures: [
-      figure(both("Miners", "矿机"), miners, "", 0),
-      figure(both("Hours online", "在线小时"), online / 60, "h", 1, "more"),
+      figure(both("Hours online", "在线小时"), online / 60, "h", 1, "more", counted),
       figure(both("Uptime share", "在线率"), times(share(online, minutes), 100), "%", 2, "more"),
       figure(
         both("Energy of miners", "矿机电量"),
