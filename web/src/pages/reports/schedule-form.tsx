@@ -1,12 +1,11 @@
 import { CreateReportSchedule, ListChannels, ListReportSchedules, type ReportScheduleWish } from "@banksman/wire/api";
-import { ReportKind } from "@banksman/wire/model";
 import { Form, InputNumber, Select } from "antd";
 import { useChange, useRoute } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
 import { browserZone } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
-import { CustomerField, scopeOf, useScopes, zones } from "./report-form.tsx";
+import { CustomerField, scopeOf, useReportKinds, useScopes, zones } from "./report-form.tsx";
 
 type Typed = Pick<ReportScheduleWish, "kind" | "span" | "time_zone" | "hour" | "channels" | "language"> & {
   scope?: string;
@@ -20,6 +19,7 @@ export function ScheduleForm() {
   const [form] = Form.useForm<Typed>();
   const kind = Form.useWatch("kind", form);
   const scopes = useScopes();
+  const kinds = useReportKinds();
   const channels = useRoute(ListChannels, {}, { keep: true, enabled: can("alert.read") });
   const create = useChange(CreateReportSchedule, [ListReportSchedules]);
   const submit = async ({ scope, customer_id, ...rest }: Typed) => {
@@ -28,7 +28,7 @@ export function ScheduleForm() {
       .catch(() => null);
   };
   const initial = {
-    kind: "operation" as const,
+    kind: kinds[0] ?? "operation",
     span: "week" as const,
     time_zone: browserZone(),
     hour: 6,
@@ -46,7 +46,7 @@ export function ScheduleForm() {
       aria-label={t("reports.newSchedule")}
     >
       <Form.Item name="kind" label={t("reports.report")}>
-        <Select options={ReportKind.options.map((value) => ({ value, label: t(`reports.kind.${value}`) }))} />
+        <Select options={kinds.map((value) => ({ value, label: t(`reports.kind.${value}`) }))} />
       </Form.Item>
       {kind === "statement" ? <CustomerField /> : null}
       <Form.Item name="span" label={t("reports.every")}>
