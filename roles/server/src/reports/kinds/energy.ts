@@ -16,6 +16,7 @@ import {
 } from "../kind.ts";
 import type { Span } from "../period.ts";
 import { siteSums, stepsOf } from "../site-minutes.ts";
+import { waterOf } from "../water.ts";
 
 type Used = {
   kwh: number;
@@ -72,22 +73,27 @@ export function costOf(hours: readonly { hour: number; kwh: number }[], tariff: 
   return { kwh, cost, bands };
 }
 
-type Cooling = { site_no: number; pue: number | null; water_l: number | null };
+type Cooling = { pue: number | null; water_m3: number | null };
 
 /** PUE of the containers as their meters tell it, weighed by power; water that they used. */
-async function coolingOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Map<number, Cooling>> {
+async function coolingOf(db: Db, sites: readonly ReportSite[], span: Span): Promise<Map<number, Cooling>> {
+  const { from, to } = span;
   const place = (name: string) => sql`array_position(u.fields, ${name})`;
-  const { rows } = await sql<Cooling>`
+  const { rows } = await sql<{ site_no: number; pue: number | null }>`
     with hours as (
       select r.site_no, r.unit_no, r.mean[${place("derived.pue")}]::float8 as pue,
-        r.mean[${place("derived.power")}]::float8 as power,
-        (r.most[${place("water.used")}] - r.least[${place("water.used")}])::float8 as water
+        r.mean[${place("derived.power")}]::float8 as power
       from cooling_1h r join cooling_units u using (site_no, unit_no)
       where r.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and r.bucket >= ${from} and r.bucket < ${to})
-    select site_no, sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue,
-      sum(greatest(water, 0)) * 1000 as water_l
+    select site_no, sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue
     from hours group by 1`.execute(db);
-  return new Map(rows.map((row) => [row.site_no, row]));
+  const water = Map.groupBy(await waterOf(db, sites, span), ({ site_no }) => site_no);
+  return new Map(
+    rows.map(({ site_no, pue }) => [
+      site_no,
+      { pue, water_m3: sumOf((water.get(site_no) ?? []).map(({ used_m3 }) => used_m3)) },
+    ]),
+  );
 }
 
 function bandTable(used: ReadonlyMap<number, Used>) {
@@ -126,7 +132,7 @@ async function build({ db, sites, span, market, progress }: Sources): Promise<Bu
       own ? efficiency(own.kwh ?? 0, own.powered_ghs, own.power_minutes) : null,
       drawn?.cost ?? null,
       cold?.pue ?? null,
-      times(cold?.water_l ?? null, 1 / 1_000),
+      cold?.water_m3 ?? null,
     ];
   });
   const column = (n: number) => sumOf(rows.map((row) => (typeof row[n] === "number" ? row[n] : null)));
