@@ -24,6 +24,8 @@ type Used = {
   /** kWh by price. */
   bands: Map<number, number>;
 };
+/** What was drawn, and what of it in the minutes that tell hashrate too. */
+type Drawn = Used & { hashing: Used };
 
 /** USD a kWh in an hour of the site's clock. */
 export function priceAt({ price, bands }: Tariff, hour: number): number {
@@ -31,7 +33,7 @@ export function priceAt({ price, bands }: Tariff, hour: number): number {
   return band?.price ?? price;
 }
 
-type Hour = { site_no: number; hour: number; kwh: number };
+type Hour = { site_no: number; hour: number; kwh: number; hashing_kwh: number | null };
 
 /**
  * What the miners of each site drew and cost: each hour of the site's clock at the price of its band, with what cooling and
@@ -42,20 +44,22 @@ export async function usedOf(
   sites: readonly ReportSite[],
   { from, to }: Span,
   market: Sources["market"],
-): Promise<Map<number, Used>> {
+): Promise<Map<number, Drawn>> {
   const numbers = sites.map(({ site_no }) => site_no);
   const { rows } = await sql<Hour>`
     select m.site_no, extract(hour from m.bucket at time zone s.time_zone)::int as hour,
-      sum(m.power_consumption) / 60000 as kwh
+      sum(m.power_consumption) / 60000 as kwh,
+      sum(m.power_consumption) filter (where m.hashrate_ghs is not null) / 60000 as hashing_kwh
     from site_1m m join sites s using (site_no)
     where m.site_no = any(${numbers}::int[]) and m.bucket >= ${from} and m.bucket < ${to} and m.power_consumption is not null
     group by 1, 2`.execute(db);
   const tariffs = await market.tariffs();
   return new Map(
-    [...Map.groupBy(rows, ({ site_no }) => site_no)].map(([siteNo, hours]) => [
-      siteNo,
-      costOf(hours, tariffs.get(siteNo) ?? null),
-    ]),
+    [...Map.groupBy(rows, ({ site_no }) => site_no)].map(([siteNo, hours]) => {
+      const tariff = tariffs.get(siteNo) ?? null;
+      const hashing = hours.flatMap(({ hour, hashing_kwh: kwh }) => (kwh === null ? [] : [{ hour, kwh }]));
+      return [siteNo, { ...costOf(hours, tariff), hashing: costOf(hashing, tariff) }];
+    }),
   );
 }
 
