@@ -218,3 +218,29 @@ test("nobody gets numbers of a site that they don't reach: not by asking, listin
   assert.equal((await server.call("DELETE", `/api/reports/${whole.report_id}`, { cookie: admin })).status, 200);
   assert.equal((await server.call("GET", reading, { cookie: admin })).status, 404);
 });
+
+test("a miner that hashed and stops answering is a failure; one that was put to sleep is none", async () => {
+  const { key } = await siteWithKey(server, "failing");
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const hashing = { online: true, hashrate_ghs: 200_000, expected_hashrate_ghs: 210_000 };
+  const upload = async (at: number, readings: object[]) => {
+    const body = readings.map((one) => ({ ...one, collected_at: minutesAgo(at) }));
+    assert.equal((await server.call("POST", "/api/collector/upload", { key, body })).status, 200);
+  };
+  await upload(5, [
+    { miner_id: "a", ...hashing },
+    { miner_id: "b", ...hashing },
+    { miner_id: "c", online: true, status: "sleeping", hashrate_ghs: 0 },
+  ]);
+  await upload(
+    4,
+    ["a", "c"].map((miner_id) => ({ miner_id, online: false, offline_reason: "timed_out" })),
+  );
+  const { document } = await build({ kind: "operation", scope: { site_id: "failing" } });
+  const sites = document.sections.find(({ title }) => title.en === "Sites");
+  assert.ok(sites?.type === "table");
+  assert.deepEqual(
+    sites.rows.map((row) => row[sites.columns.findIndex(({ key: column }) => column === "failures")]),
+    [1],
+  );
+});

@@ -24,7 +24,7 @@ export const periodIn = (time_zone: string): ReportPeriod => ({
 export const ZONES = ["Europe/Berlin", "America/New_York", "Asia/Shanghai"] as const;
 
 /** A database with a site in each zone, and reports over it, beside which tests set slow reckonings of their own. */
-export async function startReportWorld(paidByAll: { price?: number; overhead: number } = { overhead: 1 }) {
+export async function startReportWorld(paidByAll: { price?: number | undefined; overhead: number } = { overhead: 1 }) {
   const postgres = await startPostgres({ fsync: "off" });
   const database = await openDatabase(postgres.url, "unused", createLog("test", "silent"));
   await migrate(database.pool, createLog("test", "silent"));
