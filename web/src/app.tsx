@@ -34,6 +34,7 @@ const AuditPage = lazy(() => import("./pages/audit/audit-page.tsx"));
 const SettingsPage = lazy(() => import("./pages/settings/settings-page.tsx"));
 const ReportsPage = lazy(() => import("./pages/reports/reports-page.tsx"));
 const JobsPage = lazy(() => import("./pages/jobs/jobs-page.tsx"));
+const CustomersPage = lazy(() => import("./pages/customers/customers-page.tsx"));
 const WebhooksPage = lazy(() => import("./pages/settings/webhooks-page.tsx"));
 const RolesPage = lazy(() => import("./pages/access/roles-page.tsx"));
 const SessionsPage = lazy(() => import("./pages/access/sessions-page.tsx"));
@@ -111,6 +112,7 @@ const router = createBrowserRouter([
       { path: "/reports/schedules", element: <ReportsPage tab="schedules" /> },
       { path: "/settings/jobs", element: <JobsPage /> },
       { path: "/settings/webhooks", element: <WebhooksPage /> },
+      { path: "/settings/customers", element: <CustomersPage /> },
       { path: "/users", element: <UsersPage /> },
       { path: "/users/roles", element: <RolesPage /> },
       { path: "/users/sessions", element: <SessionsPage /> },

@@ -127,7 +127,7 @@ const DOCUMENT: ReportDocument = {
 const makeReport = (n: number, change: Partial<api.Report> = {}): api.Report => ({
   report_id: idOf(n),
   kind: "operation",
-  scope: { site_id: null, region: null },
+  scope: { site_id: null, region: null, customer_id: null },
   period: PERIOD,
   language: "en",
   state: "kept",
@@ -216,7 +216,7 @@ export const reportHandlers: [api.Route, Handler][] = [
           ...{
             schedule_id: idOf(200 + n),
             kind,
-            scope: { site_id: null, region: null },
+            scope: { site_id: null, region: null, customer_id: null },
             compare: true,
             language: "zh",
           },

@@ -1,6 +1,7 @@
 import type { Automation, BuiltInRole, CollectorKey, LatestRow, LiveMessage, User } from "@banksman/wire/api";
 import { FakeAdministration } from "./fake-administration.ts";
 import { FakeAlerts } from "./fake-alerts.ts";
+import { FakeCustomers } from "./fake-customers.ts";
 import { makeRow, makeSite, summarise } from "./fake-fleet.ts";
 import { FakeMarket } from "./fake-market.ts";
 import { FakePool } from "./fake-pool.ts";
@@ -11,6 +12,8 @@ export type FakeOptions = {
   /** Miners on site 1. */
   miners?: number;
   role?: BuiltInRole;
+  /** The customer for whom alone the role is held. */
+  customer?: string | null;
   /** Cooling units on site 1. */
   coolingUnits?: number;
   /** Cameras on site 1. */
@@ -25,6 +28,7 @@ export type FakeOptions = {
 export class FakeState {
   rows: LatestRow[];
   role: BuiltInRole;
+  customer: string | null;
   seq = 1;
   /** Who signs in shows a code after the password. */
   hasTotp = false;
@@ -46,6 +50,7 @@ export class FakeState {
   readonly poolAccounts = new FakePoolAccounts();
   readonly administration = new FakeAdministration();
   readonly video: FakeVideo;
+  readonly customers = new FakeCustomers();
   automations: Automation[] = [];
   extraSites: { site_id: string; name: string }[] = [];
 
@@ -56,12 +61,14 @@ export class FakeState {
     noSites = false,
     coolingUnits = 5,
     cameras = 3,
+    customer = null,
   }: FakeOptions) {
     this.video = new FakeVideo(cameras);
     this.coolingUnits = coolingUnits;
     this.ageSeconds = ageSeconds;
     this.noSites = noSites;
     this.role = role;
+    this.customer = customer;
     const now = Date.now() - ageSeconds * 1_000;
     this.rows = Array.from({ length: miners }, (_, index) => makeRow(index, now));
     const created_at = "2026-01-04T08:00:00.000Z";

@@ -53,8 +53,11 @@ const PAGES = [
   "/video/recordings/1/00000000-0000-4000-8005-000000000001?day=2026-11-20",
   "/video/wall?layout=81",
   "/settings/jobs",
+  "/settings/customers",
+  "/settings/customers?customer=acme",
   "/reports",
   "/reports?report=00000000-0000-4000-8004-000000000001",
+  "/reports?kind=statement&customer=acme",
   "/reports/schedules",
   "/reports/kept",
 ];

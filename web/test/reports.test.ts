@@ -20,7 +20,7 @@ test("a report is asked for, shows how far it is, then what it says, with its fi
   await page.getByLabel("A day in it").fill("");
   const asked = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/reports"));
   await page.getByRole("button", { name: "Build report" }).click();
-  assert.deepEqual((await asked).postDataJSON().scope, { site_id: null, region: null });
+  assert.deepEqual((await asked).postDataJSON().scope, { site_id: null, region: null, customer_id: null });
   assert.equal(await page.getByRole("progressbar").getAttribute("aria-valuenow"), "61");
   const paper = page.getByRole("article");
   await paper.getByText("98.61").waitFor();

@@ -50,7 +50,7 @@ export function buildLatest(
       const isAll = fields === "all";
       const hosts = isAll ? [] : fields.filter((field) => field.startsWith(COOLING));
       const minerIds = isAll ? [] : fields.filter((field) => !field.startsWith(COOLING));
-      const miners = isAll ? await allRows(fleet, siteId) : await fleet.rows({ siteNo, containers: "all" }, minerIds);
+      const miners = isAll ? await allRows(fleet, siteId) : await fleet.rows({ siteNo, within: "all" }, minerIds);
       const wanted = isAll ? "all" : new Set(hosts.map((field) => field.slice(COOLING.length)));
       const units = isAll || hosts.length > 0 ? await coolingFields(cooling, siteNo, wanted) : [];
       return [...miners.map((row) => ({ field: row.miner_id, row })), ...units];

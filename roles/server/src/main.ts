@@ -34,8 +34,11 @@ import { commandRoutes } from "./commands/routes.ts";
 import type { ServerConfig } from "./config.ts";
 import { coolingReadStore } from "./cooling/read-store.ts";
 import { coolingRoutes, coolingUploadRoutes } from "./cooling/routes.ts";
+import { customerRoutes } from "./customers/routes.ts";
+import { customerService } from "./customers/service.ts";
+import { customerStore } from "./customers/store.ts";
 import { edgeAuditRoutes } from "./edge-audit/routes.ts";
-import { createEvaluator, type Evaluator } from "./evaluation/evaluator.ts";
+import { createEvaluator } from "./evaluation/evaluator.ts";
 import { historyStore } from "./fleet/history-store.ts";
 import { fleetRoutes } from "./fleet/routes.ts";
 import { fleetService } from "./fleet/service.ts";
@@ -57,8 +60,8 @@ import { createDiskAlert } from "./jobs/disk-alert.ts";
 import { runEvery } from "./jobs/every.ts";
 import { createRetention, usedShare } from "./jobs/retention.ts";
 import { createRollUp } from "./jobs/roll-up.ts";
-import { createStaleCheck } from "./jobs/stale.ts";
-import { type FanOut, localFanOut, redisFanOut } from "./live/fan-out.ts";
+import { createStaleCheck, tellStale } from "./jobs/stale.ts";
+import { localFanOut, redisFanOut } from "./live/fan-out.ts";
 import { createHub } from "./live/hub.ts";
 import { serveLive } from "./live/socket.ts";
 import { marketRoutes } from "./market/routes.ts";
@@ -73,6 +76,8 @@ import { poolAccountStore } from "./pool-accounts/store.ts";
 import { poolRoutes } from "./pools/routes.ts";
 import { poolService } from "./pools/service.ts";
 import { poolStore } from "./pools/store.ts";
+import { reportStore } from "./reports/store.ts";
+import { mailedFiles } from "./reports/tell.ts";
 import { dryRuns } from "./rules/dry-run.ts";
 import { historyOf } from "./rules/history.ts";
 import { ruleRoutes } from "./rules/routes.ts";
@@ -91,7 +96,6 @@ import { siteRoutes } from "./sites/routes.ts";
 import { siteFinder, siteService } from "./sites/service.ts";
 import { siteStore } from "./sites/store.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
-import type { WebhookService } from "./webhooks/service.ts";
 
 /** pg-boss's cron goes by minutes; a stale miner should be seen sooner. */
 const STALE_CHECK_MS = 5_000;
@@ -152,7 +156,9 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   const channels = channelService(channelStore(db), fileChannels, vault, egress, () => settings.now().channel_defaults);
   const outbox = createOutbox(db, pool);
   const priority = config.redis_url === undefined ? null : redisPriority(config.redis_url, log);
-  const delivery = createDelivery({ outbox, channels, priority, clock, log });
+  const reportRows = reportStore(db);
+  const filesOf = mailedFiles(reportRows);
+  const delivery = createDelivery({ outbox, channels, filesOf, priority, clock, log });
   onStop("messages", delivery.start());
   const alerts = alertService({
     store: alertStore(db),
@@ -247,6 +253,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   siteRoutes(api, sites);
   collectorRoutes(api, collectors);
   fleetRoutes(api, fleet);
+  customerRoutes(api, customerService({ store: customerStore(db), fleet, sites: finder, clock }));
   alertRoutes(api, alerts);
   auditRoutes(api, auditStore(db), buildProof({ pool, config, settings, vault, egress, channels, clock }, context));
   channelRoutes(api, channels, outbox);
@@ -270,7 +277,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     log,
   });
   const reports = buildReports({
-    ...{ db, market, audit, channels, outbox, clock },
+    ...{ db, store: reportRows, market, audit, channels, outbox, clock },
     keptDays: () => settings.now().retention.report_days,
     publicUrl: config.public_url,
     ask: (name, wish) => jobs.ask(name, wish),
@@ -342,13 +349,13 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   runEvery(
     "the stale check",
     STALE_CHECK_MS,
-    staleCheck(
-      createStaleCheck(pool, () => settings.now().intervals),
+    tellStale({
+      check: createStaleCheck(pool, () => settings.now().intervals),
       publish,
       evaluator,
       webhooks,
       log,
-    ),
+    }),
     context,
   );
   const upgrades = serveUpgrades(app.server, {
@@ -377,21 +384,3 @@ async function announceFirstAdmin(config: ServerConfig, accounts: IdentityServic
     `\nThe first admin's sign-in, shown this once:\n  user      ${config.admin_username}\n  password  ${password}\n\n`,
   );
 }
-
-/** Turns miners offline that nobody heard of for three intervals, and tells those who watch. */
-const staleCheck =
-  (
-    check: ReturnType<typeof createStaleCheck>,
-    publish: FanOut["publish"],
-    evaluator: Evaluator,
-    webhooks: Pick<WebhookService, "emitLate">,
-    log: RoleContext["log"],
-  ) =>
-  async () => {
-    for (const stale of await check()) {
-      log.warn({ site_id: stale.siteId, miners: stale.minerIds.length }, "no reading for three intervals: now offline");
-      publish({ ...stale, collectedAt: Date.now() });
-      evaluator.takeStale(stale.siteId, stale.minerIds);
-      await webhooks.emitLate(stale.siteId, stale.minerIds);
-    }
-  };

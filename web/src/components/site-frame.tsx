@@ -81,13 +81,13 @@ function SiteTitle({ siteId, name }: { siteId: string; name: string }) {
 
 function SiteTabs({ siteId }: { siteId: string }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAt } = useSession();
   const site = encodeURIComponent(siteId);
   const tabs = [
     { to: `/monitor/${site}`, text: t("monitor.miners") },
     { to: `/sites/${site}/racks`, text: t("monitor.racks") },
-    { to: `/sites/${site}/collector`, text: t("monitor.collector") },
-    ...(can("video.watch") ? [{ to: `/video?site=${site}`, text: t("video.title") }] : []),
+    ...(canAt("reading.read", siteId) ? [{ to: `/sites/${site}/collector`, text: t("monitor.collector") }] : []),
+    ...(canAt("video.watch", siteId) ? [{ to: `/video?site=${site}`, text: t("video.title") }] : []),
   ];
   return (
     <PageTabs label={t("monitor.tabsLabel")} tabs={tabs}>

@@ -52,8 +52,8 @@ export const administrationEn = {
   },
   settings: {
     title: "Settings",
-    tabs: "Settings, jobs and webhooks",
-    tab: { settings: "System settings", jobs: "Jobs", webhooks: "Webhooks" },
+    tabs: "Settings, jobs, webhooks and customers",
+    tab: { settings: "System settings", jobs: "Jobs", webhooks: "Webhooks", customers: "Customers" },
     saved: "Saved. All servers take it up within seconds.",
     unchanged: "Nothing is changed.",
     willChange: "Will change: {{names}}",

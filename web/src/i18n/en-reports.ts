@@ -29,6 +29,7 @@ export const reportsEn = {
       miners: "Miners, inventory",
       pools: "Pool reconciliation",
       cooling: "Cooling per site",
+      statement: "Customer statement",
     },
     about: {
       operation: "availability, hashrate, failures, what was lost",
@@ -39,6 +40,7 @@ export const reportsEn = {
       miners: "MAC, serial, firmware, hours, faults",
       pools: "accounts and workers beside their devices",
       cooling: "heat, PUE, ΔT, dew margin, faults",
+      statement: "hours online, kWh, uptime and cost of a customer's miners",
     },
     wish: "What to build",
     period: "Period",

@@ -4,6 +4,7 @@ import { alertsEn } from "./en-alerts.ts";
 import { automationsEn } from "./en-automations.ts";
 import { commandsEn } from "./en-commands.ts";
 import { coolingEn } from "./en-cooling.ts";
+import { customersEn } from "./en-customers.ts";
 import { jobsEn } from "./en-jobs.ts";
 import { marketEn } from "./en-market.ts";
 import { pagesEn } from "./en-pages.ts";
@@ -19,6 +20,7 @@ export const en = {
   ...pagesEn,
   ...automationsEn,
   ...coolingEn,
+  ...customersEn,
   ...jobsEn,
   ...marketEn,
   ...reportsEn,

@@ -55,8 +55,8 @@ export const administrationZh: Translation<typeof administrationEn> = {
   },
   settings: {
     title: "系统设置",
-    tabs: "设置、任务与 Webhook",
-    tab: { settings: "系统设置", jobs: "任务", webhooks: "Webhook" },
+    tabs: "设置、任务、Webhook 与客户",
+    tab: { settings: "系统设置", jobs: "任务", webhooks: "Webhook", customers: "客户" },
     saved: "已保存。所有服务端将在数秒内生效。",
     unchanged: "没有改动。",
     willChange: "将改动：{{names}}",

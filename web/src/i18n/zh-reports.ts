@@ -32,6 +32,7 @@ export const reportsZh: Translation<typeof reportsEn> = {
       miners: "矿机清单",
       pools: "矿池对账",
       cooling: "冷却报告",
+      statement: "客户结算单",
     },
     about: {
       operation: "可用率、算力、故障、损失去向",
@@ -42,6 +43,7 @@ export const reportsZh: Translation<typeof reportsEn> = {
       miners: "MAC、序列号、固件、时长、故障",
       pools: "账户与矿工同设备对照",
       cooling: "热量、PUE、温差、露点裕度、故障",
+      statement: "客户矿机的在线小时、电量、在线率、电费",
     },
     wish: "生成条件",
     period: "期间",

@@ -4,6 +4,7 @@ import { alertsZh } from "./zh-alerts.ts";
 import { automationsZh } from "./zh-automations.ts";
 import { commandsZh } from "./zh-commands.ts";
 import { coolingZh } from "./zh-cooling.ts";
+import { customersZh } from "./zh-customers.ts";
 import { jobsZh } from "./zh-jobs.ts";
 import { marketZh } from "./zh-market.ts";
 import { pagesZh } from "./zh-pages.ts";
@@ -19,6 +20,7 @@ export const zh = {
   ...pagesZh,
   ...automationsZh,
   ...coolingZh,
+  ...customersZh,
   ...jobsZh,
   ...marketZh,
   ...reportsZh,

@@ -8,6 +8,7 @@ export * from "./cameras.ts";
 export * from "./collector.ts";
 export * from "./commands.ts";
 export * from "./cooling.ts";
+export * from "./customers.ts";
 export * from "./fleet.ts";
 export * from "./identity.ts";
 export * from "./jobs.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CustomerId } from "../model/customer.ts";
 
 /** What a caller must hold; every route names one, and what is not granted is denied. */
 export const Permission = z.enum([
@@ -30,6 +31,8 @@ export const Permission = z.enum([
   "report.manage",
   "video.watch",
   "camera.manage",
+  "customer.read",
+  "customer.manage",
 ]);
 export type Permission = z.infer<typeof Permission>;
 
@@ -37,6 +40,17 @@ export type Permission = z.infer<typeof Permission>;
 export const GRANTABLE = Permission.options.filter(
   (permission) => !["public", "session", "reading.upload"].includes(permission),
 );
+
+/** What a grant for a customer gives of its role: what routes need that keep to some miners alone. */
+export const CUSTOMER_PERMISSIONS: readonly Permission[] = [
+  "reading.read",
+  "site.read",
+  "command.read",
+  "command.give",
+  "command.approve",
+  "report.read",
+  "report.manage",
+];
 
 /** The roles that every installation has; more are made of permissions in administration. */
 export const BuiltInRole = z.enum(["admin", "operator", "viewer"]);
@@ -78,7 +92,10 @@ export const Role = z.object({
 });
 export type Role = z.infer<typeof Role>;
 
-/** Where a grant holds. A region reaches the sites that lie in it, also those to come; a container its miners alone. */
+/**
+ * Where a grant holds. A region reaches the sites that lie in it, also those to come; a container its miners alone; a
+ * customer the miners that are theirs by now, wherever they stand.
+ */
 export const Scope = z.discriminatedUnion("of", [
   z.object({ of: z.literal("all") }),
   z.object({ of: z.literal("region"), region: z.string().trim().min(1).max(100) }),
@@ -88,6 +105,7 @@ export const Scope = z.discriminatedUnion("of", [
     site_id: z.string().min(1).max(64),
     container: z.string().trim().min(1).max(64),
   }),
+  z.object({ of: z.literal("customer"), customer_id: CustomerId }),
 ]);
 export type Scope = z.infer<typeof Scope>;
 
@@ -95,9 +113,12 @@ export type Scope = z.infer<typeof Scope>;
 export const Grant = z.object({ role: RoleName, scope: Scope });
 export type Grant = z.infer<typeof Grant>;
 
-/** Where a permission holds: everywhere, or the sites it reaches as a whole or by some of their containers. */
+/** Where a permission holds: everywhere, or the sites it reaches as a whole, or by miners of containers and of customers. */
 export const Reach = z.union([
   z.literal("all"),
-  z.record(z.string(), z.union([z.literal("site"), z.array(z.string())])),
+  z.record(
+    z.string(),
+    z.union([z.literal("site"), z.object({ containers: z.array(z.string()), customers: z.array(z.string()) })]),
+  ),
 ]);
 export type Reach = z.infer<typeof Reach>;

@@ -32,7 +32,7 @@ export const ListReportSchedules = defineRoute({
   path: "/report-schedules",
   summary: "The caller's own schedules of reports; everybody's for those who manage reports everywhere",
   needs: "report.manage",
-  at: "anywhere",
+  at: "miners",
   reply: reply(z.object({ schedules: z.array(ReportSchedule) })),
 });
 
@@ -41,7 +41,7 @@ export const CreateReportSchedule = defineRoute({
   path: "/report-schedules",
   summary: "Has a report built each time its period is over, of the sites that the caller reaches then",
   needs: "report.manage",
-  at: "anywhere",
+  at: "miners",
   action: "reports.schedule",
   body: ReportScheduleWish,
   reply: reply(ReportSchedule),
@@ -54,7 +54,7 @@ export const DeleteReportSchedule = defineRoute({
   path: "/report-schedules/:schedule_id",
   summary: "Ends a schedule; the reports that it built are kept",
   needs: "report.manage",
-  at: "anywhere",
+  at: "miners",
   action: "reports.unschedule",
   params,
   reply: reply(params),

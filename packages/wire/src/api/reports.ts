@@ -7,6 +7,8 @@ import { defineRoute, reply } from "./route.ts";
 export const ReportScope = z.object({
   site_id: z.string().min(1).max(64).nullable().default(null),
   region: z.string().min(1).max(100).nullable().default(null),
+  /** Whose miners a statement is about; of the other kinds none is by customer. */
+  customer_id: z.string().min(1).max(64).nullable().default(null),
 });
 export type ReportScope = z.infer<typeof ReportScope>;
 
@@ -55,7 +57,7 @@ export const BuildReport = defineRoute({
   path: "/reports",
   summary: "Has a report built, of the sites that the caller reaches",
   needs: "report.read",
-  at: "anywhere",
+  at: "miners",
   action: "reports.build",
   body: ReportWish,
   status: 202,
@@ -67,7 +69,7 @@ export const ListReports = defineRoute({
   path: "/reports",
   summary: "Reports that are kept or being built, the newest first: those whose every site the caller reaches",
   needs: "report.read",
-  at: "anywhere",
+  at: "miners",
   query: z.object({
     kind: ReportKind.optional(),
     page: z.coerce.number().int().min(1).default(1),
@@ -83,7 +85,7 @@ export const GetReport = defineRoute({
   path: "/reports/:report_id",
   summary: "A report with what it says",
   needs: "report.read",
-  at: "anywhere",
+  at: "miners",
   params,
   reply: reply(Report.extend({ document: ReportDocument.nullable() })),
 });
@@ -93,7 +95,7 @@ export const GetReportFile = defineRoute({
   path: "/reports/:report_id/files/:format",
   summary: "A report as a file",
   needs: "report.read",
-  at: "anywhere",
+  at: "miners",
   audited: true,
   action: "reports.download",
   params: params.extend({ format: ReportFormat }),
@@ -106,7 +108,7 @@ export const DeleteReport = defineRoute({
   path: "/reports/:report_id",
   summary: "Throws a kept report away",
   needs: "report.manage",
-  at: "anywhere",
+  at: "miners",
   params,
   reply: reply(z.object({ report_id: z.uuid() })),
 });

@@ -39,7 +39,7 @@ export const ListSites = defineRoute({
   path: "/sites",
   summary: "Every site with its totals",
   needs: "site.read",
-  at: "anywhere",
+  at: "miners",
   reply: reply(z.object({ sites: z.array(Site) })),
 });
 
@@ -48,7 +48,7 @@ export const GetSite = defineRoute({
   path: "/sites/:site_id",
   summary: "One site with its totals",
   needs: "reading.read",
-  at: "container",
+  at: "miners",
   params: z.object({ site_id: z.string() }),
   reply: reply(Site),
 });

@@ -2,7 +2,17 @@ import { z } from "zod";
 import { LocalText } from "./alert.ts";
 
 /** What a report is about. */
-export const ReportKind = z.enum(["operation", "energy", "revenue", "alerts", "orders", "miners", "pools", "cooling"]);
+export const ReportKind = z.enum([
+  "operation",
+  "energy",
+  "revenue",
+  "alerts",
+  "orders",
+  "miners",
+  "pools",
+  "cooling",
+  "statement",
+]);
 export type ReportKind = z.infer<typeof ReportKind>;
 
 /** How a period is named: the last whole one of its kind, or from a day up to another. Days begin at midnight of `time_zone`. */

@@ -3,7 +3,7 @@ import { sql, type Transaction } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 import type { StoredGrant } from "../identity/reach.ts";
-import { REACHED, withGrants } from "../identity/reached.ts";
+import { REACHED, sitesOfScope, withGrants } from "../identity/reached.ts";
 
 export type NewToken = {
   hash: Buffer;
@@ -22,6 +22,7 @@ export type LiveToken = {
   permissions: string[];
   sites: string[] | null;
   container: string | null;
+  customer: string | null;
   expires_at: Date;
   grants: StoredGrant[];
 };
@@ -42,9 +43,14 @@ const toToken = (row: Row): ApiToken =>
     revoked_at: row.revoked_at?.toISOString() ?? null,
   });
 
+const SITES = sitesOfScope({
+  site: sql`s.site_id = t.scope->>'site_id'`,
+  region: sql`t.scope->>'region'`,
+  customer: sql`t.scope->>'customer_id'`,
+});
 const LIVE = sql`select t.token_id, u.user_no, u.username, t.permissions, t.expires_at, t.scope->>'container' as container,
-    case t.scope->>'of' when 'all' then null else coalesce((select json_agg(s.site_id) from sites s
-      where s.site_id = t.scope->>'site_id' or s.region = t.scope->>'region'), '[]') end as sites, ${REACHED} as grants
+    t.scope->>'customer_id' as customer, case t.scope->>'of' when 'all' then null else ${SITES} end as sites,
+    ${REACHED} as grants
   from api_tokens t join users u using (user_no)
   where t.revoked_at is null and t.expires_at > now() and u.disabled_at is null`;
 

@@ -73,7 +73,7 @@ export const automationService = ({ store, alerts, commands, fleet, sites, audit
   };
 
   const loadsOf = async (siteNo: number): Promise<Load[]> => {
-    const devices = await fleet.devices({ siteNo, containers: "all" }, { filter: {} });
+    const devices = await fleet.devices({ siteNo, within: "all" }, { filter: {} });
     return devices.map(({ miner_id, power_consumption, hashrate_ghs, health }) => ({
       miner_id,
       watts: power_consumption,
@@ -179,7 +179,7 @@ export const automationService = ({ store, alerts, commands, fleet, sites, audit
         name: actor,
         authors: [actor, ...row.authors],
         isPerson: false,
-        containers: "all",
+        within: "all",
         last: async (tx, orderId) => {
           await store.acted(tx, row, move.state, orderId);
           if (move.hold) await store.hold(tx, automation_id, move.hold);
@@ -342,7 +342,7 @@ export const automationService = ({ store, alerts, commands, fleet, sites, audit
       const would = moves.map(async (move) => {
         const filter = "filter" in move.target ? move.target.filter : null;
         const devices = filter
-          ? (await fleet.devices({ siteNo: site.site_no, containers: "all" }, { filter })).length
+          ? (await fleet.devices({ siteNo: site.site_no, within: "all" }, { filter })).length
           : undefined;
         return shown(move, devices ?? ("miner_ids" in move.target ? move.target.miner_ids.length : 0));
       });

@@ -19,7 +19,7 @@ export const siteFacts =
   async (siteNo, seconds) => {
     const [sent, totals, units] = await Promise.all([
       past(siteNo, seconds),
-      fleet.totals({ siteNo, containers: "all" }),
+      fleet.totals({ siteNo, within: "all" }),
       loaded(siteNo),
     ]);
     const { hashing, degraded } = totals.by_health;

@@ -18,7 +18,7 @@ import {
 } from "@banksman/wire/api";
 import { ACTIVE_STATES, CommandState, isOver } from "@banksman/wire/model";
 import type { Api } from "../http/api.ts";
-import { authorise, type Caller, type Containers, containersAt, nameOf, reachOf } from "../http/caller.ts";
+import { authorise, type Caller, nameOf, reachOf, type Within, withinAt } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { withoutSecrets } from "./plan.ts";
 import type { CommandService } from "./service.ts";
@@ -43,12 +43,12 @@ function keyOf(header: string | string[] | undefined): string | undefined {
   });
 }
 
-/** The containers of the target's site that the caller may order something in; the edge is the whole site's. */
-function reached(caller: Caller, needs: Permission, target: CommandTarget): Containers {
+/** The miners of the target's site that the caller may order something; the edge is the whole site's. */
+function reached(caller: Caller, needs: Permission, target: CommandTarget): Within {
   // An edge and a cooling unit are the whole site's.
   const isWhole = "edge" in target || "cooling" in target;
-  authorise(caller, needs, target.site_id, isWhole ? undefined : "container");
-  return containersAt(caller, needs, target.site_id);
+  authorise(caller, needs, target.site_id, isWhole ? undefined : "miners");
+  return withinAt(caller, needs, target.site_id);
 }
 
 export function commandRoutes(api: Api, commands: CommandService): void {
@@ -58,16 +58,16 @@ export function commandRoutes(api: Api, commands: CommandService): void {
 
   api.on(GiveCommands, ({ body, caller, request, audit }) => {
     const { target, order, reason, ttl_seconds, rolling } = body;
-    const containers = reached(caller, GiveCommands.needs, target);
+    const within = reached(caller, GiveCommands.needs, target);
     const after = { target, order: withoutSecrets(order), ttl_seconds, rolling };
     audit.note({ target: `site ${target.site_id}`, after, reason });
     const idempotencyKey = keyOf(request.headers["idempotency-key"]);
     const name = nameOf(caller);
-    const giver = { name, authors: [name], isPerson: true, containers, idempotencyKey };
+    const giver = { name, authors: [name], isPerson: true, within, idempotencyKey };
     return commands.give({ ...giver, last: (tx) => audit.within(tx) }, body);
   });
   api.on(PreviewCommands, ({ body, caller }) =>
-    commands.preview({ name: nameOf(caller), containers: reached(caller, PreviewCommands.needs, body.target) }, body),
+    commands.preview({ name: nameOf(caller), within: reached(caller, PreviewCommands.needs, body.target) }, body),
   );
   api.on(ListCommands, ({ query: { state, ...query }, caller }) =>
     commands.commands({ ...query, reach: reachOf(caller, ListCommands.needs), states: statesOf(state) }),

@@ -15,7 +15,7 @@ import {
 import type { Manifest } from "@banksman/wire/link";
 import { canonicalJson, isEdgeOrder, type LocalText } from "@banksman/wire/model";
 import type { Device, FleetService } from "../fleet/service.ts";
-import type { Containers, Reach } from "../http/caller.ts";
+import type { Reach, Within } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { createJudge, FREE, memorySeconds } from "../policies/judge.ts";
 import { approvalOf, type PolicyService } from "../policies/service.ts";
@@ -76,7 +76,7 @@ export type Giver = {
   /** Whether an order in parts counts as one; each step of an automation is an order of its own. */
   isPerson: boolean;
   /** Where they may order something at that site. */
-  containers: Containers;
+  within: Within;
   idempotencyKey?: string | undefined;
   /** The last thing in the order's transaction. */
   last?: (tx: Tx, orderId: string) => Promise<void>;
@@ -110,13 +110,13 @@ export const commandService = (parts: Parts) => {
   /** The devices meant, and for those that there are none of, why. */
   const aimAt = async (
     site: Site,
-    containers: Containers,
+    within: Within,
     target: CommandTarget,
   ): Promise<{ devices: Aimed[]; unknown: Planned<Aimed>[] }> => {
     if ("edge" in target) return { devices: [EDGE], unknown: [] };
     if ("cooling" in target) return aimAtUnits(site, [...new Set(target.cooling)]);
     const miners = await fleet.devices(
-      { siteNo: site.site_no, containers },
+      { siteNo: site.site_no, within },
       "filter" in target
         ? { filter: target.filter, most: COMMAND_MAX_DEVICES + 1 }
         : { miner_ids: [...new Set(target.miner_ids)] },
@@ -137,13 +137,13 @@ export const commandService = (parts: Parts) => {
     };
   };
 
-  const planFor = async (site: Site, containers: Containers, { target, order }: Asked) => {
+  const planFor = async (site: Site, within: Within, { target, order }: Asked) => {
     const isForUnits = isCoolingOrder(order);
     if ("cooling" in target !== isForUnits || "edge" in target !== (!isForUnits && isEdgeOrder(order)))
       throw problem(400, "INVALID_INPUT", `${order.order} is no order for such a target`, { path: "target" });
     const asked = { name: nameOfOrder(order), order: { ...order }, siteId: site.site_id };
     const [{ devices, unknown }, { interlocks, approvals }, linked] = await Promise.all([
-      aimAt(site, containers, target),
+      aimAt(site, within, target),
       policies.holding(asked),
       links.ofSite(site.site_no),
     ]);
@@ -193,7 +193,7 @@ export const commandService = (parts: Parts) => {
       const before = await earlier(giver, body);
       if (before) return reply(before);
       const site = await sites.find(body.target.site_id);
-      const { name, planned, going, approvals } = await planFor(site, giver.containers, body);
+      const { name, planned, going, approvals } = await planFor(site, giver.within, body);
       if (planned.length === 0)
         throw problem(422, "NO_DEVICES", "no device fits; nothing was ordered", { path: "target" });
       const { order, reason, ttl_seconds, rolling } = body;
@@ -246,12 +246,9 @@ export const commandService = (parts: Parts) => {
       return reply(row);
     },
 
-    preview: async (
-      { name, containers }: Pick<Giver, "name" | "containers">,
-      asked: Asked,
-    ): Promise<CommandPreview> => {
+    preview: async ({ name, within }: Pick<Giver, "name" | "within">, asked: Asked): Promise<CommandPreview> => {
       const site = await sites.find(asked.target.site_id);
-      const { name: orderName, planned, going, approvals, isLinked } = await planFor(site, containers, asked);
+      const { name: orderName, planned, going, approvals, isLinked } = await planFor(site, within, asked);
       const lately = { givenBy: name, siteNo: site.site_no, lanes: going.map(({ device }) => laneOf(device)) };
       const approval = await approvalOf(approvals, going.length, (names) => store.orderedLately(lately, names));
       const grouped = (is: "hold" | "refuse") => {

@@ -24,6 +24,7 @@ import { jobs } from "./migrations/020-jobs.ts";
 import { reports } from "./migrations/021-reports.ts";
 import { reportSchedules } from "./migrations/022-report-schedules.ts";
 import { video } from "./migrations/023-video.ts";
+import { customers } from "./migrations/030-customers.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -50,6 +51,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 21, name: "reports", sql: reports },
   { version: 22, name: "report schedules", sql: reportSchedules },
   { version: 23, name: "video", sql: video },
+  { version: 30, name: "customers", sql: customers },
 ];
 
 /** PostgreSQL's insufficient_privilege. */

@@ -111,7 +111,6 @@ export type Schema = {
     miner_no: Generated<number>;
     miner_id: string;
     serial: string | null;
-    customer_id: string | null;
     first_seen_at: TimestampWithDefault;
     retired_at: NullableTimestamp;
   };

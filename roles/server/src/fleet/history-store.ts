@@ -26,6 +26,8 @@ export type Range = {
   hours: number;
   resolution: number;
   rolledUpBefore: Date | null;
+  /** Nothing is told of buckets that begin before it. */
+  since: Date | null;
 };
 type Bucket = { bucket: Date } & Record<string, number | Date | null>;
 type Series = { points: HistoryPoint[]; series?: { name: string; points: HistoryPoint[] }[] };
@@ -80,7 +82,7 @@ export const historyStore = (db: Db) => {
 
   const toPoints = (found: Map<number, Bucket>, range: Range, n: number): HistoryPoint[] =>
     bucketStarts(range.nowMs, range.hours, range.resolution).map((start) => {
-      const row = found.get(start);
+      const row = start < (range.since?.getTime() ?? 0) ? undefined : found.get(start);
       const value = (name: string) => {
         const figure = row?.[name];
         return typeof figure === "number" ? tidy(figure) : null;
@@ -144,25 +146,26 @@ export const historyStore = (db: Db) => {
       });
     },
 
-    /** Hashrate of six hours in 24 buckets for each of the miners. */
+    /** Hashrate of six hours in 24 buckets for each of the miners; nothing of buckets that begin before a miner's `since`. */
     sparklines: async (
       siteNo: number,
-      minerIds: readonly string[],
+      miners: readonly { miner_id: string; since: Date | null }[],
       nowMs: number,
     ): Promise<Record<string, (number | null)[]>> => {
       const starts = bucketStarts(nowMs, 6, 900);
       const { rows } = await sql<{ miner_id: string; bucket: Date; hashrate: number | null }>`
         select m.miner_id, date_bin(interval '15 minutes', t.ts, timestamptz 'epoch') as bucket, avg(t.hashrate_ghs) as hashrate
         from miners m join telemetry t using (site_no, miner_no)
-        where m.site_no = ${siteNo} and m.miner_id = any(${[...minerIds]}) and t.ts >= ${new Date(starts[0] ?? nowMs)}
+        where m.site_no = ${siteNo} and m.miner_id = any(${miners.map(({ miner_id }) => miner_id)}) and t.ts >= ${new Date(starts[0] ?? nowMs)}
         group by 1, 2`.execute(db);
       const lines: Record<string, (number | null)[]> = Object.fromEntries(
-        minerIds.map((id) => [id, starts.map(() => null)]),
+        miners.map(({ miner_id }) => [miner_id, starts.map(() => null)]),
       );
+      const since = new Map(miners.map((miner) => [miner.miner_id, miner.since?.getTime() ?? 0]));
       for (const { miner_id, bucket, hashrate } of rows) {
         const line = lines[miner_id];
         const place = starts.indexOf(bucket.getTime());
-        if (line && place >= 0) line[place] = tidy(hashrate);
+        if (line && place >= 0 && bucket.getTime() >= (since.get(miner_id) ?? 0)) line[place] = tidy(hashrate);
       }
       return lines;
     },

@@ -13,16 +13,16 @@ import type {
 } from "@banksman/wire/api";
 import { METRIC_UNITS, type Metric } from "@banksman/wire/model";
 import type { z } from "zod";
-import type { Containers } from "../http/caller.ts";
+import type { Within } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { bucketSeconds } from "./buckets.ts";
 import type { HistoryStore } from "./history-store.ts";
-import type { Device, DeviceChoice, FleetStore } from "./store.ts";
+import type { Device, DeviceChoice, FleetStore, ReachedMiner } from "./store.ts";
 
 export type { Device, DeviceChoice } from "./store.ts";
 export type SiteTotals = Omit<SiteSummary, "site_id" | "models">;
-/** A site, or the containers of it that somebody may see. */
-export type Place = { siteNo: number; containers: Containers };
+/** A site, or the miners of it that somebody may see. */
+export type Place = { siteNo: number; within: Within };
 type Site = { site_no: number; site_id: string; interval_seconds: number | null };
 type SiteFinder = { find: (siteId: string) => Promise<Site> };
 
@@ -38,13 +38,13 @@ export const fleetService = (
   rawDays: () => Promise<Date[]>,
   clock: Clock,
 ) => {
-  const placeOf = async (siteId: string, containers: Containers): Promise<Place & { site: Site }> => {
+  const placeOf = async (siteId: string, within: Within): Promise<Place & { site: Site }> => {
     const site = await sites.find(siteId);
-    return { site, siteNo: site.site_no, containers };
+    return { site, siteNo: site.site_no, within };
   };
-  const minerNo = async (place: Place, minerId: string): Promise<number> => {
-    const found = await store.minerNo(place, minerId);
-    if (found === null)
+  const reached = async (place: Place, minerId: string): Promise<ReachedMiner> => {
+    const [found] = await store.reached(place, [minerId]);
+    if (!found)
       throw problem(404, "NO_SUCH_MINER", `there is no miner "${minerId}" at this site`, { path: "miner_id" });
     return found;
   };
@@ -59,12 +59,8 @@ export const fleetService = (
     return history.rolledUpTo(siteNo, miner, from);
   };
   return {
-    latest: async (
-      siteId: string,
-      containers: Containers,
-      query: LatestQuery,
-    ): Promise<ReplyOf<typeof GetLatest>["data"]> => {
-      const place = await placeOf(siteId, containers);
+    latest: async (siteId: string, within: Within, query: LatestQuery): Promise<ReplyOf<typeof GetLatest>["data"]> => {
+      const place = await placeOf(siteId, within);
       const [miners, total] = await Promise.all([store.latest(place, query), store.count(place, query)]);
       const { page, per_page } = query;
       return { miners, pagination: { page, per_page, total, pages: Math.ceil(total / per_page) } };
@@ -78,37 +74,41 @@ export const fleetService = (
 
     totals: (place: Place): Promise<SiteTotals> => store.totals(place),
 
-    summary: async (siteId: string, containers: Containers): Promise<SiteSummary> => ({
+    summary: async (siteId: string, within: Within): Promise<SiteSummary> => ({
       site_id: siteId,
-      ...(await store.summary(await placeOf(siteId, containers))),
+      ...(await store.summary(await placeOf(siteId, within))),
     }),
 
-    miner: async (siteId: string, containers: Containers, minerId: string): Promise<MinerDetail> => {
-      const detail = await store.detail(await placeOf(siteId, containers), minerId);
+    miner: async (siteId: string, within: Within, minerId: string): Promise<MinerDetail> => {
+      const detail = await store.detail(await placeOf(siteId, within), minerId);
       if (!detail)
         throw problem(404, "NO_SUCH_MINER", `there is no miner "${minerId}" at site "${siteId}"`, { path: "miner_id" });
       return detail;
     },
 
-    events: async (siteId: string, containers: Containers, minerId: string, hours: number): Promise<MinerEvent[]> => {
-      const place = await placeOf(siteId, containers);
-      const since = new Date(clock.now() - hours * 3_600_000);
-      return store.events(place.siteNo, await minerNo(place, minerId), since);
+    events: async (siteId: string, within: Within, minerId: string, hours: number): Promise<MinerEvent[]> => {
+      const place = await placeOf(siteId, within);
+      const { miner_no, since } = await reached(place, minerId);
+      const from = Math.max(clock.now() - hours * 3_600_000, since?.getTime() ?? 0);
+      return store.events(place.siteNo, miner_no, new Date(from));
     },
 
     history: async (
       siteId: string,
-      containers: Containers,
+      within: Within,
       minerId: string,
       metric: Metric,
       hours: number,
     ): Promise<ReplyOf<typeof GetHistory>["data"]> => {
-      const { site, ...place } = await placeOf(siteId, containers);
-      const miner = await minerNo(place, minerId);
+      const { site, ...place } = await placeOf(siteId, within);
+      const { miner_no: miner, since } = await reached(place, minerId);
       const rolledUpBefore = await rolledUpPart(site.site_no, miner, hours);
       // One width for the whole chart: a mix of raw minutes and rolled-up hours would read as gaps.
       const resolution = bucketSeconds(hours, rolledUpBefore ? 3_600 : (site.interval_seconds ?? 30));
-      const range = { siteNo: site.site_no, minerNo: miner, nowMs: clock.now(), hours, resolution, rolledUpBefore };
+      const range = {
+        ...{ siteNo: site.site_no, minerNo: miner, nowMs: clock.now(), hours, resolution, rolledUpBefore },
+        since,
+      };
       const found = await history.metric(metric, range);
       return { miner_id: minerId, metric, unit: METRIC_UNITS[metric], resolution_seconds: resolution, ...found };
     },
@@ -120,17 +120,19 @@ export const fleetService = (
       return { site_id: siteId, resolution_seconds: resolution, points };
     },
 
-    racks: async (siteId: string, containers: Containers): Promise<RackCell[]> =>
-      store.racks(await placeOf(siteId, containers)),
+    racks: async (siteId: string, within: Within): Promise<RackCell[]> => store.racks(await placeOf(siteId, within)),
 
     sparklines: async (
       siteId: string,
-      containers: Containers,
+      within: Within,
       minerIds: readonly string[],
     ): Promise<Record<string, (number | null)[]>> => {
-      const place = await placeOf(siteId, containers);
-      const reached = containers === "all" ? minerIds : (await store.rows(place, minerIds)).map((row) => row.miner_id);
-      return history.sparklines(place.siteNo, reached, clock.now());
+      const place = await placeOf(siteId, within);
+      const known =
+        within === "all"
+          ? minerIds.map((miner_id) => ({ miner_id, since: null }))
+          : await store.reached(place, minerIds);
+      return history.sparklines(place.siteNo, known, clock.now());
     },
   };
 };

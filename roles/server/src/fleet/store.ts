@@ -13,9 +13,9 @@ import { z } from "zod";
 import { healthCode, NOT_HASHING, UNREACHABLE } from "../db/codes.ts";
 import type { Db } from "../db/connect.ts";
 import { containing } from "../db/like.ts";
-import { inContainers } from "./containers.ts";
 import { type StoredCell, type StoredLatest, tidy, toLatestRow, toRackCell } from "./rows.ts";
 import type { Place, SiteTotals } from "./service.ts";
+import { at, sinceAt } from "./within.ts";
 
 const HASHES = sql.raw(`health not in (${NOT_HASHING})`);
 
@@ -39,12 +39,6 @@ const SORT_BY: Record<LatestSort, RawBuilder<unknown>[]> = {
   reject_percent: [sql.raw("rejected_shares::float8 / nullif(accepted_shares + rejected_shares, 0)")],
   collected_at: [sql.raw("ts")],
 };
-
-/** The condition of rows of `latest` at a place. */
-function at({ siteNo, containers }: Place): RawBuilder<unknown> {
-  if (containers === "all") return sql`site_no = ${siteNo}`;
-  return sql`site_no = ${siteNo} and ${inContainers(containers)}`;
-}
 
 function filter(place: Place, query: { [K in keyof LatestQuery]?: LatestQuery[K] | undefined }): RawBuilder<unknown> {
   const terms = [at(place)];
@@ -81,6 +75,8 @@ export type Device = {
 export type DeviceChoice =
   | { miner_ids: readonly string[] }
   | { filter: { [K in "q" | "model" | "rack" | "status"]?: LatestQuery[K] | undefined }; most?: number };
+
+export type ReachedMiner = { miner_id: string; miner_no: number; since: Date | null };
 
 export type FleetStore = ReturnType<typeof fleetStore>;
 
@@ -130,17 +126,21 @@ export const fleetStore = (db: Db) => ({
     return rows.map((row) => ({ ...row, health: healthCode.toWord(row.health) ?? "unreachable" }));
   },
 
-  minerNo: async (place: Place, minerId: string): Promise<number | null> => {
-    const { rows } = await sql<{ miner_no: number }>`
-      select miner_no from latest where ${at(place)} and miner_id = ${minerId}`.execute(db);
-    return rows[0]?.miner_no ?? null;
+  /** Of these miners those that are at a place, with since when they are to be looked at; null is ever. */
+  reached: async (place: Place, minerIds: readonly string[]): Promise<ReachedMiner[]> => {
+    const { rows } = await sql<ReachedMiner>`
+      select miner_id, miner_no, ${sinceAt(place)} as since from latest
+      where ${at(place)} and miner_id = any(${[...minerIds]})`.execute(db);
+    return rows;
   },
 
   detail: async (place: Place, minerId: string): Promise<MinerDetail | null> => {
     const { rows } = await sql<
       StoredLatest & { detail: string | null; first_seen_at: Date; customer_id: string | null }
     >`
-      select l.*, d.chips, d.detail, m.first_seen_at, m.customer_id
+      select l.*, d.chips, d.detail, m.first_seen_at,
+        (select a.customer_id from customer_miners a
+          where a.site_no = l.site_no and a.miner_no = l.miner_no and a.valid_to is null) as customer_id
       from latest l join miners m using (site_no, miner_no) left join latest_detail d using (site_no, miner_no)
       where ${at(place)} and l.miner_id = ${minerId}`.execute(db);
     const row = rows[0];

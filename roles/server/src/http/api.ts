@@ -2,7 +2,17 @@ import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from "@banksman/wire/a
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { type AuditTrail, auditedRoute, type CallAudit } from "./audit-call.ts";
-import { authorise, type Caller, type Containers, containersAt, type Sites, sitesOf } from "./caller.ts";
+import {
+  authorise,
+  type Caller,
+  type Containers,
+  containersAt,
+  NO_MINERS,
+  type Sites,
+  sitesOf,
+  type Within,
+  withinAt,
+} from "./caller.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { problem } from "./problem.ts";
 
@@ -21,6 +31,8 @@ export type Call<R extends Route> = {
   sites: Sites;
   /** Of the site in the path: a handler of `at: "container"` keeps to these. */
   containers: Containers;
+  /** Of the site in the path: a handler of `at: "miners"` keeps to these. */
+  within: Within;
   request: FastifyRequest;
   reply: FastifyReply;
   /** Each call that isn't a GET leaves a row in the audit trail by itself; a handler adds what only it knows. */
@@ -96,6 +108,7 @@ export function createApi(app: FastifyInstance, publicUrl: string | undefined, t
             caller,
             sites: sitesOf(caller, route.needs),
             containers: siteId === undefined ? [] : containersAt(caller, route.needs, siteId),
+            within: siteId === undefined ? NO_MINERS : withinAt(caller, route.needs, siteId),
             request,
             reply,
             audit,

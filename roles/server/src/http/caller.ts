@@ -5,8 +5,12 @@ import { problem } from "./problem.ts";
 export type Sites = "all" | ReadonlySet<string>;
 /** Containers of one site, where the site is not reached as a whole. */
 export type Containers = "all" | readonly string[];
-/** Where a permission holds: everywhere, or by site the whole of it or some of its containers. */
-export type Reach = "all" | ReadonlyMap<string, "site" | readonly string[]>;
+/** Some of a site's miners: those in containers, and those that are customers' by now. */
+export type SomeMiners = { containers: readonly string[]; customers: readonly string[] };
+/** Which of a site's miners are reached. */
+export type Within = "all" | SomeMiners;
+/** Where a permission holds: everywhere, or by site the whole of it or some of its miners. */
+export type Reach = "all" | ReadonlyMap<string, "site" | SomeMiners>;
 
 /** Who is asking, as far as the server could tell. `reach` holds what was granted; what it lacks is denied. */
 export type Caller =
@@ -25,6 +29,9 @@ export type Caller =
   | { is: "nobody" };
 
 const NOWHERE: Reach = new Map();
+export const NO_MINERS: SomeMiners = { containers: [], customers: [] };
+export const isNone = (within: Within): boolean =>
+  within !== "all" && within.containers.length + within.customers.length === 0;
 
 /** Where a caller holds a permission. */
 export function reachOf(caller: Caller, needs: Permission): Reach {
@@ -49,14 +56,20 @@ export const sitesOf = (caller: Caller, needs: Permission): Sites => wholeSites(
 
 /** Whether a caller holds a permission at a whole site. */
 export const mayAt = (caller: Caller, needs: Permission, siteId: string): boolean =>
-  containersAt(caller, needs, siteId) === "all";
+  withinAt(caller, needs, siteId) === "all";
 
-/** The containers of a site where a caller holds a permission: `all` for the whole site, none where it is not reached. */
-export function containersAt(caller: Caller, needs: Permission, siteId: string): Containers {
+/** The miners of a site for which a caller holds a permission: `all` for the whole site, none where it is not reached. */
+export function withinAt(caller: Caller, needs: Permission, siteId: string): Within {
   const reach = reachOf(caller, needs);
   if (reach === "all") return "all";
-  const part = reach.get(siteId) ?? [];
+  const part = reach.get(siteId) ?? NO_MINERS;
   return part === "site" ? "all" : part;
+}
+
+/** The containers of a site where a caller holds a permission, for what knows no customers. */
+export function containersAt(caller: Caller, needs: Permission, siteId: string): Containers {
+  const within = withinAt(caller, needs, siteId);
+  return within === "all" ? within : within.containers;
 }
 
 /** Whether something of a site lies within `sites`; what belongs to no site is for those who see all. */
@@ -71,13 +84,28 @@ export function authorise(caller: Caller, needs: Permission, siteId: string | un
   if (needs === "public" || (needs === "session" && caller.is === "person" && caller.via.is === "session")) return;
   const reach = reachOf(caller, needs);
   if (reach !== "all" && reach.size === 0) refuse(caller, needs);
-  if (reach === "all" || (siteId === undefined && at === "anywhere")) return;
-  const containers = siteId === undefined ? [] : containersAt(caller, needs, siteId);
-  if (containers === "all" || (at === "container" && containers.length > 0)) return;
+  if (reach === "all") return;
+  const parts = siteId === undefined ? [...reach.values()] : [reach.get(siteId) ?? NO_MINERS];
+  if (parts.some((part) => isEnough(part, siteId !== undefined, at))) return;
   if (caller.is === "collector")
     throw problem(403, "KEY_OF_ANOTHER_SITE", `this collector key belongs to another site than ${siteId}`);
   const where = siteId === undefined ? "everywhere" : `at site "${siteId}"`;
   throw problem(403, "NOT_ALLOWED_HERE", `you may not do this ${where} (${needs}); an admin can widen your role`);
+}
+
+/** Whether what is held of a site, which the call names or doesn't, lets it through a route. */
+function isEnough(part: "site" | SomeMiners, isNamed: boolean, at: Route["at"]): boolean {
+  if (part === "site") return isNamed || at === "anywhere" || at === "miners";
+  switch (at) {
+    case "miners":
+      return !isNone(part);
+    case "container":
+      return isNamed && part.containers.length > 0;
+    case "anywhere":
+      return !isNamed && part.containers.length > 0;
+    case undefined:
+      return false;
+  }
 }
 
 function refuse(caller: Caller, needs: Permission): never {

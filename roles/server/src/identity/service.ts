@@ -47,7 +47,9 @@ export const identityService = ({ store, passwords, sessions, factors, tokens, a
   const resolved = async (by: Caller, grants: readonly Grant[]): Promise<void> => {
     const found = await store.resolve(grants);
     if (!found)
-      throw problem(400, "NO_SUCH_GRANT", "a grant names a role or a site that there is not", { path: "grants" });
+      throw problem(400, "NO_SUCH_GRANT", "a grant names a role, a site or a customer that there is not", {
+        path: "grants",
+      });
     refuseMore(by, found, "grants");
   };
 

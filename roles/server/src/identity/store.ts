@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 import { type StoredGrant, widestRole } from "./reach.ts";
-import { REACHED, withGrants } from "./reached.ts";
+import { REACHED, sitesOfScope, withGrants } from "./reached.ts";
 
 export type StoredUser = {
   user_no: number;
@@ -23,19 +23,22 @@ type UserRow = {
   has_second_factor: boolean;
   grants: unknown;
 };
-type ScopeColumns = { scope: string; region: string | null; site_no: number | null; container: string | null };
+/** A grant as a row of `wanted`. */
+type Wanted = Record<"role" | "scope", string> &
+  Record<"region" | "site_id" | "container" | "customer_id", string | null>;
 
 const StoredScope = z.object({
   role: z.string(),
-  scope: z.enum(["all", "region", "site", "container"]),
+  scope: z.enum(["all", "region", "site", "container", "customer"]),
   region: z.string().nullable(),
   site_id: z.string().nullable(),
   container: z.string().nullable(),
+  customer_id: z.string().nullable(),
 });
 
-const toGrant = ({ role, scope, region, site_id, container }: z.infer<typeof StoredScope>): Grant => ({
+const toGrant = ({ role, scope, ...names }: z.infer<typeof StoredScope>): Grant => ({
   role,
-  scope: Scope.parse({ of: scope, region, site_id, container }),
+  scope: Scope.parse({ of: scope, ...names }),
 });
 
 const toUser = (row: UserRow): User => {
@@ -56,8 +59,17 @@ const sameName = (username: string) => sql<boolean>`lower(username) = lower(${us
 
 /** The grants of user `u` as they were given. */
 const GIVEN = sql`coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope, 'region', g.region,
-    'site_id', s.site_id, 'container', g.container) order by g.grant_id)
+    'site_id', s.site_id, 'container', g.container, 'customer_id', g.customer_id) order by g.grant_id)
   from grants g left join sites s using (site_no) where g.user_no = u.user_no), '[]')`;
+
+/** SQL: grants that are wished for, as rows. */
+const wanted = (grants: readonly Grant[]) => sql`jsonb_to_recordset(${JSON.stringify(grants.map(toColumns))}::jsonb)
+  as w (role text, scope text, region text, site_id text, container text, customer_id text)`;
+const WANTED_SITES = sitesOfScope({
+  site: sql`s.site_id = w.site_id`,
+  region: sql`w.region`,
+  customer: sql`w.customer_id`,
+});
 
 export type IdentityStore = ReturnType<typeof identityStore>;
 
@@ -113,28 +125,28 @@ export const identityStore = (db: Db) => ({
       await tx.updateTable("users").set(change).where("user_no", "=", userNo).execute();
   },
 
-  /** What these grants would reach; null where one names a role or a site that there is not. */
+  /** What these grants would reach; null where one names a role, a site or a customer that there is not. */
   resolve: async (grants: readonly Grant[]): Promise<StoredGrant[] | null> => {
     const { rows } = await sql<{ grants: unknown; unknown: number }>`
-      with wanted as (select * from jsonb_to_recordset(${JSON.stringify(grants.map(toColumns))}::jsonb)
-        as w (role text, scope text, region text, site_id text, container text))
-      select coalesce(json_agg(json_build_object('role', w.role, 'permissions', r.permissions, 'container', w.container, 'region', w.region,
-          'sites', case w.scope when 'all' then null else
-            coalesce((select json_agg(s.site_id) from sites s where s.site_id = w.site_id or s.region = w.region), '[]') end)), '[]') as grants,
+      select coalesce(json_agg(json_build_object('role', w.role, 'permissions', r.permissions, 'container', w.container,
+          'customer', w.customer_id, 'region', w.region,
+          'sites', case w.scope when 'all' then null else ${WANTED_SITES} end)), '[]') as grants,
         (count(*) filter (where (r.role is null and w.role not in ('admin', 'operator', 'viewer'))
-          or (w.site_id is not null and not exists (select from sites s where s.site_id = w.site_id))))::int as unknown
-      from wanted w left join roles r using (role)`.execute(db);
+          or (w.site_id is not null and not exists (select from sites s where s.site_id = w.site_id))
+          or (w.customer_id is not null and not exists (select from customers c
+            where c.customer_id = w.customer_id and c.removed_at is null))))::int as unknown
+      from ${wanted(grants)} left join roles r using (role)`.execute(db);
     return rows[0] && rows[0].unknown === 0 ? withGrants(rows[0]).grants : null;
   },
 
+  /** Grants for a customer who was removed, as a sign-in provider's groups may name one still, are left out. */
   setGrants: async (tx: Transaction<Schema>, userNo: number, grants: readonly Grant[]): Promise<void> => {
     await sql`delete from grants where user_no = ${userNo}`.execute(tx);
-    await sql`insert into grants (user_no, role, scope, region, site_no, container)
-      select distinct ${userNo}::int, w.role, w.scope, w.region, s.site_no, w.container
-      from jsonb_to_recordset(${JSON.stringify(grants.map(toColumns))}::jsonb)
-        as w (role text, scope text, region text, site_id text, container text) left join sites s using (site_id)`.execute(
-      tx,
-    );
+    await sql`insert into grants (user_no, role, scope, region, site_no, container, customer_id)
+      select distinct ${userNo}::int, w.role, w.scope, w.region, s.site_no, w.container, w.customer_id
+      from ${wanted(grants)} left join sites s using (site_id)
+      where w.customer_id is null or exists (select from customers c
+        where c.customer_id = w.customer_id and c.removed_at is null)`.execute(tx);
   },
 
   /** People who are admin everywhere and may sign in, locked so that of two changes at once one sees the other. */
@@ -147,11 +159,9 @@ export const identityStore = (db: Db) => ({
   },
 });
 
-function toColumns({ role, scope }: Grant): Omit<ScopeColumns, "site_no"> & { role: string; site_id: string | null } {
-  const {
-    region = null,
-    site_id = null,
-    container = null,
-  } = { region: null, site_id: null, container: null, ...scope };
-  return { role, scope: scope.of, region, site_id, container };
+const NO_NAMES = { region: null, site_id: null, container: null, customer_id: null };
+
+function toColumns({ role, scope }: Grant): Wanted {
+  const { of, ...names } = scope;
+  return { ...NO_NAMES, ...names, role, scope: of };
 }

@@ -102,7 +102,7 @@ describe("roll-ups", () => {
   test("carry the chart where raw readings are gone", async () => {
     const history = historyStore(database.db);
     await database.pool.query("truncate telemetry");
-    const range = { siteNo: 1, minerNo: 1, nowMs: Date.now(), hours: 96, resolution: 3_600 };
+    const range = { siteNo: 1, minerNo: 1, nowMs: Date.now(), hours: 96, resolution: 3_600, since: null };
     const at = (points: { timestamp: string; avg: number | null }[]) =>
       points.find(({ timestamp }) => Date.parse(timestamp) === hour)?.avg;
     assert.equal(at((await history.metric("hashrate_ghs", { ...range, rolledUpBefore: null })).points), null);

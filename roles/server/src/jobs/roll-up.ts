@@ -30,8 +30,14 @@ const FROM_HOURS = SERIES.map(
   ([name]) =>
     `min(${name}_min), sum(${name}_avg * readings) / nullif(sum(readings) filter (where ${name}_avg is not null), 0), max(${name}_max)`,
 ).join(", ");
-const INSERT_COLUMNS = ["site_no", "miner_no", "bucket", "readings", "online", ...COLUMNS].join(", ");
-const REPLACE = ["readings", "online", ...COLUMNS].map((column) => `${column} = excluded.${column}`).join(", ");
+/**
+ * An hour's minutes that were told, in which the miner answered, and in which it told its power, with what it drew in them.
+ * Each five minutes with a reading are told, and are shared alike among their readings: containers list their miners no
+ * oftener.
+ */
+const MINUTES = ["minutes", "online_minutes", "power_minutes", "kwh"];
+const SUMS = ["readings", "online", ...COLUMNS];
+const replaced = (columns: readonly string[]) => columns.map((column) => `${column} = excluded.${column}`).join(", ");
 
 type Due = { site_no: number; bucket: Date };
 
@@ -92,10 +98,21 @@ async function sumMinute(client: pg.ClientBase, { site_no, bucket }: Due): Promi
 
 async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
   await client.query(
-    `insert into telemetry_1h as r (${INSERT_COLUMNS})
-     select $1, miner_no, $2, count(*), count(*) filter (where health <> ${UNREACHABLE}), ${FROM_RAW}
-     from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 hour' group by miner_no
-     on conflict (site_no, miner_no, bucket) do update set ${REPLACE} where excluded.readings >= r.readings`,
+    `with raw as not materialized (select * from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 hour'),
+     slot as (
+       select miner_no, count(*)::float8 as n, count(*) filter (where health <> ${UNREACHABLE}) as online,
+         count(power_consumption) filter (where health <> ${UNREACHABLE}) as powered,
+         sum(power_consumption) filter (where health <> ${UNREACHABLE})::float8 as watts
+       from raw group by miner_no, date_bin('5 minutes', ts, timestamptz 'epoch')),
+     minutes as (
+       select miner_no, 5 * count(*), 5 * sum(online / n), 5 * sum(powered / n), 5 * sum(watts / n) / 60000
+       from slot group by miner_no),
+     series as (
+       select miner_no, $2::timestamptz, count(*), count(*) filter (where health <> ${UNREACHABLE}), ${FROM_RAW}
+       from raw group by miner_no)
+     insert into telemetry_1h as r (miner_no, ${MINUTES.join(", ")}, bucket, ${SUMS.join(", ")}, site_no)
+     select *, $1 from minutes join series using (miner_no)
+     on conflict (site_no, miner_no, bucket) do update set ${replaced([...SUMS, ...MINUTES])} where excluded.readings >= r.readings`,
     [site_no, bucket],
   );
   await client.query(
@@ -106,10 +123,10 @@ async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise
 
 async function sumDay(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
   await client.query(
-    `insert into telemetry_1d as r (${INSERT_COLUMNS})
+    `insert into telemetry_1d as r (site_no, miner_no, bucket, ${SUMS.join(", ")})
      select $1, miner_no, $2, sum(readings), sum(online), ${FROM_HOURS}
      from telemetry_1h where site_no = $1 and bucket >= $2 and bucket < $2 + interval '1 day' group by miner_no
-     on conflict (site_no, miner_no, bucket) do update set ${REPLACE} where excluded.readings >= r.readings`,
+     on conflict (site_no, miner_no, bucket) do update set ${replaced(SUMS)} where excluded.readings >= r.readings`,
     [site_no, bucket],
   );
 }

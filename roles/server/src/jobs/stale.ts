@@ -1,6 +1,10 @@
+import type { Log } from "@banksman/kit";
 import type pg from "pg";
 import type { ServerConfig } from "../config.ts";
 import { offlineCode, UNREACHABLE } from "../db/codes.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import type { FanOut } from "../live/fan-out.ts";
+import type { WebhookService } from "../webhooks/service.ts";
 
 export type WentStale = { siteNo: number; siteId: string; minerIds: string[] };
 
@@ -38,3 +42,23 @@ export function createStaleCheck(pool: pg.Pool, patience: () => Patience) {
     return rows.map((row) => ({ siteNo: row.site_no, siteId: row.site_id, minerIds: row.miner_ids }));
   };
 }
+
+type Told = {
+  check: ReturnType<typeof createStaleCheck>;
+  publish: FanOut["publish"];
+  evaluator: Pick<Evaluator, "takeStale">;
+  webhooks: Pick<WebhookService, "emitLate">;
+  log: Log;
+};
+
+/** Turns miners offline that nobody heard of for three intervals, and tells those who watch. */
+export const tellStale =
+  ({ check, publish, evaluator, webhooks, log }: Told) =>
+  async (): Promise<void> => {
+    for (const stale of await check()) {
+      log.warn({ site_id: stale.siteId, miners: stale.minerIds.length }, "no reading for three intervals: now offline");
+      publish({ ...stale, collectedAt: Date.now() });
+      evaluator.takeStale(stale.siteId, stale.minerIds);
+      await webhooks.emitLate(stale.siteId, stale.minerIds);
+    }
+  };

@@ -11,15 +11,7 @@ import {
 import { AlertLevel } from "@banksman/wire/model";
 import { WebSocket, WebSocketServer } from "ws";
 import type { FleetService, Place, SiteTotals } from "../fleet/service.ts";
-import {
-  authorise,
-  type Caller,
-  type Containers,
-  containersAt,
-  isWithin,
-  type Sites,
-  sitesOf,
-} from "../http/caller.ts";
+import { authorise, type Caller, isWithin, type Sites, sitesOf, type Within, withinAt } from "../http/caller.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { refuseUpgrade, type Upgrade } from "../http/upgrades.ts";
 import type { AlertsEvent, Hub, Numbered } from "./hub.ts";
@@ -44,7 +36,7 @@ type Parts = {
   allowsOrigin: (request: IncomingMessage) => boolean;
   log: Log;
 };
-type Subscription = { siteNo: number; siteId: string; containers: Containers; minerIds: Set<string> };
+type Subscription = { siteNo: number; siteId: string; within: Within; minerIds: Set<string> };
 type Client = {
   socket: WebSocket;
   request: IncomingMessage;
@@ -115,7 +107,7 @@ export function serveLive(parts: Parts): Live {
     }
   }, HEARTBEAT_MS);
   const stopListening = hub.listen((numbered) => {
-    const totals = sharedQuery(({ containers }: Place) => containers === "all", parts.fleet.totals);
+    const totals = sharedQuery(({ within }: Place) => within === "all", parts.fleet.totals);
     for (const client of clients) {
       if (client.subscription?.siteNo !== numbered.event.siteNo) continue;
       push(client, numbered, { ...parts, totals }).catch((error: unknown) => explain(client, error, log));
@@ -170,11 +162,11 @@ async function recheck(client: Client, parts: Parts): Promise<void> {
   if (isPerson && client.caller.is === "nobody") return client.socket.close(SIGNED_OUT, "signed out");
   const { subscription } = client;
   if (subscription) {
-    authorise(client.caller, "reading.read", subscription.siteId, "container");
-    subscription.containers = containersAt(client.caller, "reading.read", subscription.siteId);
+    authorise(client.caller, "reading.read", subscription.siteId, "miners");
+    subscription.within = withinAt(client.caller, "reading.read", subscription.siteId);
   }
   if (client.followsAlerts) authorise(client.caller, "alert.read", undefined, "anywhere");
-  if (client.followsCommands) authorise(client.caller, "command.read", undefined, "anywhere");
+  if (client.followsCommands) authorise(client.caller, "command.read", undefined, "miners");
   if (client.followsCooling) authorise(client.caller, "reading.read", undefined, "anywhere");
 }
 
@@ -221,7 +213,7 @@ async function subscribe(client: Client, text: string, parts: Parts): Promise<vo
     return pushAlerts([client], { fired: [] }, parts);
   }
   if (LiveSubscribeCommands.safeParse(json).success) {
-    authorise(client.caller, "command.read", undefined, "anywhere");
+    authorise(client.caller, "command.read", undefined, "miners");
     client.followsCommands = true;
     return;
   }
@@ -233,10 +225,10 @@ async function subscribe(client: Client, text: string, parts: Parts): Promise<vo
   const wish = LiveSubscribe.safeParse(json);
   if (!wish.success) return send(client, { type: "problem", code: "INVALID_INPUT", detail: "not a subscribe message" });
   const { site_id, miner_ids, since } = wish.data;
-  authorise(client.caller, "reading.read", site_id, "container");
-  const containers = containersAt(client.caller, "reading.read", site_id);
+  authorise(client.caller, "reading.read", site_id, "miners");
+  const within = withinAt(client.caller, "reading.read", site_id);
   const { site_no } = await parts.sites.find(site_id);
-  client.subscription = { siteNo: site_no, siteId: site_id, containers, minerIds: new Set(miner_ids) };
+  client.subscription = { siteNo: site_no, siteId: site_id, within, minerIds: new Set(miner_ids) };
   const missed = since === undefined ? [] : parts.hub.since(site_no, since);
   if (missed === null) return send(client, { type: "reset", site_id, seq: parts.hub.newest() });
   const last = missed.at(-1);
@@ -268,7 +260,7 @@ type PushParts = { fleet: Pick<FleetService, "rows">; totals: (place: Place) => 
 async function push(client: Client, { seq, event }: Numbered, parts: PushParts): Promise<void> {
   const { subscription } = client;
   if (subscription?.siteNo !== event.siteNo) return;
-  const place = { siteNo: event.siteNo, containers: subscription.containers };
+  const place = { siteNo: event.siteNo, within: subscription.within };
   const shown = event.minerIds.filter((id) => subscription.minerIds.has(id));
   const [rows, summary] = await Promise.all([
     shown.length > 0 ? parts.fleet.rows(place, shown) : [],

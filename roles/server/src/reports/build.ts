@@ -7,7 +7,7 @@ import type { Audit } from "../audit/recorder.ts";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Job, JobContext } from "../jobs/job.ts";
-import { type Built, both, type ReportSite, type Sources } from "./kind.ts";
+import { type Built, both, type Sources } from "./kind.ts";
 import { KINDS } from "./kinds/index.ts";
 import { before, spanOf } from "./period.ts";
 import { render } from "./render/render.ts";
@@ -56,7 +56,8 @@ async function buildReport(
 ) {
   const { report_id, kind, language } = report;
   await store.building(report_id);
-  const document = await documentOf(report, { db, market }, await store.sitesOf(report.sites), clock.now(), progress);
+  const of = { sites: await store.sitesOf(report.sites), customer: await store.customer(report.scope) };
+  const document = await documentOf(report, { db, market, ...of }, clock.now(), progress);
   await progress(0.8, "files");
   const builtAt = new Date(clock.now()).toISOString();
   const rendered = await render({ document, language, builtAt }, signal);
@@ -85,8 +86,7 @@ async function buildReport(
 /** What a report says of its period, with its head's figures of the period before where that is compared. */
 export async function documentOf(
   report: Pick<StoredReport, "kind" | "period" | "compare" | "scope" | "language">,
-  { db, market }: Pick<Sources, "db" | "market">,
-  sites: readonly ReportSite[],
+  sources: Pick<Sources, "db" | "market" | "sites" | "customer">,
   nowMs: number,
   progress: JobContext["progress"],
 ): Promise<ReportDocument> {
@@ -94,9 +94,7 @@ export async function documentOf(
   const { title, build } = KINDS[kind];
   const share = compare ? 0.6 : 0.8;
   const now: Built = await build({
-    db,
-    market,
-    sites,
+    ...sources,
     language,
     span: spanOf(period, nowMs),
     progress: (part) => progress(part * share),
@@ -104,9 +102,7 @@ export async function documentOf(
   const past = compare ? before(period) : null;
   const then = past
     ? await build({
-        db,
-        market,
-        sites,
+        ...sources,
         language,
         span: spanOf(past, nowMs),
         progress: (part) => progress(share + part * (0.8 - share)),
@@ -115,7 +111,7 @@ export async function documentOf(
   return {
     kind,
     title,
-    scope: scopeOf(report, sites),
+    scope: scopeOf(report, sources),
     period,
     compared: past && { from: past.from, to: past.to },
     coverage: now.coverage,
@@ -124,7 +120,17 @@ export async function documentOf(
   };
 }
 
-function scopeOf({ scope }: Pick<StoredReport, "scope">, sites: readonly ReportSite[]): LocalText {
+function scopeOf(
+  report: Pick<StoredReport, "scope">,
+  { sites, customer }: Pick<Sources, "sites" | "customer">,
+): LocalText {
+  const where = placesOf(report, sites);
+  return customer === null
+    ? where
+    : both(`Customer ${customer.name}, ${where.en}`, `客户 ${customer.name}，${where.zh}`);
+}
+
+function placesOf({ scope }: Pick<StoredReport, "scope">, sites: Sources["sites"]): LocalText {
   const [only] = sites;
   if (sites.length === 1 && only) return both(only.name, only.name);
   const count = both(`${sites.length} sites`, `${sites.length} 个站点`);

@@ -81,9 +81,13 @@ async function store(siteNo: number, minutes: readonly Minute[], paid: Tariff | 
 
 const report = (kind: ReportKind): Promise<ReportDocument> =>
   documentOf(
-    { kind, period: PERIOD, compare: false, scope: { site_id: null, region: null }, language: "en" },
-    { db: database.db, market: marketService(marketStore(database.db), () => ({ overhead: 1 })) },
-    sites,
+    { kind, period: PERIOD, compare: false, scope: { site_id: null, region: null, customer_id: null }, language: "en" },
+    {
+      db: database.db,
+      market: marketService(marketStore(database.db), () => ({ overhead: 1 })),
+      sites,
+      customer: null,
+    },
     TO + 1,
     async () => undefined,
   );
@@ -227,7 +231,7 @@ test("a report that nobody builds any more says so, and old ones are forgotten",
   const store = reportStore(database.db);
   const add = async (asked: string) => {
     const report_id = randomUUID();
-    const scope = { site_id: null, region: null };
+    const scope = { site_id: null, region: null, customer_id: null };
     await store.add({
       report_id,
       kind: "miners",

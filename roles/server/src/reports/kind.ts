@@ -6,11 +6,14 @@ import type { Span } from "./period.ts";
 
 export type ReportSite = { site_no: number; site_id: string; name: string; time_zone: string };
 
+export type ReportCustomer = { customer_id: string; name: string };
+
 /** What a kind of report is built from. */
 export type Sources = {
   db: Db;
   market: Pick<MarketService, "market" | "tariffs">;
   sites: readonly ReportSite[];
+  customer: ReportCustomer | null;
   span: Span;
   /** Of the words inside tables. */
   language: "zh" | "en";
@@ -25,6 +28,8 @@ export type Kind = {
   title: LocalText;
   /** What its reader must hold at each of its sites, beside `report.read`. */
   needs: readonly Permission[];
+  /** Whether it is about the miners of one customer, and nothing else. */
+  ofCustomer?: true;
   /** Figures alone are built of the period before. */
   build: (sources: Sources) => Promise<Built>;
 };

@@ -44,6 +44,11 @@ before(async () => {
     key: far.key,
     body: [{ miner_id: "x", online: true, hashrate_ghs: 1, collected_at: at }],
   });
+  await server.call("POST", "/api/customers", { cookie: admin, body: { customer_id: "acme", name: "Acme 矿业" } });
+  await server.call("POST", "/api/customers/acme/miners", {
+    cookie: admin,
+    body: { miners: { site_id: "own", miner_ids: ["S21_0001", "S21_0002"] } },
+  });
   const grants = [{ role: "viewer", scope: { of: "site", site_id: "far" } }];
   await server.call("POST", "/api/users", { cookie: admin, body: { username: "eve", password: PASSWORD, grants } });
   stranger = await server.signIn("eve", PASSWORD);
@@ -103,7 +108,8 @@ test("every kind is built, with its files and a hash in the audit trail", async 
     },
     SOON,
   );
-  const built = await Promise.all(ReportKind.options.map((kind) => build({ kind, language: "en" })));
+  const scopeOf = (kind: ReportKind) => (kind === "statement" ? { scope: { customer_id: "acme" } } : {});
+  const built = await Promise.all(ReportKind.options.map((kind) => build({ kind, language: "en", ...scopeOf(kind) })));
   for (const report of built) {
     const { kind } = report;
     assert.deepEqual(report.files.map(({ format }) => format).sort(), ["csv", "parquet", "pdf", "xlsx"], kind);
@@ -114,6 +120,27 @@ test("every kind is built, with its files and a hash in the audit trail", async 
     });
     assert.match(JSON.stringify(body), new RegExp(report.manifest_sha256 ?? "no hash"), kind);
   }
+});
+
+test("a statement is of one customer, at the sites where miners are theirs; no other kind is by customer", async () => {
+  const ask = async (wish: object, cookie = admin) =>
+    await server.call("POST", "/api/reports", { cookie, body: { span: "day", from: today(), ...wish } });
+  assert.equal((await ask({ kind: "statement" })).status, 400);
+  assert.equal((await ask({ kind: "operation", scope: { customer_id: "acme" } })).status, 400);
+  assert.equal((await ask({ kind: "statement", scope: { customer_id: "nobody" } })).status, 404);
+  const elsewhere = await ask({ kind: "statement", scope: { customer_id: "acme" } }, stranger);
+  assert.equal(elsewhere.body.code, "NO_SITES", "far has no miner of theirs");
+  const { document } = await build({ kind: "statement", scope: { customer_id: "acme" } });
+  assert.deepEqual(document.scope, {
+    en: "Customer Acme 矿业, 北山一号矿场",
+    zh: "客户 Acme 矿业，北山一号矿场",
+  });
+  const [miners] = document.sections;
+  assert.ok(miners?.type === "table");
+  assert.deepEqual(
+    miners.rows.map(([, miner]) => miner),
+    ["S21_0001", "S21_0002"],
+  );
 });
 
 test("the PDF has its Chinese text, page numbers and its tables whole over the pages", async () => {
@@ -190,4 +217,30 @@ test("nobody gets numbers of a site that they don't reach: not by asking, listin
   assert.equal((await server.call("DELETE", `/api/reports/${own.report_id}`, { cookie: stranger })).status, 403);
   assert.equal((await server.call("DELETE", `/api/reports/${whole.report_id}`, { cookie: admin })).status, 200);
   assert.equal((await server.call("GET", reading, { cookie: admin })).status, 404);
+});
+
+test("a miner that hashed and stops answering is a failure; one that was put to sleep is none", async () => {
+  const { key } = await siteWithKey(server, "failing");
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const hashing = { online: true, hashrate_ghs: 200_000, expected_hashrate_ghs: 210_000 };
+  const upload = async (at: number, readings: object[]) => {
+    const body = readings.map((one) => ({ ...one, collected_at: minutesAgo(at) }));
+    assert.equal((await server.call("POST", "/api/collector/upload", { key, body })).status, 200);
+  };
+  await upload(5, [
+    { miner_id: "a", ...hashing },
+    { miner_id: "b", ...hashing },
+    { miner_id: "c", online: true, status: "sleeping", hashrate_ghs: 0 },
+  ]);
+  await upload(
+    4,
+    ["a", "c"].map((miner_id) => ({ miner_id, online: false, offline_reason: "timed_out" })),
+  );
+  const { document } = await build({ kind: "operation", scope: { site_id: "failing" } });
+  const sites = document.sections.find(({ title }) => title.en === "Sites");
+  assert.ok(sites?.type === "table");
+  assert.deepEqual(
+    sites.rows.map((row) => row[sites.columns.findIndex(({ key: column }) => column === "failures")]),
+    [1],
+  );
 });

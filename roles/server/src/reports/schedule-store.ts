@@ -1,7 +1,7 @@
 import type { Permission, ReportSchedule, ReportScheduleWish } from "@banksman/wire/api";
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
-import { type Reach, type Sites, wholeSites } from "../http/caller.ts";
+import type { Reach } from "../http/caller.ts";
 import { reachOfGrants } from "../identity/reach.ts";
 import { REACHED, withGrants } from "../identity/reached.ts";
 
@@ -12,7 +12,7 @@ export type StoredSchedule = Omit<ReportSchedule, "created_at" | "next_at"> & {
   built_to: string;
   created_at: Date;
   disabled: boolean;
-  held: (needs: Permission) => Sites;
+  held: (needs: Permission) => Reach;
 };
 
 type Row = Omit<StoredSchedule, "held"> & { grants: unknown };
@@ -22,7 +22,7 @@ const NOWHERE: Reach = new Map();
 function toSchedule(row: Row): StoredSchedule {
   const { grants, ...schedule } = withGrants(row);
   const reach = reachOfGrants(grants);
-  return { ...schedule, held: (needs) => wholeSites(reach.get(needs) ?? NOWHERE) };
+  return { ...schedule, held: (needs) => reach.get(needs) ?? NOWHERE };
 }
 
 export type ScheduleStore = ReturnType<typeof scheduleStore>;

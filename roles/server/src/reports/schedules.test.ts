@@ -11,13 +11,18 @@ import { reachOfGrants } from "../identity/reach.ts";
 import { scheduleStore } from "./schedule-store.ts";
 import { scheduleService } from "./schedules.ts";
 import { reportStore } from "./store.ts";
-import { tellOver } from "./tell.ts";
+import { mailedFiles, tellOver } from "./tell.ts";
 
 /** Half an hour before a Friday ends in New York; the clocks went forward on the 8th. */
 const START = Date.parse("2026-03-14T03:30:00Z");
 const HOUR = 3_600_000;
 const WISH: ReportScheduleWish = {
-  ...{ kind: "miners", scope: { site_id: null, region: null }, span: "day", time_zone: "America/New_York" },
+  ...{
+    kind: "miners",
+    scope: { site_id: null, region: null, customer_id: null },
+    span: "day",
+    time_zone: "America/New_York",
+  },
   ...{ compare: false, language: "en", hour: 6, channels: ["boss"] },
 };
 
@@ -30,7 +35,9 @@ let userNo: number;
 
 const adminAt = (siteId: string, user: number, username: string): Caller => ({
   ...{ is: "person", userNo: user, username, role: "admin", via: { is: "token", id: 1 } },
-  reach: reachOfGrants([{ role: "admin", permissions: null, sites: [siteId], container: null, region: null }]),
+  reach: reachOfGrants([
+    { role: "admin", permissions: null, sites: [siteId], container: null, customer: null, region: null },
+  ]),
   expiresAt: new Date(START + 1e9),
 });
 
@@ -136,7 +143,7 @@ test("a schedule is its owner's: nobody of another site sees it, ends it, or mak
   assert.deepEqual(await service().list(other), []);
   await assert.rejects(service().remove(schedule_id, other), /there is no such schedule/);
   await assert.rejects(
-    service().create({ ...WISH, scope: { site_id: "own", region: null } }, other),
+    service().create({ ...WISH, scope: { site_id: "own", region: null, customer_id: null } }, other),
     /may have such a report of/,
   );
   await assert.rejects(service().create({ ...WISH, channels: ["nowhere"] }, owner), /no channel "nowhere"/);
@@ -166,4 +173,17 @@ test("a report's channels are told once, with its figures and a link, also where
     [sent.rows[0].message.title, sent.rows[0].message.text, sent.rows[0].message.link],
     ["Miners 2026-03-13 – 2026-03-14", "Own\nMiners: 6,000", `https://mine.example/reports?report=${report.report_id}`],
   );
+  assert.equal(sent.rows[0].message.report_id, report.report_id);
+  const put = (format: string, bytes: number) =>
+    database.pool.query("insert into report_files values ($1, $2, $3, '')", [
+      report.report_id,
+      format,
+      Buffer.alloc(bytes),
+    ]);
+  await Promise.all([put("pdf", 600), put("xlsx", 500), put("parquet", 1)]);
+  const mailed = async (most: number) =>
+    (await mailedFiles(reportStore(database.db))(report.report_id, most)).map(({ name }) => name);
+  assert.deepEqual(await mailed(2_000), ["miners-2026-03-13.pdf", "miners-2026-03-13.xlsx"]);
+  assert.deepEqual(await mailed(1_000), ["miners-2026-03-13.pdf"]);
+  assert.deepEqual(await mailed(550), ["miners-2026-03-13.xlsx"]);
 });

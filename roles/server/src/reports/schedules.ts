@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Clock } from "@banksman/kit";
-import type { ReportSchedule, ReportScheduleWish } from "@banksman/wire/api";
+import type { Permission, ReportSchedule, ReportScheduleWish } from "@banksman/wire/api";
 import type { ReportPeriod } from "@banksman/wire/model";
-import { type Caller, nameOf, sitesOf } from "../http/caller.ts";
+import { type Caller, nameOf, reachOf } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
-import { allowedSites } from "./kinds/index.ts";
+import { allowedSites, checkScope } from "./kinds/index.ts";
 import { midnight, periodOf } from "./period.ts";
 import type { ScheduleStore, StoredSchedule } from "./schedule-store.ts";
 import type { Ask } from "./service.ts";
@@ -55,7 +55,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
   /** One's own; everybody's for who manages reports everywhere. */
   const list = async (caller: Caller): Promise<StoredSchedule[]> => {
     const all = await store.list();
-    if (sitesOf(caller, "report.manage") === "all") return all;
+    if (reachOf(caller, "report.manage") === "all") return all;
     return all.filter(({ user_no }) => caller.is === "person" && caller.userNo === user_no);
   };
   const find = async (scheduleId: string, caller: Caller): Promise<StoredSchedule> => {
@@ -69,7 +69,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     const { schedule_id, kind, scope, compare, language, owner, disabled, held, hour, built_to, time_zone } = schedule;
     const period = lastOf(schedule, clock.now());
     if (period.to <= built_to || clock.now() < midnight(period.to, time_zone) + hour * HOUR_MS) return false;
-    const sites = disabled ? [] : await reports.sitesIn(scope, allowedSites(held, kind));
+    const sites = disabled ? [] : await reports.sitesIn(scope, allowedSites(held, schedule));
     if (sites.length === 0) {
       await store.seenTo(schedule_id, period.to, `${owner} reaches no such site any more`);
       return false;
@@ -88,12 +88,13 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
 
     create: async (wish: ReportScheduleWish, caller: Caller): Promise<ReportSchedule> => {
       if (caller.is !== "person") throw problem(403, "NOT_ALLOWED", "a schedule belongs to a person");
+      checkScope(wish.kind, wish.scope);
       const known = new Set((await channels.all()).map(({ name }) => name));
       const missing = wish.channels.find((name) => !known.has(name));
       if (missing !== undefined)
         throw problem(400, "NO_SUCH_CHANNEL", `there is no channel "${missing}"`, { path: "channels" });
-      const held = (needs: Parameters<typeof sitesOf>[1]) => sitesOf(caller, needs);
-      if ((await reports.sitesIn(wish.scope, allowedSites(held, wish.kind))).length === 0)
+      const held = (needs: Permission) => reachOf(caller, needs);
+      if ((await reports.sitesIn(wish.scope, allowedSites(held, wish))).length === 0)
         throw problem(404, "NO_SITES", `no site that ${nameOf(caller)} may have such a report of fits`, {
           path: "scope",
         });

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "@banksman/kit";
 import type { ListReports, Permission, QueryOf, Report, ReportWish } from "@banksman/wire/api";
 import { type ReportDocument, type ReportFormat, ReportKind } from "@banksman/wire/model";
-import { type Caller, isWithin, nameOf, type Sites, sitesOf } from "../http/caller.ts";
+import { type Caller, isWithin, nameOf, type Reach, reachOf } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
-import { allowedSites } from "./kinds/index.ts";
+import { allowedSites, checkScope, readableOf } from "./kinds/index.ts";
 import { periodOf } from "./period.ts";
 import type { ReportStore, StoredReport } from "./store.ts";
 
@@ -19,15 +19,15 @@ export type ReportService = ReturnType<typeof reportService>;
 
 const held =
   (caller: Caller) =>
-  (needs: Permission): Sites =>
-    sitesOf(caller, needs);
+  (needs: Permission): Reach =>
+    reachOf(caller, needs);
 
 /** Reports as people ask for them, read them and throw them away. */
 export function reportService({ store, ask, clock }: Parts) {
   /** A report whose every site the caller reaches; one that they don't reads as one that does not exist. */
   const find = async (reportId: string, caller: Caller, needs: Permission = "report.read"): Promise<StoredReport> => {
     const report = await store.find(reportId);
-    const reached = report && allowedSites(held(caller), report.kind, needs);
+    const reached = report && allowedSites(held(caller), report, needs);
     if (!report || reached === null || !report.sites.every((siteId) => isWithin(reached, siteId)))
       throw problem(404, "NO_SUCH_REPORT", "there is no such report");
     return report;
@@ -38,8 +38,9 @@ export function reportService({ store, ask, clock }: Parts) {
 
     build: async (wish: ReportWish, caller: Caller): Promise<Report> => {
       const { kind, scope, language, compare } = wish;
+      checkScope(kind, scope);
       const period = periodOf(wish, clock.now());
-      const sites = await store.sitesIn(scope, allowedSites(held(caller), kind));
+      const sites = await store.sitesIn(scope, allowedSites(held(caller), wish));
       if (sites.length === 0)
         throw problem(404, "NO_SITES", "no site that you may have such a report of fits", { path: "scope" });
       const by = nameOf(caller);
@@ -68,7 +69,8 @@ export function reportService({ store, ask, clock }: Parts) {
 
     list: (caller: Caller, { kind, ...page }: QueryOf<typeof ListReports>) => {
       const kinds = kind === undefined ? ReportKind.options : [kind];
-      return store.list(new Map(kinds.map((one) => [one, allowedSites(held(caller), one)])), page);
+      const readable = kinds.flatMap((one) => readableOf(held(caller), one));
+      return store.list(readable, page);
     },
 
     document: (reportId: string): Promise<ReportDocument | null> => store.document(reportId),

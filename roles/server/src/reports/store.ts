@@ -1,10 +1,11 @@
-import { Report } from "@banksman/wire/api";
+import { Report, type ReportScope } from "@banksman/wire/api";
 import { ReportDocument, type ReportFormat } from "@banksman/wire/model";
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Sites } from "../http/caller.ts";
-import type { ReportSite } from "./kind.ts";
+import type { ReportCustomer, ReportSite } from "./kind.ts";
+import type { Readable } from "./kinds/index.ts";
 
 /** No report takes this long. */
 const GIVEN_UP_AFTER = "6 hours";
@@ -45,13 +46,12 @@ export type ReportStore = ReturnType<typeof reportStore>;
 
 /** The only SQL on reports that were asked for. */
 export const reportStore = (db: Db) => ({
-  /** Sites that a scope means, of those that are reached. */
-  sitesIn: async (
-    { site_id, region }: { site_id: string | null; region: string | null },
-    reached: Sites,
-  ): Promise<ReportSite[]> => {
+  /** Sites that a scope means, of those that are reached; a customer's are those where miners are or were theirs. */
+  sitesIn: async ({ site_id, region, customer_id }: ReportScope, reached: Sites): Promise<ReportSite[]> => {
     const { rows } = await sql<ReportSite>`select site_no, site_id, name, time_zone from sites s
       where (${site_id}::text is null or site_id = ${site_id}) and (${region}::text is null or region = ${region})
+      and (${customer_id}::text is null
+        or exists (select from customer_miners a where a.site_no = s.site_no and a.customer_id = ${customer_id}))
       and ${reached === "all" ? sql`true` : sql`site_id = any(${[...reached]}::text[])`} order by name`.execute(db);
     return rows;
   },
@@ -60,6 +60,12 @@ export const reportStore = (db: Db) => ({
     const { rows } = await sql<ReportSite>`select site_no, site_id, name, time_zone from sites
       where site_id = any(${[...ids]}::text[]) order by name`.execute(db);
     return rows;
+  },
+
+  customer: async ({ customer_id }: ReportScope): Promise<ReportCustomer | null> => {
+    const { rows } = await sql<ReportCustomer>`
+      select customer_id, name from customers where customer_id = ${customer_id}`.execute(db);
+    return rows[0] ?? null;
   },
 
   add: async (report: NewReport): Promise<void> => {
@@ -96,10 +102,13 @@ export const reportStore = (db: Db) => ({
 
   /** Reports whose every site is reached, of kinds that are, by their kinds' own reach; the newest first. */
   list: async (
-    reachOf: ReadonlyMap<string, Sites>,
+    readable: readonly Readable[],
     { page, per_page }: { page: number; per_page: number },
   ): Promise<{ reports: StoredReport[]; total: number }> => {
-    const fits = [...reachOf].map(([kind, sites]) => sql`(r.kind = ${kind} and ${within(sites)})`);
+    const fits = readable.map(
+      ({ kind, customer_id, sites }) => sql`(r.kind = ${kind} and ${within(sites)}
+        and (${customer_id}::text is null or r.scope->>'customer_id' = ${customer_id}))`,
+    );
     const any = fits.length === 0 ? sql`false` : sql`(${sql.join(fits, sql` or `)})`;
     const { rows } = await sql<Row>`select ${COLUMNS} from reports r where ${any}
       order by asked_at desc limit ${per_page} offset ${(page - 1) * per_page}`.execute(db);

@@ -1,14 +1,14 @@
 import { CreateSite, GetSite, ListSites, UpdateSite } from "@banksman/wire/api";
 import type { Api } from "../http/api.ts";
 import { membersOf } from "../http/audit-call.ts";
-import { authorise, containersAt } from "../http/caller.ts";
+import { authorise, withinAt } from "../http/caller.ts";
 import type { SiteService } from "./service.ts";
 
 export function siteRoutes(api: Api, sites: SiteService): void {
   api.on(ListSites, async ({ caller }) => ({
-    sites: await sites.list((siteId) => containersAt(caller, ListSites.needs, siteId)),
+    sites: await sites.list((siteId) => withinAt(caller, ListSites.needs, siteId)),
   }));
-  api.on(GetSite, ({ params, containers }) => sites.get(params.site_id, containers));
+  api.on(GetSite, ({ params, within }) => sites.get(params.site_id, within));
   api.on(CreateSite, ({ body, audit }) => {
     audit.note({ target: body.site_id });
     return sites.create(body);

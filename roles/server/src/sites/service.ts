@@ -1,6 +1,6 @@
 import type { Site } from "@banksman/wire/api";
 import type { FleetService, SiteTotals } from "../fleet/service.ts";
-import { type Containers, isWithin, type Sites } from "../http/caller.ts";
+import { isNone, isWithin, type Sites, type Within } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import type { SiteRow, SiteStore } from "./store.ts";
 
@@ -21,19 +21,19 @@ export const siteFinder = (store: Pick<SiteStore, "find" | "numbersOf">) => ({
 /** Sites: what they are called, and their totals beside. */
 export const siteService = (store: SiteStore, fleet: Pick<FleetService, "totals">, usualTimeZone: () => string) => {
   const { find } = siteFinder(store);
-  const get = async (siteId: string, containers: Containers = "all"): Promise<Site> => {
+  const get = async (siteId: string, within: Within = "all"): Promise<Site> => {
     const site = await find(siteId);
-    return toSite(site, await fleet.totals({ siteNo: site.site_no, containers }));
+    return toSite(site, await fleet.totals({ siteNo: site.site_no, within }));
   };
   return {
     get,
-    /** Sites of which `reached` gives at least a container, with the totals of what is reached. */
-    list: async (reached: (siteId: string) => Containers = () => "all"): Promise<Site[]> => {
-      const parts = (await store.list()).map((site) => ({ site, containers: reached(site.site_id) }));
+    /** Sites of which `reached` gives some miners, with the totals of what is reached. */
+    list: async (reached: (siteId: string) => Within = () => "all"): Promise<Site[]> => {
+      const parts = (await store.list()).map((site) => ({ site, within: reached(site.site_id) }));
       return Promise.all(
         parts
-          .filter(({ containers }) => containers.length > 0)
-          .map(async ({ site, containers }) => toSite(site, await fleet.totals({ siteNo: site.site_no, containers }))),
+          .filter(({ within }) => !isNone(within))
+          .map(async ({ site, within }) => toSite(site, await fleet.totals({ siteNo: site.site_no, within }))),
       );
     },
     create: async (site: {

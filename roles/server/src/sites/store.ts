@@ -30,6 +30,8 @@ export const siteStore = (db: Db) => {
     find: (siteId: string): Promise<SiteRow | undefined> =>
       withInterval().where("s.site_id", "=", siteId).executeTakeFirst(),
     numbersOf: async (siteIds: readonly string[]): Promise<number[]> => {
+      // `in ()` is no SQL.
+      if (siteIds.length === 0) return [];
       const rows = await db.selectFrom("sites").select("site_no").where("site_id", "in", siteIds).execute();
       return rows.map(({ site_no }) => site_no);
     },

@@ -11,6 +11,8 @@ type View = Wanted & { userNo: number; siteId: string; cameraId: string; seenAtM
 
 /** A player that asked for nothing for so long is gone. */
 const GONE_MS = 30_000;
+const PIECE_S = 0.05;
+const LEAST_PIECE_BYTES = 16 * 1024;
 
 export type Admission = ReturnType<typeof createAdmission>;
 
@@ -81,6 +83,8 @@ export function createAdmission(limits: () => Limits, now: () => number = Date.n
       const { user_mbps, total_mbps } = limits();
       await Promise.all([bucketOf(`user ${userNo}`, user_mbps).take(bytes), bucketOf("total", total_mbps).take(bytes)]);
     },
+    /** What may go at once: a twentieth of a second of a person's rate, so that several of theirs share it evenly. */
+    pieceBytes: (): number => Math.max(LEAST_PIECE_BYTES, ((limits().user_mbps * 1_000_000) / 8) * PIECE_S),
     /** The rate of what is drawn from a site. */
     line: (siteId: string): Bucket => bucketOf(`site ${siteId}`, limits().site_mbps),
     kbps: (): number => {

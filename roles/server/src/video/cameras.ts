@@ -60,7 +60,12 @@ export const cameraService = ({ store, vault, sites, stateOf, changed }: Parts) 
       ...stateOf(camera_id),
     };
   };
-  const sealedOf = (row: Pick<CameraRow, "sealed">): Sealed => Sealed.parse(JSON.parse(vault.open(row.sealed)));
+  const opened = new WeakMap<Pick<CameraRow, "sealed">, Sealed>();
+  const sealedOf = (row: Pick<CameraRow, "sealed">): Sealed => {
+    const said = opened.get(row) ?? Sealed.parse(JSON.parse(vault.open(row.sealed)));
+    opened.set(row, said);
+    return said;
+  };
   const rowOf = (site_no: number, input: CameraInput): NewCamera => {
     const { name, container, kind, via, recording, url, low_url, username, password, allow } = input;
     const sealed: Sealed = { url, low_url, username, password, allow };

@@ -15,7 +15,6 @@ export const STREAM_COOKIE = "banksman_stream";
 /** Carries the renewed token to programs that keep no cookies. */
 const TOKEN_HEADER = "x-stream-token";
 
-const CHUNK_BYTES = 64 * 1024;
 /** A session that was looked up is believed for so long, unless somebody is signed out in between. */
 const BELIEVED_MS = 5_000;
 
@@ -25,7 +24,7 @@ type Parts = {
   watching: Pick<WatchService, "file">;
   cameras: Pick<CameraService, "find">;
   tokens: Pick<ViewingTokens, "open" | "issue">;
-  admission: Pick<Admission, "out">;
+  admission: Pick<Admission, "out" | "pieceBytes">;
   /** Who somebody is by now; nobody when their session is over. */
   personBy: (via: Viewing["via"]) => Promise<Caller>;
   publicUrl: string | undefined;
@@ -88,13 +87,12 @@ export function serveStreams(app: FastifyInstance, parts: Parts): { recheck: (us
     }
     const range = request.headers.range === undefined ? null : rangeOf(request);
     if (range !== null) reply.code(206).header("content-range", `bytes ${range}/*`);
+    const room = (bytes: number) => admission.out(viewing.user_no, bytes);
+    const most = admission.pieceBytes();
     reply.header("content-length", body.length);
-    return reply.send(
-      Readable.from(
-        paced(body, (bytes) => admission.out(viewing.user_no, bytes)),
-        { objectMode: false },
-      ),
-    );
+    if (body.length > most) return reply.send(Readable.from(paced(body, most, room), { objectMode: false }));
+    await room(body.length);
+    return reply.send(body);
   });
 
   return {
@@ -109,9 +107,9 @@ const rangeOf = ({ headers }: FastifyRequest): string | null =>
   /^bytes=(\d+-\d+)$/.exec(headers.range ?? "")?.[1] ?? null;
 
 /** A body in pieces, each when the line has room for it. */
-async function* paced(body: Buffer, room: (bytes: number) => Promise<void>): AsyncGenerator<Buffer> {
-  for (let at = 0; at < body.length; at += CHUNK_BYTES) {
-    const piece = body.subarray(at, at + CHUNK_BYTES);
+async function* paced(body: Buffer, most: number, room: (bytes: number) => Promise<void>): AsyncGenerator<Buffer> {
+  for (let at = 0; at < body.length; at += most) {
+    const piece = body.subarray(at, at + most);
     await room(piece.length);
     yield piece;
   }

@@ -2,19 +2,27 @@ import { Scope } from "@banksman/wire/api";
 import { AutoComplete, Form, Input, Select } from "antd";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSites } from "../../shell/use-current-site.ts";
+import { useCustomerChoices } from "../customers/customer-choices.ts";
 
-const KINDS = ["all", "region", "site", "container"] as const;
+const KINDS = ["all", "region", "site", "container", "customer"] as const;
 
 /** A scope as a form holds it: members of other kinds may be left over. */
-export type ScopeDraft = { of: Scope["of"]; region?: string; site_id?: string; container?: string };
+export type ScopeDraft = {
+  of: Scope["of"];
+  region?: string;
+  site_id?: string;
+  container?: string;
+  customer_id?: string;
+};
 export const toScope = (draft: ScopeDraft): Scope => Scope.parse(draft);
 
 type Props = { name: (string | number)[]; path: (string | number)[] };
 
-/** Chooses where something holds: everywhere, a region, a site, or a container. `path` is the whole name in the form. */
+/** Chooses where something holds: everywhere, a region, a site, a container, or for a customer. `path` is the whole name in the form. */
 export function ScopeFields({ name, path }: Props) {
   const { t } = useLang();
   const sites = useSites().data?.sites ?? [];
+  const customers = useCustomerChoices();
   const kind: Scope["of"] | undefined = Form.useWatch([...path, "of"]);
   const regions = [...new Set(sites.flatMap(({ region }) => region ?? []))];
   const required = [{ required: true, message: t("signIn.required") }];
@@ -41,6 +49,16 @@ export function ScopeFields({ name, path }: Props) {
           rules={required}
         >
           <Input />
+        </Form.Item>
+      ) : null}
+      {kind === "customer" ? (
+        <Form.Item
+          name={[...name, "customer_id"]}
+          label={t("access.scope.customer")}
+          extra={t("access.customerHelp")}
+          rules={required}
+        >
+          <Select showSearch={{ optionFilterProp: "label" }} options={customers} />
         </Form.Item>
       ) : null}
     </>

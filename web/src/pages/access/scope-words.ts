@@ -14,6 +14,8 @@ export function useScopeWords(): (scope: Scope) => string {
         return t("access.in.site", { name: scope.site_id });
       case "container":
         return t("access.in.container", { name: scope.container, site: scope.site_id });
+      case "customer":
+        return t("access.in.customer", { name: scope.customer_id });
     }
   };
 }

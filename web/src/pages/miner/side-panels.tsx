@@ -107,6 +107,7 @@ export function IdentityPanel({ miner, interval, zone }: IdentityProps) {
         <Fact label={t("miner.mac")}>{mono(miner.mac)}</Fact>
         <Fact label={t("miner.serial")}>{mono(miner.serial)}</Fact>
         <Fact label={t("miner.place")}>{placeOf(miner)}</Fact>
+        {miner.customer_id === null ? null : <Fact label={t("customers.customer")}>{miner.customer_id}</Fact>}
         <Fact label={t("miner.driver")}>{miner.driver ?? MISSING}</Fact>
         <Fact label={t("miner.readIn")}>
           {miner.latency_ms === null ? MISSING : t("miner.readInValue", { latency: number(miner.latency_ms) })} ·{" "}

@@ -60,7 +60,7 @@ export function MinersPanel({ siteId, state, miners, onOpen, openId }: Props) {
         onOpen={onOpen}
         openId={openId}
         columns={shown}
-        selection={can("command.give") ? { ids: selected, set: select } : null}
+        selection={can("command.give") || can("customer.manage") ? { ids: selected, set: select } : null}
       />
       <SelectionBar
         siteId={siteId}

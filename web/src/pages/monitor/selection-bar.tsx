@@ -1,4 +1,3 @@
-import type { CommandTarget } from "@banksman/wire/api";
 import { MinerHealth } from "@banksman/wire/model";
 import { Button, Checkbox } from "antd";
 import { useState } from "react";
@@ -6,16 +5,18 @@ import { OrderMenu } from "../../components/orders/order-menu.tsx";
 import { number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
+import { AssignButton } from "../customers/assign-drawer.tsx";
 import { isFiltered, type TableState } from "./table-state.ts";
 
 type Props = { siteId: string; state: TableState; total: number; ids: readonly string[]; onClear: () => void };
 
-/** What is chosen in the table, and the orders for it; or for all that the filters fit. */
+/** What is chosen in the table, and what can be done with it: orders, or a customer. Or with all that the filters fit. */
 export function SelectionBar({ siteId, state, total, ids, onClear }: Props) {
   const { t } = useLang();
   const { can } = useSession();
   const [all, setAll] = useState(false);
-  if (!can("command.give") || (ids.length === 0 && !isFiltered(state)) || total === 0) return null;
+  const isOfUse = can("command.give") || can("customer.manage");
+  if (!isOfUse || (ids.length === 0 && !isFiltered(state)) || total === 0) return null;
   const isAll = all && isFiltered(state);
   if (ids.length === 0 && !isAll)
     return (
@@ -25,6 +26,7 @@ export function SelectionBar({ siteId, state, total, ids, onClear }: Props) {
         </Checkbox>
       </div>
     );
+  const target = isAll ? matching(siteId, state) : { site_id: siteId, miner_ids: [...ids] };
   return (
     <div className="bm-selection" role="status">
       {isAll ? (
@@ -33,7 +35,8 @@ export function SelectionBar({ siteId, state, total, ids, onClear }: Props) {
         <b>{t("orders.selected", { count: ids.length })}</b>
       )}
       <span className="bm-grow" />
-      <OrderMenu primary target={isAll ? matching(siteId, state) : { site_id: siteId, miner_ids: [...ids] }} />
+      <AssignButton miners={target} count={isAll ? total : ids.length} />
+      <OrderMenu primary target={target} />
       <Button
         onClick={() => {
           setAll(false);
@@ -46,7 +49,7 @@ export function SelectionBar({ siteId, state, total, ids, onClear }: Props) {
   );
 }
 
-function matching(siteId: string, { q, model, rack, status, online }: TableState): CommandTarget {
+function matching(siteId: string, { q, model, rack, status, online }: TableState) {
   const reached = MinerHealth.options.filter((one) => (one === "unreachable") === (online === "offline"));
   const shown = (online === "all" ? MinerHealth.options : reached).filter(
     (one) => status.size === 0 || status.has(one),

@@ -15,8 +15,8 @@ import { bytes, percent } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useSession } from "../../shell/session.tsx";
-import { useSiteName } from "../../shell/use-current-site.ts";
 import { fileUrl } from "./report-files.tsx";
+import { useScopeWords } from "./scope-words.ts";
 
 const PER_PAGE = 20;
 
@@ -78,7 +78,7 @@ function Rows({ reports }: { reports: readonly Report[] }) {
 
 function useColumns() {
   const { t } = useLang();
-  const siteName = useSiteName();
+  const scopeWords = useScopeWords();
   return [
     {
       key: "report",
@@ -95,8 +95,7 @@ function useColumns() {
     {
       key: "scope",
       title: t("reports.scope"),
-      render: (_: unknown, { scope }: Report) =>
-        scope.site_id !== null ? siteName(scope.site_id) : (scope.region ?? t("reports.everywhere")),
+      render: (_: unknown, { scope }: Report) => scopeWords(scope),
     },
     {
       key: "coverage",

@@ -1,13 +1,22 @@
 import { BuildReport, ListReports, type ReportWish } from "@banksman/wire/api";
-import type { ReportKind } from "@banksman/wire/model";
+import { ReportKind } from "@banksman/wire/model";
 import { Checkbox, Form, Input, Select } from "antd";
+import { useEffect } from "react";
 import { useChange } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
 import { browserZone, dayAfter } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
 import { useSites } from "../../shell/use-current-site.ts";
+import { useCustomerChoices } from "../customers/customer-choices.ts";
 
-type Props = { kind: ReportKind; isAgain: boolean; onBuilt: (reportId: string) => void };
+type Props = {
+  kind: ReportKind;
+  /** Whose statement is meant to begin with. */
+  customer: string | null;
+  isAgain: boolean;
+  onBuilt: (reportId: string) => void;
+};
 type Typed = {
   span: ReportWish["span"];
   /** A day of the period, or its first and last one. */
@@ -16,6 +25,7 @@ type Typed = {
   last?: string;
   /** `site …` or `region …`; nothing for all. */
   scope?: string;
+  customer_id?: string;
   time_zone: string;
   compare: boolean;
   language: "zh" | "en";
@@ -36,19 +46,28 @@ export function useScopes(): { value: string; label: string }[] {
   ];
 }
 
+/** Kinds of reports that somebody may have: a customer's people have statements alone. */
+export function useReportKinds(): readonly ReportKind[] {
+  const { canAtSites } = useSession();
+  return canAtSites("report.read") ? ReportKind.options : ["statement"];
+}
+
 /** What a report is to be about. */
-export function ReportForm({ kind, isAgain, onBuilt }: Props) {
+export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
   const { t, lang } = useLang();
   const build = useChange(BuildReport, [ListReports]);
   const [form] = Form.useForm<Typed>();
+  useEffect(() => {
+    if (customer !== null) form.setFieldValue("customer_id", customer);
+  }, [form, customer]);
   const span = Form.useWatch("span", form) ?? "week";
-  const submit = async ({ span: wished, day, first, last, scope, ...rest }: Typed) => {
+  const submit = async ({ span: wished, day, first, last, scope, customer_id, ...rest }: Typed) => {
     const [from, to] = wished === "range" ? [first, last && dayAfter(last)] : [day, undefined];
     const body = {
       ...rest,
       kind,
       span: wished,
-      scope: scopeOf(scope),
+      scope: { ...scopeOf(scope), customer_id: customer_id ?? null },
       ...(from && { from }),
       ...(to && { to }),
     };
@@ -56,7 +75,12 @@ export function ReportForm({ kind, isAgain, onBuilt }: Props) {
     if (made) onBuilt(made.report_id);
   };
   const scopes = useScopes();
-  const initial = { span: "week" as const, time_zone: browserZone(), compare: true, language: lang };
+  const initial = {
+    span: "week" as const,
+    time_zone: browserZone(),
+    compare: true,
+    language: lang,
+  };
   return (
     <Form<Typed>
       form={form}
@@ -92,6 +116,7 @@ export function ReportForm({ kind, isAgain, onBuilt }: Props) {
           <Input type="date" />
         </Form.Item>
       )}
+      {kind === "statement" ? <CustomerField /> : null}
       <Form.Item name="scope" label={t("reports.scope")}>
         <Select
           allowClear
@@ -116,6 +141,21 @@ export function ReportForm({ kind, isAgain, onBuilt }: Props) {
       </Form.Item>
       <FormEnd error={build.error} isPending={build.isPending} label={t(isAgain ? "reports.again" : "reports.start")} />
     </Form>
+  );
+}
+
+/** Whose statement it is. */
+export function CustomerField() {
+  const { t } = useLang();
+  const choices = useCustomerChoices();
+  return (
+    <Form.Item
+      name="customer_id"
+      label={t("customers.customer")}
+      rules={[{ required: true, message: t("customers.chooseRule") }]}
+    >
+      <Select showSearch={{ optionFilterProp: "label" }} options={choices} />
+    </Form.Item>
   );
 }
 

@@ -10,7 +10,7 @@ import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
 import { KeptReports } from "./kept-reports.tsx";
 import { ReportFiles } from "./report-files.tsx";
-import { ReportForm } from "./report-form.tsx";
+import { ReportForm, useReportKinds } from "./report-form.tsx";
 import { ReportPaper } from "./report-paper.tsx";
 import { Schedules } from "./schedules.tsx";
 
@@ -46,7 +46,8 @@ function Building() {
   const { t } = useLang();
   const [params, setParams] = useSearchParams();
   const reportId = params.get("report");
-  const kind = ReportKind.safeParse(params.get("kind")).data ?? "operation";
+  const kinds = useReportKinds();
+  const kind = ReportKind.safeParse(params.get("kind")).data ?? kinds[0] ?? "operation";
   const query = useRoute(
     GetReport,
     { params: { report_id: reportId ?? "" } },
@@ -57,7 +58,7 @@ function Building() {
   return (
     <div className="bm-reports">
       <nav className="bm-panel bm-report-kinds" aria-label={t("reports.kinds")}>
-        {ReportKind.options.map((one) => (
+        {kinds.map((one) => (
           <button
             key={one}
             type="button"
@@ -79,7 +80,12 @@ function Building() {
         {shown ? <ReportPaper report={shown} /> : null}
       </div>
       <aside className="bm-panel bm-report-side">
-        <ReportForm kind={shown?.kind ?? kind} isAgain={shown !== null} onBuilt={(id) => open({ report: id })} />
+        <ReportForm
+          kind={shown?.kind ?? kind}
+          customer={shown?.scope.customer_id ?? params.get("customer")}
+          isAgain={shown !== null}
+          onBuilt={(id) => open({ report: id })}
+        />
         {shown && shown.files.length > 0 ? <ReportFiles report={shown} /> : null}
       </aside>
     </div>

@@ -1,29 +1,34 @@
 import { CreateReportSchedule, ListChannels, ListReportSchedules, type ReportScheduleWish } from "@banksman/wire/api";
-import { ReportKind } from "@banksman/wire/model";
 import { Form, InputNumber, Select } from "antd";
 import { useChange, useRoute } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
 import { browserZone } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
-import { scopeOf, useScopes, zones } from "./report-form.tsx";
+import { CustomerField, scopeOf, useReportKinds, useScopes, zones } from "./report-form.tsx";
 
 type Typed = Pick<ReportScheduleWish, "kind" | "span" | "time_zone" | "hour" | "channels" | "language"> & {
   scope?: string;
+  customer_id?: string;
 };
 
 /** What is to be built at its times, and whom it is told. */
 export function ScheduleForm() {
   const { t, lang } = useLang();
   const { can } = useSession();
+  const [form] = Form.useForm<Typed>();
+  const kind = Form.useWatch("kind", form);
   const scopes = useScopes();
+  const kinds = useReportKinds();
   const channels = useRoute(ListChannels, {}, { keep: true, enabled: can("alert.read") });
   const create = useChange(CreateReportSchedule, [ListReportSchedules]);
-  const submit = async ({ scope, ...rest }: Typed) => {
-    await create.mutateAsync({ body: { ...rest, scope: scopeOf(scope), compare: true } }).catch(() => null);
+  const submit = async ({ scope, customer_id, ...rest }: Typed) => {
+    await create
+      .mutateAsync({ body: { ...rest, scope: { ...scopeOf(scope), customer_id: customer_id ?? null }, compare: true } })
+      .catch(() => null);
   };
   const initial = {
-    kind: "operation" as const,
+    kind: kinds[0] ?? "operation",
     span: "week" as const,
     time_zone: browserZone(),
     hour: 6,
@@ -33,6 +38,7 @@ export function ScheduleForm() {
   const names = (channels.data?.channels ?? []).map(({ name }) => ({ value: name, label: name }));
   return (
     <Form<Typed>
+      form={form}
       layout="vertical"
       requiredMark={false}
       initialValues={initial}
@@ -40,8 +46,9 @@ export function ScheduleForm() {
       aria-label={t("reports.newSchedule")}
     >
       <Form.Item name="kind" label={t("reports.report")}>
-        <Select options={ReportKind.options.map((value) => ({ value, label: t(`reports.kind.${value}`) }))} />
+        <Select options={kinds.map((value) => ({ value, label: t(`reports.kind.${value}`) }))} />
       </Form.Item>
+      {kind === "statement" ? <CustomerField /> : null}
       <Form.Item name="span" label={t("reports.every")}>
         <Select
           options={(["day", "week", "month"] as const).map((value) => ({ value, label: t(`reports.spans.${value}`) }))}

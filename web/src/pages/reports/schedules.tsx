@@ -9,8 +9,8 @@ import { fullTime } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useSession } from "../../shell/session.tsx";
-import { useSiteName } from "../../shell/use-current-site.ts";
 import { ScheduleForm } from "./schedule-form.tsx";
+import { useScopeWords } from "./scope-words.ts";
 
 /** Reports at their times. */
 export function Schedules() {
@@ -57,7 +57,7 @@ function Rows({ schedules }: { schedules: readonly ReportSchedule[] }) {
 
 function useColumns() {
   const { t } = useLang();
-  const siteName = useSiteName();
+  const scopeWords = useScopeWords();
   return [
     {
       key: "report",
@@ -72,8 +72,7 @@ function useColumns() {
     {
       key: "scope",
       title: t("reports.scope"),
-      render: (_: unknown, { scope }: ReportSchedule) =>
-        scope.site_id !== null ? siteName(scope.site_id) : (scope.region ?? t("reports.everywhere")),
+      render: (_: unknown, { scope }: ReportSchedule) => scopeWords(scope),
     },
     {
       key: "next",

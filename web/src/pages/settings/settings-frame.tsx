@@ -7,6 +7,7 @@ const TABS = [
   { tab: "settings", to: "/settings", needs: "settings.manage" },
   { tab: "jobs", to: "/settings/jobs", needs: "job.manage" },
   { tab: "webhooks", to: "/settings/webhooks", needs: "webhook.manage" },
+  { tab: "customers", to: "/settings/customers", needs: "customer.read" },
 ] as const;
 
 /** What the pages of settings have in common: title and the tabs between them. */

@@ -11,8 +11,10 @@ import {
   textColumn,
   times,
 } from "../kind.ts";
+import { waterOf } from "../water.ts";
 
 type Row = {
+  unit_no: number;
   site: string;
   unit: string;
   hours: number | null;
@@ -30,32 +32,33 @@ type Row = {
   faults: number;
 };
 
-async function rowsOf({ db, sites, span: { from, to } }: Sources): Promise<Row[]> {
+async function rowsOf({ db, sites, span }: Sources): Promise<Row[]> {
+  const { from, to } = span;
   const at = (part: "mean" | "least" | "most", name: string) =>
     sql`r.${sql.raw(part)}[array_position(u.fields, ${name})]::float8`;
-  const { rows } = await sql<Row>`
+  const water = new Map((await waterOf(db, sites, span)).map((unit) => [unit.unit_no, unit.used_m3]));
+  const { rows } = await sql<Omit<Row, "water_m3">>`
     with hours as (
       select r.site_no, r.unit_no, r.readings, ${at("mean", "supply.temp")} as supply, ${at("most", "supply.temp")} as supply_max,
         ${at("mean", "derived.delta_t")} as delta_t, ${at("mean", "derived.heat")} as heat,
         ${at("mean", "derived.power")} as power, ${at("mean", "derived.pue")} as pue,
-        ${at("mean", "derived.heat_balance")} as balance, ${at("least", "derived.dew_margin")} as margin,
-        greatest(${at("most", "water.used")} - ${at("least", "water.used")}, 0) as water
+        ${at("mean", "derived.heat_balance")} as balance, ${at("least", "derived.dew_margin")} as margin
       from cooling_1h r join cooling_units u using (site_no, unit_no)
       where r.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and r.bucket >= ${from} and r.bucket < ${to}),
     sums as (
       select site_no, unit_no, count(*)::int as hours, sum(readings)::int as readings, avg(supply) as supply,
         max(supply_max) as supply_max, avg(delta_t) as delta_t, sum(heat) as heat_kwh, sum(power) as power_kwh,
         sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue, avg(balance) as balance,
-        min(margin) as margin_min, sum(water) as water_m3
+        min(margin) as margin_min
       from hours group by 1, 2)
-    select s.name as site, coalesce(u.name, u.host) as unit, h.hours, h.readings, u.interval_s::float8, h.supply, h.supply_max,
-      h.delta_t, h.heat_kwh, h.power_kwh, h.pue, h.balance, h.margin_min, h.water_m3,
+    select u.unit_no, s.name as site, coalesce(u.name, u.host) as unit, h.hours, h.readings, u.interval_s::float8,
+      h.supply, h.supply_max, h.delta_t, h.heat_kwh, h.power_kwh, h.pue, h.balance, h.margin_min,
       (select count(*)::int from cooling_faults f where f.site_no = u.site_no and f.unit_no = u.unit_no
          and f.since < ${to} and (f.until is null or f.until > ${from})) as faults
     from cooling_units u join sites s using (site_no) left join sums h using (site_no, unit_no)
-    where u.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and u.enabled
-    order by s.name, 2`.execute(db);
-  return rows;
+    where u.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and (u.enabled or h.hours > 0)
+    order by s.name, 3`.execute(db);
+  return rows.map((row) => ({ ...row, water_m3: water.get(row.unit_no) ?? null }));
 }
 
 async function build(sources: Sources): Promise<Built> {
@@ -138,8 +141,8 @@ async function build(sources: Sources): Promise<Built> {
           row.faults,
         ]),
         note: both(
-          "From hourly roll-ups; an hour without readings adds nothing. Heat balance: heat in the coolant ÷ electrical power, near 1 where both are measured right.",
-          "来自小时汇总，没有数据的小时不计。热平衡：冷却液带走热量 ÷ 电功率，测量正确时接近 1。",
+          "From hourly roll-ups; an hour without readings adds nothing. Water: how far the meter went on, gaps included; where it began anew, the step back doesn't count. Heat balance: heat in the coolant ÷ electrical power, near 1 where both are measured right.",
+          "来自小时汇总，没有数据的小时不计。用水：水表读数的增量，含缺口期间；水表归零的回退不计。热平衡：冷却液带走热量 ÷ 电功率，测量正确时接近 1。",
         ),
       },
     ],

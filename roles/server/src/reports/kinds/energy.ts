@@ -16,6 +16,7 @@ import {
 } from "../kind.ts";
 import type { Span } from "../period.ts";
 import { siteSums, stepsOf } from "../site-minutes.ts";
+import { waterOf } from "../water.ts";
 
 type Used = {
   kwh: number;
@@ -23,6 +24,8 @@ type Used = {
   /** kWh by price. */
   bands: Map<number, number>;
 };
+/** What was drawn, and what of it in the minutes that tell hashrate too. */
+type Drawn = Used & { hashing: Used };
 
 /** USD a kWh in an hour of the site's clock. */
 export function priceAt({ price, bands }: Tariff, hour: number): number {
@@ -30,7 +33,7 @@ export function priceAt({ price, bands }: Tariff, hour: number): number {
   return band?.price ?? price;
 }
 
-type Hour = { site_no: number; hour: number; kwh: number };
+type Hour = { site_no: number; hour: number; kwh: number; hashing_kwh: number | null };
 
 /**
  * What the miners of each site drew and cost: each hour of the site's clock at the price of its band, with what cooling and
@@ -41,20 +44,22 @@ export async function usedOf(
   sites: readonly ReportSite[],
   { from, to }: Span,
   market: Sources["market"],
-): Promise<Map<number, Used>> {
+): Promise<Map<number, Drawn>> {
   const numbers = sites.map(({ site_no }) => site_no);
   const { rows } = await sql<Hour>`
     select m.site_no, extract(hour from m.bucket at time zone s.time_zone)::int as hour,
-      sum(m.power_consumption) / 60000 as kwh
+      sum(m.power_consumption) / 60000 as kwh,
+      sum(m.power_consumption) filter (where m.hashrate_ghs is not null) / 60000 as hashing_kwh
     from site_1m m join sites s using (site_no)
     where m.site_no = any(${numbers}::int[]) and m.bucket >= ${from} and m.bucket < ${to} and m.power_consumption is not null
     group by 1, 2`.execute(db);
   const tariffs = await market.tariffs();
   return new Map(
-    [...Map.groupBy(rows, ({ site_no }) => site_no)].map(([siteNo, hours]) => [
-      siteNo,
-      costOf(hours, tariffs.get(siteNo) ?? null),
-    ]),
+    [...Map.groupBy(rows, ({ site_no }) => site_no)].map(([siteNo, hours]) => {
+      const tariff = tariffs.get(siteNo) ?? null;
+      const hashing = hours.flatMap(({ hour, hashing_kwh: kwh }) => (kwh === null ? [] : [{ hour, kwh }]));
+      return [siteNo, { ...costOf(hours, tariff), hashing: costOf(hashing, tariff) }];
+    }),
   );
 }
 
@@ -72,22 +77,27 @@ export function costOf(hours: readonly { hour: number; kwh: number }[], tariff: 
   return { kwh, cost, bands };
 }
 
-type Cooling = { site_no: number; pue: number | null; water_l: number | null };
+type Cooling = { pue: number | null; water_m3: number | null };
 
 /** PUE of the containers as their meters tell it, weighed by power; water that they used. */
-async function coolingOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Map<number, Cooling>> {
+async function coolingOf(db: Db, sites: readonly ReportSite[], span: Span): Promise<Map<number, Cooling>> {
+  const { from, to } = span;
   const place = (name: string) => sql`array_position(u.fields, ${name})`;
-  const { rows } = await sql<Cooling>`
+  const { rows } = await sql<{ site_no: number; pue: number | null }>`
     with hours as (
       select r.site_no, r.unit_no, r.mean[${place("derived.pue")}]::float8 as pue,
-        r.mean[${place("derived.power")}]::float8 as power,
-        (r.most[${place("water.used")}] - r.least[${place("water.used")}])::float8 as water
+        r.mean[${place("derived.power")}]::float8 as power
       from cooling_1h r join cooling_units u using (site_no, unit_no)
       where r.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and r.bucket >= ${from} and r.bucket < ${to})
-    select site_no, sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue,
-      sum(greatest(water, 0)) * 1000 as water_l
+    select site_no, sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue
     from hours group by 1`.execute(db);
-  return new Map(rows.map((row) => [row.site_no, row]));
+  const water = Map.groupBy(await waterOf(db, sites, span), ({ site_no }) => site_no);
+  return new Map(
+    rows.map(({ site_no, pue }) => [
+      site_no,
+      { pue, water_m3: sumOf((water.get(site_no) ?? []).map(({ used_m3 }) => used_m3)) },
+    ]),
+  );
 }
 
 function bandTable(used: ReadonlyMap<number, Used>) {
@@ -126,7 +136,7 @@ async function build({ db, sites, span, market, progress }: Sources): Promise<Bu
       own ? efficiency(own.kwh ?? 0, own.powered_ghs, own.power_minutes) : null,
       drawn?.cost ?? null,
       cold?.pue ?? null,
-      times(cold?.water_l ?? null, 1 / 1_000),
+      cold?.water_m3 ?? null,
     ];
   });
   const column = (n: number) => sumOf(rows.map((row) => (typeof row[n] === "number" ? row[n] : null)));

@@ -13,8 +13,10 @@ import {
   timeColumn,
   times,
 } from "../kind.ts";
+import type { Span } from "../period.ts";
 
 const PER_TH = 1e-3;
+const HOUR_MS = 3_600_000;
 
 type Row = {
   site: string;
@@ -32,30 +34,47 @@ type Row = {
   first_seen_at: Date;
   readings: number | null;
   online: number | null;
+  /** Hours with a reading, and what they come to by the share in which it answered. */
+  told: number | null;
   hours: number | null;
   ghs: number | null;
+  /** Sums over the hours that tell both: hashrate and nameplate, hashrate and power. */
+  plated_ghs: number | null;
   plate: number | null;
+  powered_ghs: number | null;
   watts: number | null;
   chip_max: number | null;
 };
+
+/** SQL: the sum of a column over the hours that tell another one too. */
+const together = (column: string, other: string) =>
+  sql`sum(${sql.ref(column)}::float8) filter (where ${sql.ref(other)} is not null)`;
 
 async function rowsOf({ db, sites, span: { from, to } }: Sources): Promise<Row[]> {
   const numbers = sites.map(({ site_no }) => site_no);
   const { rows } = await sql<Row>`
     with hours as (
-      select site_no, miner_no, sum(readings)::float8 as readings, sum(online)::float8 as online,
-        sum(least(online::float8 / nullif(readings, 0), 1)) as hours,
-        avg(hashrate_ghs_avg)::float8 as ghs, avg(expected_hashrate_ghs_avg)::float8 as plate,
-        avg(power_consumption_avg)::float8 as watts, max(temperature_chip_max)::float8 as chip_max
+      select site_no, miner_no, sum(readings)::float8 as readings, sum(online)::float8 as online, count(*)::int as told,
+        sum(least(online::float8 / nullif(readings, 0), 1)) as hours, avg(hashrate_ghs_avg)::float8 as ghs,
+        ${together("hashrate_ghs_avg", "expected_hashrate_ghs_avg")} as plated_ghs,
+        ${together("expected_hashrate_ghs_avg", "hashrate_ghs_avg")} as plate,
+        ${together("hashrate_ghs_avg", "power_consumption_avg")} as powered_ghs,
+        ${together("power_consumption_avg", "hashrate_ghs_avg")} as watts, max(temperature_chip_max)::float8 as chip_max
       from telemetry_1h where site_no = any(${numbers}::int[]) and bucket >= ${from} and bucket < ${to} group by 1, 2)
     select s.name as site, l.miner_id, l.model, l.firmware, l.ip_address, l.mac,
       coalesce(m.serial, d.detail::json->>'serial') as serial, l.rack, l.position, l.health, l.fault_count, l.ts as last_at,
-      m.first_seen_at, h.readings, h.online, h.hours, h.ghs, h.plate, h.watts, h.chip_max
+      m.first_seen_at, h.readings, h.online, h.told, h.hours, h.ghs, h.plated_ghs, h.plate, h.powered_ghs, h.watts, h.chip_max
     from latest l join miners m using (site_no, miner_no) join sites s using (site_no)
       left join latest_detail d using (site_no, miner_no) left join hours h using (site_no, miner_no)
     where l.site_no = any(${numbers}::int[]) and m.first_seen_at < ${to} and m.retired_at is null
     order by s.name, l.miner_id collate "C"`.execute(db);
   return rows;
+}
+
+/** Hours of the period since a miner was first seen. */
+function hoursOf({ from, to }: Span, { first_seen_at }: Row): number {
+  const since = Math.max(from.getTime(), Math.floor(first_seen_at.getTime() / HOUR_MS) * HOUR_MS);
+  return Math.ceil((to.getTime() - since) / HOUR_MS);
 }
 
 async function build(sources: Sources): Promise<Built> {
@@ -65,11 +84,14 @@ async function build(sources: Sources): Promise<Built> {
   const [readings, online] = [sumOf(rows.map((row) => row.readings)) ?? 0, sumOf(rows.map((row) => row.online)) ?? 0];
   const faulty = rows.filter(({ fault_count }) => fault_count > 0).length;
   return {
-    coverage: share(rows.filter((row) => row.readings !== null).length, rows.length),
+    coverage: share(
+      sumOf(rows.map(({ told }) => told)) ?? 0,
+      rows.reduce((sum, row) => sum + hoursOf(sources.span, row), 0),
+    ),
     figures: [
       figure(both("Miners", "矿机"), rows.length, "", 0, "more"),
       figure(both("Online share", "在线率"), times(share(online, readings), 100), "%", 1, "more"),
-      figure(both("Models", "型号"), models.size, "", 0),
+      figure(both("Models", "型号"), [...models.keys()].filter((model) => model !== "").length, "", 0),
       figure(both("With faults now", "当前有故障"), faulty, "", 0, "less"),
       figure(both("Without readings", "期内无数据"), rows.filter((row) => row.readings === null).length, "", 0, "less"),
     ],
@@ -85,24 +107,30 @@ async function build(sources: Sources): Promise<Built> {
           numberColumn("j_th", both("Efficiency", "能效"), { unit: "J/TH", digits: 1 }),
         ],
         rows: [...models].map(([model, own]) => {
-          const mean = (pick: (row: Row) => number | null) => {
-            const known = own.map(pick).filter((value) => value !== null);
-            return known.length === 0 ? null : (sumOf(known) ?? 0) / known.length;
-          };
-          const [ghs, plate, watts] = [
-            mean(({ ghs: one }) => one),
-            mean(({ plate: one }) => one),
-            mean(({ watts: one }) => one),
-          ];
+          const sum = (pick: (row: Row) => number | null) => sumOf(own.map(pick));
+          const ratio = (part: number | null, whole: number | null) =>
+            part === null || whole === null ? null : share(part, whole);
+          const ghs = own.map((row) => row.ghs).filter((one) => one !== null);
+          const ofPlate = ratio(
+            sum(({ plated_ghs }) => plated_ghs),
+            sum(({ plate }) => plate),
+          );
+          const perGh = ratio(
+            sum(({ watts }) => watts),
+            sum(({ powered_ghs }) => powered_ghs),
+          );
           return [
             model,
             own.length,
-            times(ghs, PER_TH),
-            ghs === null || plate === null ? null : times(share(ghs, plate), 100),
-            ghs === null || watts === null ? null : times(share(watts, ghs), 1_000),
+            times(ratio(sumOf(ghs), ghs.length), PER_TH),
+            times(ofPlate, 100),
+            times(perGh, 1_000),
           ];
         }),
-        note: null,
+        note: both(
+          "Hashrate: the mean of its miners' means over hours with a reading. Of nameplate and efficiency: over the hours in which a miner told both.",
+          "算力：各矿机有数据小时均值的平均。额定占比与能效：仅计两项均有数据的小时。",
+        ),
       },
       {
         type: "table",

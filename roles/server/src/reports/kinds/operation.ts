@@ -1,4 +1,6 @@
+import type { MinerHealth } from "@banksman/wire/model";
 import { sql } from "kysely";
+import { healthCode } from "../../db/codes.ts";
 import type { Db } from "../../db/connect.ts";
 import {
   type Built,
@@ -24,12 +26,17 @@ const HOT_BOARD_C = 85;
 type Failures = Map<number, number>;
 type Losses = { offline: number; heat: number; still: number; slow: number; rejected: number };
 
+const DOWN: readonly MinerHealth[] = ["unreachable", "notHashing"];
+const PUT_ASIDE: readonly MinerHealth[] = ["asleep", "maintenance"];
+/** Events keep a health by its number, as text. */
+const codesOf = (words: readonly MinerHealth[]) => words.map((word) => `${healthCode.toNumber(word)}`);
+
 /** How often miners stopped hashing or answering, by site. */
 async function failuresOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Failures> {
   const { rows } = await sql<{ site_no: number; n: number }>`
     select site_no, count(*)::int as n from miner_events
     where site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and at >= ${from} and at < ${to} and kind = 'health'
-      and after in ('unreachable', 'not_hashing') and before not in ('unreachable', 'not_hashing', 'asleep', 'maintenance')
+      and after = any(${codesOf(DOWN)}::text[]) and before <> all(${codesOf([...DOWN, ...PUT_ASIDE])}::text[])
     group by 1`.execute(db);
   return new Map(rows.map(({ site_no, n }) => [site_no, n]));
 }

@@ -19,7 +19,7 @@ const PER_PH = 1e-15;
 const PER_TH = 1e-12;
 const ROWS = 5_000;
 
-/** Means over hours, each the mean of its readings, so that hours with more of them don't count more. */
+/** Means over hours counted from the period's begin, each the mean of its readings, so that hours with more of them don't count more. */
 type Side = {
   hours: number;
   pool_hs: number | null;
@@ -45,7 +45,7 @@ const numbersOf = (sites: readonly ReportSite[]) => sites.map(({ site_no }) => s
 async function accountsOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Account[]> {
   const { rows } = await sql<Account>`
     with hours as (
-      select account_no, date_trunc('hour', at) as hour, avg(pool_hs) as pool_hs, avg(device_hs) as device_hs
+      select account_no, date_bin('1 hour', at, ${from}) as hour, avg(pool_hs) as pool_hs, avg(device_hs) as device_hs
       from pool_account_history join pool_accounts using (account_no)
       where site_no = any(${numbersOf(sites)}::int[]) and at >= ${from} and at < ${to} group by 1, 2)
     select s.name as site, a.pool, a.coin, a.account, ${SIDES}

@@ -69,14 +69,14 @@ async function moneyOf({ db, sites, span, market, progress }: Sources, paid: Pai
     const earn = (ph_days: number | null | undefined) =>
       ph_days == null || paid.usd === null ? null : ph_days * paid.usd;
     const powered = earn(done?.powered_ph_days);
-    const kwh = [...(drawn?.bands.values() ?? [])].reduce((sum, one) => sum + one, 0);
+    const kwh = [...(drawn?.hashing.bands.values() ?? [])].reduce((sum, one) => sum + one, 0);
     return {
       name,
       ph_days: done?.ph_days ?? null,
       coverage: share(done?.minutes ?? 0, minutes),
       revenue: earn(done?.ph_days),
       cost: drawn?.cost ?? null,
-      margin: less(powered, drawn?.cost ?? null),
+      margin: less(powered, drawn?.hashing.cost ?? null),
       even: powered === null || kwh === 0 ? null : powered / kwh,
     };
   });
@@ -157,8 +157,8 @@ async function build(sources: Sources): Promise<Built> {
 function noteOf({ usd }: Paid) {
   const price = usd === null ? null : usd.toFixed(2);
   return both(
-    `${price === null ? "Nobody told a hashprice" : `At ${price} USD a PH/s and day after the pool's fee, as the market stood when this was built`}; also for the period before, as earlier prices are not kept. Revenue counts minutes that tell hashrate; cost, margin and break-even those that tell power as well. A site without a tariff has no cost.`,
-    `${price === null ? "无算力价格" : `按生成时行情，扣除矿池费后每 PH/s 每日 ${price} 美元`}；上一期间同价，历史行情不保留。收入按有算力数据的分钟计，电费、毛利与盈亏平衡电价仅计同时有功率数据的分钟。未设电价的站点无电费。`,
+    `${price === null ? "Nobody told a hashprice" : `At ${price} USD a PH/s and day after the pool's fee, as the market stood when this was built`}; also for the period before, as earlier prices are not kept. Revenue counts minutes that tell hashrate, cost those that tell power, margin and break-even those that tell both. A site without a tariff has no cost.`,
+    `${price === null ? "无算力价格" : `按生成时行情，扣除矿池费后每 PH/s 每日 ${price} 美元`}；上一期间同价，历史行情不保留。收入按有算力数据的分钟计，电费按有功率数据的分钟计，毛利与盈亏平衡电价仅计两者均有数据的分钟。未设电价的站点无电费。`,
   );
 }
 
