@@ -11,6 +11,7 @@ import type { FakeVideo } from "./fake-video.ts";
 const SEGMENTS = 60;
 const SEGMENT_MS = 1_000;
 const WINDOW = 4;
+const UNKEPT = { "cache-control": "private, no-store" };
 /** Cameras count from their first day on. */
 const DISCONTINUITIES = 89_000_000;
 const WALL_EVERY_MS = 500;
@@ -118,11 +119,13 @@ export async function serveFilm(
     const body = { success: false, status: 502, code, detail: "no answer within 5 s" };
     response.writeHead(502, { "content-type": "application/problem+json" }).end(JSON.stringify(body));
   } else if (file === "index.m3u8")
-    response.writeHead(200, { "content-type": "application/vnd.apple.mpegurl" }).end(playlist(video, cameraId));
+    response
+      .writeHead(200, { "content-type": "application/vnd.apple.mpegurl", ...UNKEPT })
+      .end(playlist(video, cameraId));
   else {
     const isOther = video.unplayable.has(cameraId) && profile === "source";
     const segment = isOther ? unplayable : segments[Number.parseInt(file, 10)];
-    response.writeHead(200, { "content-type": "video/mp2t" }).end(segment);
+    response.writeHead(200, { "content-type": "video/mp2t", ...UNKEPT }).end(segment);
   }
   return true;
 }

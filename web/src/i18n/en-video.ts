@@ -45,6 +45,7 @@ export const videoEn = {
     noPicture: "no picture",
     stalled: "Stalled {{age}}",
     profile: { source: "full", high: "high", medium: "medium", low: "low" },
+    lower: "{{profile}}: {{reason}}",
     trouble: {
       unreachable: "Camera does not answer",
       refused_sign_in: "Access refused by the camera",

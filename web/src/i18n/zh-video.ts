@@ -47,6 +47,7 @@ export const videoZh: Translation<typeof videoEn> = {
     noPicture: "无画面",
     stalled: "已停滞 {{age}}",
     profile: { source: "原画", high: "高清", medium: "标清", low: "低清" },
+    lower: "{{profile}}：{{reason}}",
     trouble: {
       unreachable: "摄像头无应答",
       refused_sign_in: "摄像头拒绝访问",
