@@ -44,6 +44,8 @@ export const RECORDED_DAY = "2026-11-20";
 const NOON_MS = Date.parse(`${RECORDED_DAY}T12:00:00Z`);
 const PARTS = 6;
 const PART_MS = 60_000;
+/** A part ends with the key frame after the one that begins the next. */
+const OVERLAP_MS = 2_000;
 /** Six minutes around a noon with a gap in the middle; an alert had the first of them written. */
 const recordingsOf = (camera: api.Camera): api.Recording[] =>
   Array.from({ length: PARTS }, (_, n) => {
@@ -54,7 +56,7 @@ const recordingsOf = (camera: api.Camera): api.Recording[] =>
       site_id: camera.site_id,
       camera_name: camera.name,
       from: new Date(fromMs).toISOString(),
-      to: new Date(fromMs + PART_MS).toISOString(),
+      to: new Date(fromMs + PART_MS + OVERLAP_MS).toISOString(),
       bytes: 1_711_253,
       sha256: "3f".repeat(32),
       because: n === 0 ? ("alarm" as const) : ("always" as const),

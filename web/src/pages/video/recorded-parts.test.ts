@@ -23,6 +23,10 @@ test("a moment in a gap is played from the next part on; after the last there is
   assert.deepEqual(placeOf(parts, first.fromMs + 7_000), { part: first, atMs: first.fromMs + 7_000 });
   assert.deepEqual(placeOf(parts, third.toMs + 1_000), { part: fourth, atMs: fourth.fromMs });
   assert.equal(placeOf(parts, now), null);
+  const [, , , , fifth] = parts;
+  assert.ok(fifth && fifth.fromMs < fourth.toMs, "they overlap");
+  assert.equal(placeOf(parts, fifth.fromMs)?.part, fifth);
+  assert.equal(placeOf(parts, fifth.fromMs - 1)?.part, fourth);
   assert.equal(partAfter(parts, third.recording.recording_id), fourth);
   assert.equal(partAfter(parts, parts.at(-1)?.recording.recording_id ?? ""), null);
   assert.equal(isRecorded(parts, third.toMs, fourth.fromMs), false);

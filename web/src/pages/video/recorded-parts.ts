@@ -13,9 +13,13 @@ export const partsOf = (recordings: readonly Recording[], now: number): Part[] =
     }))
     .toSorted((a, b) => a.fromMs - b.fromMs);
 
-/** Where playing begins when a moment is asked for: there, or at the beginning of the next part; null after the last. */
+/**
+ * Where playing begins when a moment is asked for: there, or at the beginning of the next part; null after the last. Parts
+ * overlap by what lies between two key frames: of two that hold a moment the later one goes on.
+ */
 export function placeOf(parts: readonly Part[], atMs: number): { part: Part; atMs: number } | null {
-  const part = parts.find(({ toMs }) => toMs > atMs);
+  const holding = parts.findLast(({ fromMs, toMs }) => fromMs <= atMs && toMs > atMs);
+  const part = holding ?? parts.find(({ fromMs }) => fromMs > atMs);
   return part === undefined ? null : { part, atMs: Math.max(atMs, part.fromMs) };
 }
 

@@ -147,9 +147,10 @@ export class StreamPlayer {
     this.#mended = false;
     this.#hasShown = true;
     const told = this.#hls?.playingDate?.getTime();
-    // Without the time in the playlist, what is behind its end is as old as that is long.
+    // What is behind the playlist's end is at least as old as that is long, whatever time the playlist tells: an encoder
+    // that caught up with its camera counts from when it began.
     const behind = seekable.length > 0 ? Math.max(0, seekable.end(seekable.length - 1) - currentTime) : 0;
-    this.#events.onMoved(told ?? serverNow() - behind * 1_000);
+    this.#events.onMoved(Math.min(told ?? Number.POSITIVE_INFINITY, serverNow() - behind * 1_000));
   }
 
   /** Begins again after a wait that grows with each try in a row, or that the server named. */
