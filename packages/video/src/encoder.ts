@@ -24,6 +24,8 @@ export type Encoding = {
   secrets?: readonly string[];
   /** Writes what ffmpeg reads as `pipe:0`, until its signal aborts. */
   feed?: (stdin: Writable, signal: AbortSignal) => Promise<void>;
+  /** Ends what it reads through. */
+  close?: () => void;
 };
 
 /** A stream that ffmpeg makes: a live playlist and its parts, in a folder of its own. */
@@ -129,6 +131,7 @@ export function startEncoder({ encoding, workDir, what, log }: Parts): Encoder {
     pid: () => running?.child.pid,
     close: async () => {
       ended.abort();
+      encoding.close?.();
       await done;
     },
   };

@@ -46,7 +46,11 @@ export function startFfmpeg(args: readonly string[], options: FfmpegOptions = {}
     child.once("close", (code) => resolve(code));
   });
   const clean = (text: string) =>
-    (options.secrets ?? []).filter((secret) => secret !== "").reduce((all, one) => all.replaceAll(one, "…"), text);
+    (options.secrets ?? [])
+      .filter((secret) => secret !== "")
+      // The longest first: a part of it that was taken out would hide the rest from its search.
+      .toSorted((a, b) => b.length - a.length)
+      .reduce((all, one) => all.replaceAll(one, "…"), text);
   return { child, said: () => clean(said).trim(), exited, kill: () => child.kill("SIGKILL") };
 }
 

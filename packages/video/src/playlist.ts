@@ -151,6 +151,13 @@ function variantsOf(lines: readonly string[], resolve: Resolve): Variant[] {
 
 const NEW_SEGMENT = { durationS: 0, byteRange: null, isDiscontinuous: false };
 
+/** A byte range without an offset begins where that of the part before it ended, in the same file. */
+function placed(byteRange: string | null, url: string, before: Segment | undefined): string | null {
+  if (byteRange === null || byteRange.includes("@")) return byteRange;
+  const [, length = "0", offset = "0"] = /^(\d+)@(\d+)$/.exec(before?.byteRange ?? "") ?? [];
+  return `${byteRange}@${before?.url === url ? Number(offset) + Number(length) : 0}`;
+}
+
 function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
   const segments: Segment[] = [];
   let next: Pick<Segment, "durationS" | "byteRange" | "isDiscontinuous"> = { ...NEW_SEGMENT };
@@ -162,7 +169,8 @@ function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
   for (const line of lines) {
     if (!line.startsWith("#")) {
       const url = resolve(line);
-      if (url !== null) segments.push({ url, map, isEncrypted, sequence, ...next });
+      if (url !== null)
+        segments.push({ url, map, isEncrypted, sequence, ...next, byteRange: placed(next.byteRange, url, segments.at(-1)) });
       sequence += 1;
       next = { ...NEW_SEGMENT };
       continue;

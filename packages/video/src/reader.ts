@@ -7,6 +7,7 @@ import type { CameraPlan } from "@banksman/wire/model";
 import { type Encoder, type Encoding, startEncoder } from "./encoder.ts";
 import { type CameraAnswer, fetchCamera, openCamera, type Wish } from "./fetch-camera.ts";
 import { COPY, SHORT_LOOK } from "./ffmpeg.ts";
+import { openRtspPipe } from "./rtsp-pipe.ts";
 import { CameraFailure, failureOf } from "./trouble.ts";
 
 /** Where parts of a stream are that ffmpeg makes of a camera which speaks no HLS. */
@@ -28,40 +29,46 @@ export type CameraReader = {
 
 type Parts = { egress: Egress; workDir: string; log: Log; mostProcesses: number };
 const keyOf = ({ camera_id, stream }: CameraPlan): string => `${camera_id} ${stream}`;
-type Made = { encoder: Encoder; plan: string; usedAt: number };
+type Made = { encoder: Promise<Encoder>; plan: string; usedAt: number };
 
 export function createCameraReader({ egress, workDir, log, mostProcesses }: Parts): CameraReader {
   const made = new Map<string, Made>();
+  let isClosed = false;
 
-  const close = async (key: string): Promise<void> => {
-    const one = made.get(key);
-    made.delete(key);
-    await one?.encoder.close();
+  const end = async (key: string, one: Made): Promise<void> => {
+    if (made.get(key) === one) made.delete(key);
+    // One that never began has nothing to end.
+    await one.encoder.then(
+      (encoder) => encoder.close(),
+      () => undefined,
+    );
   };
   const idle = setInterval(() => {
-    for (const [key, { usedAt }] of made)
-      if (Date.now() - usedAt > IDLE_MS)
-        close(key).catch((error: unknown) => log.warn({ err: error }, "a camera's reader could not be ended"));
+    for (const [key, one] of made)
+      if (Date.now() - one.usedAt > IDLE_MS)
+        end(key, one).catch((error: unknown) => log.warn({ err: error }, "a camera's reader could not be ended"));
   }, IDLE_LOOK_MS);
 
-  const madeOf = async (camera: CameraPlan): Promise<Encoder> => {
-    const plan = JSON.stringify(camera);
-    const key = keyOf(camera);
+  const start = async (camera: CameraPlan, before: Made | undefined): Promise<Encoder> => {
+    if (before) await end(keyOf(camera), before);
+    await mkdir(workDir, { recursive: true, mode: 0o700 });
+    return startEncoder({ encoding: await encodingOf(egress, camera), workDir, what: camera.camera_id, log });
+  };
+  const madeOf = (camera: CameraPlan): Promise<Encoder> => {
+    const [key, plan] = [keyOf(camera), JSON.stringify(camera)];
     const known = made.get(key);
     if (known?.plan === plan) {
       known.usedAt = Date.now();
       return known.encoder;
     }
-    await close(key);
-    if (made.size >= mostProcesses)
-      throw new CameraFailure("at_limit", `${mostProcesses} cameras are read by ffmpeg already (video.max_processes)`);
-    await mkdir(workDir, { recursive: true, mode: 0o700 });
-    const encoding = await encodingOf(egress, camera);
-    const raced = made.get(key);
-    if (raced) return raced.encoder;
-    const encoder = startEncoder({ encoding, workDir, what: camera.camera_id, log });
-    made.set(key, { encoder, plan, usedAt: Date.now() });
-    return encoder;
+    if (isClosed || (known === undefined && made.size >= mostProcesses))
+      throw new CameraFailure("at_limit", `${mostProcesses} cameras are read by ffmpeg already`);
+    const one: Made = { encoder: start(camera, known), plan, usedAt: Date.now() };
+    made.set(key, one);
+    one.encoder.catch(() => {
+      if (made.get(key) === one) made.delete(key);
+    });
+    return one.encoder;
   };
 
   return {
@@ -77,38 +84,36 @@ export function createCameraReader({ egress, workDir, log, mostProcesses }: Part
     },
     running: () => made.size,
     close: async () => {
+      isClosed = true;
       clearInterval(idle);
-      await Promise.all([...made.keys()].map(close));
+      await Promise.all([...made].map(([key, one]) => end(key, one)));
     },
   };
 }
 
-/** How ffmpeg reads a camera. It reaches out only for RTSP and RTMP, and then by the address that was checked. */
+/** How ffmpeg reads a camera. It reaches out only for RTSP and RTMP, and then to the address that was checked. */
 async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding> {
-  const url = new URL(camera.url);
-  const secrets = [camera.password ?? "", url.href];
   if (camera.kind === "mjpeg") return { input: MJPEG_INPUT, output: MJPEG_OUTPUT, feed: mjpegFeed(egress, camera) };
-  const address = await egress.addressOf(url.hostname.replace(/^\[|\]$/g, "")).catch((error: unknown) => {
+  const url = new URL(camera.url);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const address = await egress.addressOf(host).catch((error: unknown) => {
     throw failureOf(error);
   });
+  const secrets = [camera.url, url.host, host, address, camera.password ?? "", encodeURIComponent(camera.password ?? "")];
+  const signIn = (at: URL): string => {
+    at.username = camera.username ?? "";
+    at.password = camera.password ?? "";
+    secrets.push(at.href, at.username);
+    return at.href;
+  };
+  if (camera.kind === "rtsp") {
+    const pipe = await openRtspPipe(address, Number(url.port || 554));
+    url.host = `127.0.0.1:${pipe.port}`;
+    const input = ["-protocol_whitelist", "rtsp,rtp,tcp", ...SHORT_LOOK, "-rtsp_transport", "tcp", "-timeout", "8000000"];
+    return { input: [...input, "-i", signIn(url)], output: COPY, secrets, close: pipe.close };
+  }
   url.hostname = address.includes(":") ? `[${address}]` : address;
-  url.username = camera.username ?? "";
-  url.password = camera.password ?? "";
-  secrets.push(url.href);
-  const input =
-    camera.kind === "rtsp"
-      ? [
-          "-protocol_whitelist",
-          "rtsp,rtp,tcp",
-          ...SHORT_LOOK,
-          "-rtsp_transport",
-          "tcp",
-          "-timeout",
-          "8000000",
-          "-i",
-          url.href,
-        ]
-      : ["-protocol_whitelist", "rtmp,tcp", ...SHORT_LOOK, "-rw_timeout", "8000000", "-i", url.href];
+  const input = ["-protocol_whitelist", "rtmp,tcp", ...SHORT_LOOK, "-rw_timeout", "8000000", "-i", signIn(url)];
   return { input, output: COPY, secrets };
 }
 

@@ -41,13 +41,13 @@ export const viewingTokens = (vault: Pick<Vault, "seal" | "open">, now: () => nu
     /** What a token says; throws 401 where it is none of ours, over, or of another stream. */
     open: (token: string, cameraId: string, profile: string): Viewing => {
       const no = problem(401, "STREAM_TOKEN", "this token opens no such stream by now: ask to watch the camera again");
-      let text: string;
+      let text: unknown;
       try {
-        text = vault.open(Buffer.from(token, "base64url"));
+        text = JSON.parse(vault.open(Buffer.from(token, "base64url")));
       } catch {
         throw no;
       }
-      const said = Sealed.safeParse(JSON.parse(text));
+      const said = Sealed.safeParse(text);
       if (!said.success || said.data.expires_ms < now()) throw no;
       if (said.data.camera_id !== cameraId || said.data.profile !== profile) throw no;
       return said.data;

@@ -31,7 +31,7 @@ export type Transcodes = ReturnType<typeof createTranscodes>;
  * who asks to half a minute after the last.
  */
 export function createTranscodes({ streams, workDir, hardware, mostProcesses, log }: Parts) {
-  const running = new Map<string, { encoder: Promise<Encoder>; usedAtMs: number; cameraId: string }>();
+  const running = new Map<string, { encoder: Promise<Encoder>; usedAtMs: number; cameraId: string; profile: Made }>();
 
   const close = async (key: string): Promise<void> => {
     const one = running.get(key);
@@ -67,7 +67,8 @@ export function createTranscodes({ streams, workDir, hardware, mostProcesses, lo
     });
   };
   const encoderFor = (plan: CameraPlan, profile: Made): Promise<Encoder> => {
-    const key = `${plan.camera_id} ${profile}`;
+    // A camera that was changed is another one: its old stream ends for want of players.
+    const key = `${plan.camera_id} ${profile} ${JSON.stringify(plan)}`;
     const known = running.get(key);
     if (known) {
       known.usedAtMs = Date.now();
@@ -75,10 +76,13 @@ export function createTranscodes({ streams, workDir, hardware, mostProcesses, lo
     }
     if (running.size >= mostProcesses)
       throw new CameraFailure("at_limit", `${mostProcesses} smaller streams are made already (video.max_processes)`);
-    const encoder = start(plan, profile);
-    running.set(key, { encoder, usedAtMs: Date.now(), cameraId: plan.camera_id });
-    encoder.catch(() => running.delete(key));
-    return encoder;
+    const entry = { encoder: start(plan, profile), usedAtMs: Date.now(), cameraId: plan.camera_id, profile };
+    running.set(key, entry);
+    entry.encoder.catch(() => {
+      // Another may have taken its place meanwhile.
+      if (running.get(key) === entry) running.delete(key);
+    });
+    return entry.encoder;
   };
 
   return {
@@ -87,7 +91,8 @@ export function createTranscodes({ streams, workDir, hardware, mostProcesses, lo
       const encoder = await encoderFor(plan, profile);
       return name === "index.m3u8" ? encoder.playlist() : encoder.file(name);
     },
-    isMade: (cameraId: string, profile: VideoProfile): boolean => running.has(`${cameraId} ${profile}`),
+    isMade: (cameraId: string, profile: VideoProfile): boolean =>
+      [...running.values()].some((one) => one.cameraId === cameraId && one.profile === profile),
     hasRoom: (): boolean => running.size < mostProcesses,
     forget: (cameraId: string): Promise<void> =>
       closeAll([...running].filter(([, one]) => one.cameraId === cameraId).map(([key]) => key)),
@@ -107,7 +112,7 @@ async function feed(
   signal: AbortSignal,
 ): Promise<void> {
   let isFirst = true;
-  for await (const { head, body } of follow(streams, plan, signal, STARTS_BACK)) {
+  for await (const { head, body } of follow(streams, plan, signal, { back: STARTS_BACK })) {
     if (isFirst && head !== null) stdin.write(head);
     isFirst = false;
     if (!stdin.write(body)) await once(stdin, "drain", { signal }).catch(() => undefined);
