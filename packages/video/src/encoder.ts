@@ -52,7 +52,7 @@ export function startEncoder({ encoding, workDir, what, log }: Parts): Encoder {
       ...encoding.input,
       ...encoding.output,
       ...["-f", "hls", "-hls_time", String(PART_S), "-hls_list_size", "6"],
-      ...["-hls_flags", "delete_segments+temp_file+independent_segments+program_date_time+omit_endlist"],
+      ...["-hls_flags", "delete_segments+temp_file+independent_segments+omit_endlist"],
       ...["-hls_start_number_source", "epoch", "-hls_segment_filename", join(folder, "s%d.ts"), join(folder, INDEX)],
     ];
     const ffmpeg = startFfmpeg(["-y", ...args], encoding.secrets ? { secrets: encoding.secrets } : {});

@@ -170,7 +170,14 @@ function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
     if (!line.startsWith("#")) {
       const url = resolve(line);
       if (url !== null)
-        segments.push({ url, map, isEncrypted, sequence, ...next, byteRange: placed(next.byteRange, url, segments.at(-1)) });
+        segments.push({
+          url,
+          map,
+          isEncrypted,
+          sequence,
+          ...next,
+          byteRange: placed(next.byteRange, url, segments.at(-1)),
+        });
       sequence += 1;
       next = { ...NEW_SEGMENT };
       continue;

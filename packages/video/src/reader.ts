@@ -99,7 +99,14 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
   const address = await egress.addressOf(host).catch((error: unknown) => {
     throw failureOf(error);
   });
-  const secrets = [camera.url, url.host, host, address, camera.password ?? "", encodeURIComponent(camera.password ?? "")];
+  const secrets = [
+    camera.url,
+    url.host,
+    host,
+    address,
+    camera.password ?? "",
+    encodeURIComponent(camera.password ?? ""),
+  ];
   const signIn = (at: URL): string => {
     at.username = camera.username ?? "";
     at.password = camera.password ?? "";
@@ -109,7 +116,15 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
   if (camera.kind === "rtsp") {
     const pipe = await openRtspPipe(address, Number(url.port || 554));
     url.host = `127.0.0.1:${pipe.port}`;
-    const input = ["-protocol_whitelist", "rtsp,rtp,tcp", ...SHORT_LOOK, "-rtsp_transport", "tcp", "-timeout", "8000000"];
+    const input = [
+      "-protocol_whitelist",
+      "rtsp,rtp,tcp",
+      ...SHORT_LOOK,
+      "-rtsp_transport",
+      "tcp",
+      "-timeout",
+      "8000000",
+    ];
     return { input: [...input, "-i", signIn(url)], output: COPY, secrets, close: pipe.close };
   }
   url.hostname = address.includes(":") ? `[${address}]` : address;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { backoffMs, type Log, messageOf } from "@banksman/kit";
-import { pause } from "@banksman/video";
+import { pause, type Segment } from "@banksman/video";
 import type { Recording, RecordingPlan } from "@banksman/wire/api";
 import type { CameraPlan } from "@banksman/wire/model";
 import type { CameraRow } from "./camera-store.ts";
@@ -9,12 +9,25 @@ import { type RecordingFiles, writeAll } from "./recording-files.ts";
 import type { RecordingStore } from "./recording-store.ts";
 import type { Streams } from "./streams.ts";
 
-/** The longest a file gets: what is lost with one, and what is found quickly in one. */
-export const FILE_MS = 10 * 60_000;
-const RETRY = { firstMs: 2_000, maxMs: 60_000 };
+/** The longest a file gets: what is found quickly in one, and what is lost with one. */
+const FILE_MS = 10 * 60_000;
+/** Cameras that began together don't end their files together. */
+const SHORTER_BY = 0.2;
+const RETRY = { firstMs: 1_000, maxMs: 60_000 };
+const LOOK_MS = 1_000;
+/** A file that gets nothing for so long is ended: what comes later is another recording. */
+const SILENT_MS = 30_000;
 
 type Piece = Followed & { atMs: number };
-type OpenFile = Awaited<ReturnType<RecordingFiles["open"]>> & { id: string; openedMs: number };
+type OpenFile = Awaited<ReturnType<RecordingFiles["open"]>> & {
+  id: string;
+  untilMs: number;
+  /** Where its stream's head is; another one needs another file. */
+  headUrl: string | null;
+  /** When its newest picture was taken, and when that came. */
+  lastMs: number;
+  heardMs: number;
+};
 
 export type RecorderParts = {
   streams: Pick<Streams, "media" | "segment">;
@@ -32,15 +45,21 @@ export class Recorder {
   readonly #parts: RecorderParts;
   readonly #ended = new AbortController();
   readonly #done: Promise<void>;
+  readonly #timer: NodeJS.Timeout;
+  /** Files that are no longer written and not finished yet: the next one doesn't wait for them. */
+  readonly #finishing = new Set<Promise<void>>();
   #alarmUntilMs = 0;
   #file: OpenFile | null = null;
   /** What came last, for when an alarm comes. */
   #before: Piece[] = [];
+  #last: Segment | null = null;
 
   constructor(row: CameraRow, plan: CameraPlan, parts: RecorderParts) {
     this.#row = row;
     this.#plan = plan;
     this.#parts = parts;
+    // A camera that sends nothing any more brings nobody to look whether its file should end.
+    this.#timer = setInterval(() => this.#endIfOver(), LOOK_MS);
     this.#done = this.#run();
   }
 
@@ -55,43 +74,59 @@ export class Recorder {
 
   async close(): Promise<void> {
     this.#ended.abort();
+    clearInterval(this.#timer);
     await this.#done;
+    await Promise.all(this.#finishing);
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
-        for await (const followed of follow(this.#parts.streams, this.#plan, signal)) {
+        for await (const followed of follow(this.#parts.streams, this.#plan, signal, { after: this.#last })) {
           attempt = 1;
+          this.#last = followed.segment;
           await this.#take({ ...followed, atMs: Date.now() - followed.segment.durationS * 1_000 });
         }
       } catch (error) {
         this.#parts.log.warn({ camera: this.#row.camera_id }, `a recording pauses: ${messageOf(error)}`);
       }
-      this.#before = [];
-      await this.#closeFile();
-      await pause(backoffMs(RETRY, attempt), signal);
+      if (!signal.aborted) await pause(backoffMs(RETRY, attempt), signal);
     }
+    this.#closeFile();
+  }
+
+  #why(): Recording["because"] | null {
+    return whyRecord(this.#row.recording, this.#row.time_zone, Date.now(), this.#alarmUntilMs);
+  }
+
+  #endIfOver(): void {
+    if (this.#file === null) return;
+    if (this.#why() === null || Date.now() - this.#file.heardMs > SILENT_MS) this.#closeFile();
   }
 
   async #take(piece: Piece): Promise<void> {
-    const because = whyRecord(this.#row.recording, this.#row.time_zone, Date.now(), this.#alarmUntilMs);
+    const because = this.#why();
     if (because === null) {
-      await this.#closeFile();
+      this.#closeFile();
       this.#keep(piece);
       return;
     }
-    const isFull = this.#file !== null && Date.now() - this.#file.openedMs > FILE_MS;
-    if (isFull || this.#file?.stdin.destroyed) await this.#closeFile();
-    if (this.#file === null) {
-      const pieces = [...this.#before, piece];
-      this.#before = [];
-      this.#file = await this.#openFile(pieces[0] ?? piece, because);
-      for (const one of pieces) await writeAll(this.#file.stdin, one.body);
-      return;
+    const headUrl = piece.segment.map?.url ?? null;
+    const file = this.#file;
+    if (file !== null && (Date.now() > file.untilMs || file.stdin.destroyed || file.headUrl !== headUrl))
+      this.#closeFile();
+    const pieces = this.#file === null ? [...this.#before, piece] : [piece];
+    this.#before = [];
+    this.#file ??= await this.#openFile(pieces[0] ?? piece, because);
+    for (const { body, atMs, segment } of pieces) {
+      const { stdin } = this.#file;
+      this.#file.lastMs = atMs + segment.durationS * 1_000;
+      this.#file.heardMs = Date.now();
+      await writeAll(stdin, body);
+      // It may have been ended meanwhile, for its time was over.
+      if (this.#file === null) return;
     }
-    await writeAll(this.#file.stdin, piece.body);
   }
 
   #keep(piece: Piece): void {
@@ -101,29 +136,37 @@ export class Recorder {
     this.#before = this.#before.filter(({ atMs, segment }) => atMs + segment.durationS * 1_000 > since);
   }
 
-  async #openFile({ head, atMs }: Piece, because: Recording["because"]): Promise<OpenFile> {
+  async #openFile({ head, segment, atMs }: Piece, because: Recording["because"]): Promise<OpenFile> {
     const { camera_id, name, site_no, recording } = this.#row;
     const id = randomUUID();
-    const from = new Date(atMs);
-    await this.#parts.store.begin({
-      ...{ recording_id: id, camera_id, camera_name: name, siteNo: site_no },
-      ...{ from, because, keepDays: recording.keep_days },
-    });
     const file = await this.#parts.files.open(id, head === null ? "mpegts" : "mp4");
+    try {
+      await this.#parts.store.begin({
+        ...{ recording_id: id, camera_id, camera_name: name, siteNo: site_no },
+        ...{ from: new Date(atMs), because, keepDays: recording.keep_days },
+      });
+    } catch (error) {
+      file.stdin.destroy();
+      throw error;
+    }
     if (head !== null) await writeAll(file.stdin, head);
-    return { ...file, id, openedMs: Date.now() };
+    const untilMs = Date.now() + FILE_MS * (1 - SHORTER_BY * Math.random());
+    return { ...file, id, untilMs, headUrl: segment.map?.url ?? null, lastMs: atMs, heardMs: Date.now() };
   }
 
-  async #closeFile(): Promise<void> {
+  #closeFile(): void {
     const file = this.#file;
     if (file === null) return;
     this.#file = null;
     file.stdin.end();
-    await file.exited;
-    await this.#parts.finish(file.id, new Date()).catch((error: unknown) =>
-      // Its part stays, and is finished at the next start.
-      this.#parts.log.error({ err: error, recording: file.id }, "a recording could not be finished"),
-    );
+    const finished = file.exited
+      .then(() => this.#parts.finish(file.id, new Date(file.lastMs)))
+      .catch((error: unknown) =>
+        // What was written stays, and is tried again.
+        this.#parts.log.error({ err: error, recording: file.id }, "a recording could not be finished"),
+      )
+      .finally(() => this.#finishing.delete(finished));
+    this.#finishing.add(finished);
   }
 }
 

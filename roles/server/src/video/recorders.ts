@@ -45,11 +45,11 @@ export function createRecorders(parts: Parts) {
       }
   };
   const record = async (signal: AbortSignal): Promise<void> => {
-    const finished = await recover();
-    if (finished > 0) log.info({ recordings: finished }, "recordings that were cut off are finished");
     try {
       while (!signal.aborted) {
         await look();
+        const finished = await recover();
+        if (finished > 0) log.info({ recordings: finished }, "recordings that were cut off are finished");
         await pause(LOOK_MS, signal);
       }
     } finally {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, type Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { codeOf } from "@banksman/kit";
 import { SHORT_LOOK, startFfmpeg } from "@banksman/video";
@@ -13,6 +13,10 @@ const FRAGMENTS = [
   ...["-f", "mp4"],
 ];
 const COPIED = ["-map", "0:v:0", "-c", "copy", "-an"];
+/** What nobody has written to for so long was left behind. */
+const LEFT_MS = 10_000;
+/** ffmpeg's words for a file that holds nothing to play. */
+const NO_PICTURE = /moov atom not found|does not contain any stream|matches no streams|Invalid data found/;
 const FILES_ONLY = ["-protocol_whitelist", "file,pipe"];
 
 export type Span = { file: string; fromMs: number; toMs: number };
@@ -38,23 +42,38 @@ export function recordingFiles(dir: string) {
       const exited = ffmpeg.exited;
       return { stdin, pid: ffmpeg.child.pid, said: ffmpeg.said, exited };
     },
-    hasPart: async (id: string): Promise<boolean> => (await sizeOf(partOf(id))) > 0,
-    /** Makes a whole file of what was written: its index in front, so that players can seek. Null where nothing plays. */
+    /** Whether there is anything of a recording here that nobody writes any more. */
+    isLeft: async (id: string): Promise<boolean> => {
+      for (const path of [partOf(id), fileOf(id)]) {
+        const found = await statOf(path);
+        if (found !== null) return Date.now() - found.mtimeMs > LEFT_MS;
+      }
+      return false;
+    },
+    /**
+     * Makes a whole file of what was written: its index in front, so that players can seek. The part stays until `drop`, so
+     * that this can be done again. Null where there is no picture in it.
+     */
     close: async (id: string): Promise<Written | null> => {
       const [part, file] = [partOf(id), fileOf(id)];
+      const written = await statOf(part);
+      if (written === null) return (await statOf(file)) === null ? null : writtenAt(file);
+      if (written.size === 0) return null;
       const whole = `${file}.${randomUUID()}`;
       const args = ["-y", ...FILES_ONLY, "-i", part, ...COPIED, "-movflags", "+faststart", "-f", "mp4", whole];
-      const code = await toEnd(args);
-      const bytes = await sizeOf(whole);
-      if (code !== 0 || bytes === 0) {
+      const { code, said } = await toEnd(args);
+      if (code !== 0) {
         await rm(whole, { force: true });
-        await rm(part, { force: true });
-        return null;
+        if (NO_PICTURE.test(said)) return null;
+        // A full disk, for one: what was written is all there is.
+        throw new Error(`ffmpeg could not finish it (${code}): ${said.split("\n").at(-1) ?? ""}`);
       }
       await rename(whole, file);
-      await rm(part, { force: true });
-      return { bytes, sha256: await hashOf(file) };
+      return writtenAt(file);
     },
+    /** What a whole file was made of is of no use any more. */
+    drop: (id: string): Promise<void> => rm(partOf(id), { force: true }),
+    exists: async (id: string): Promise<boolean> => (await statOf(fileOf(id))) !== null,
     remove: async (id: string): Promise<void> => {
       await rm(partOf(id), { force: true });
       await rm(fileOf(id), { force: true });
@@ -78,28 +97,38 @@ export function recordingFiles(dir: string) {
       ffmpeg.child.stdin?.end();
       const { stdout } = ffmpeg.child;
       if (stdout === null) throw new Error("ffmpeg has no standard output");
-      // Whoever downloads may go away in the middle.
-      stdout.once("close", ffmpeg.kill);
-      void ffmpeg.exited.then(() => rm(list, { force: true }));
-      return stdout;
+      const out = new PassThrough();
+      // Whoever downloads may go away in the middle; and what ends in the middle must not look whole.
+      out.once("close", ffmpeg.kill);
+      stdout.pipe(out, { end: false });
+      void ffmpeg.exited.then(async (code) => {
+        if (code === 0) out.end();
+        else out.destroy(new Error(`the recording could not be cut: ${ffmpeg.said().split("\n").at(-1) ?? ""}`));
+        await rm(list, { force: true }).catch(() => undefined);
+      });
+      return out;
     },
     durationS: (id: string): Promise<number> => durationOf(fileOf(id)),
   };
 }
 
-async function toEnd(args: readonly string[]): Promise<number | null> {
+async function toEnd(args: readonly string[]): Promise<{ code: number | null; said: string }> {
   const ffmpeg = startFfmpeg(args);
   ffmpeg.child.stdin?.end();
-  return ffmpeg.exited;
+  return { code: await ffmpeg.exited, said: ffmpeg.said() };
 }
 
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch((error: unknown) => {
+async function statOf(path: string) {
+  return stat(path).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return null;
     throw error;
   });
-  return found?.size ?? 0;
 }
+
+const writtenAt = async (path: string): Promise<Written> => ({
+  bytes: (await stat(path)).size,
+  sha256: await hashOf(path),
+});
 
 async function hashOf(path: string): Promise<string> {
   const hash = createHash("sha256");
@@ -125,8 +154,8 @@ async function durationOf(path: string): Promise<number> {
 /** Writes, and waits where the other end is slower. */
 export async function writeAll(stdin: Writable, bytes: Buffer): Promise<void> {
   if (stdin.destroyed || stdin.write(bytes)) return;
-  await new Promise<void>((resolve) => {
-    stdin.once("drain", resolve);
-    stdin.once("close", resolve);
-  });
+  const over = Promise.withResolvers<void>();
+  stdin.once("drain", over.resolve).once("close", over.resolve);
+  await over.promise;
+  stdin.off("drain", over.resolve).off("close", over.resolve);
 }

@@ -57,6 +57,11 @@ export const recordingStore = (db: Db) => ({
       order by from_at desc limit ${MOST}`.execute(db);
     return rows.map(toRow);
   },
+  notHeld: async (cameraId: string): Promise<RecordingRow[]> => {
+    const { rows } = await sql<Raw>`select ${COLUMNS} from recordings r join sites s using (site_no)
+      where camera_id = ${cameraId} and not held limit ${MOST}`.execute(db);
+    return rows.map(toRow);
+  },
   ofSite: async (siteId: string, from: Date, to: Date): Promise<RecordingRow[]> => {
     const { rows } = await sql<Raw>`select ${COLUMNS} from recordings r join sites s using (site_no)
       where s.site_id = ${siteId} and from_at < ${to} and coalesce(to_at, now()) > ${from}

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { codeOf, type Log, messageOf } from "@banksman/kit";
 import { Recording } from "@banksman/wire/api";
 import type { Audit } from "../audit/recorder.ts";
+import { ServerErrors } from "../errors.ts";
 import { isWithin, type Sites } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -56,19 +57,29 @@ export const recordingService = ({ store, files, objects, audit, alertOf, mostBy
     await store.moved(id);
     await rm(files.fileOf(id), { force: true });
   };
+  /** One after another, beside everything else: an object store may be slow. */
+  let moving: Promise<void> = Promise.resolve();
+  const moveLater = (id: string): Promise<void> => {
+    moving = moving
+      .then(() => move(id))
+      .catch((error: unknown) => log.warn({ err: error }, `a recording stays on disk for now: ${messageOf(error)}`));
+    return moving;
+  };
   const throwAway = async (row: RecordingRow, why: string): Promise<void> => {
-    if (row.place === "s3") await objects?.remove(row.recording_id);
-    else await files.remove(row.recording_id);
+    if (row.place === "disk") await files.remove(row.recording_id);
+    else if (objects !== null) await objects.remove(row.recording_id);
+    else throw ServerErrors.OBJECT_STORE("remove a recording", "video.s3 is not configured any more");
     await store.remove(row.recording_id);
     log.info({ recording: row.recording_id }, `a recording was thrown away: ${why}`);
   };
 
   /** A recording's file is whole: its hash goes into the audit trail, and it to where recordings are kept. */
-  const finish = async (recordingId: string, to: Date | null): Promise<void> => {
+  const finishOne = async (recordingId: string, to: Date | null): Promise<void> => {
     const row = await store.find(recordingId);
-    if (!row) return;
+    if (!row || row.to !== null) return;
     const written = await files.close(recordingId);
     if (written === null) {
+      await files.remove(recordingId);
       await store.remove(recordingId);
       return log.warn({ recording: recordingId }, "a recording held no picture and was thrown away");
     }
@@ -81,9 +92,17 @@ export const recordingService = ({ store, files, objects, audit, alertOf, mostBy
       target: recordingId,
       after: { camera: row.camera_name, from: row.from, to: until.toISOString(), ...written },
     });
-    await move(recordingId).catch((error: unknown) =>
-      log.warn({ err: error }, `a recording stays on disk for now: ${messageOf(error)}`),
-    );
+    await files.drop(recordingId);
+    void moveLater(recordingId);
+  };
+  /** Being finished: at a server's stop and at its cleaning up one may be asked for twice. */
+  const finishing = new Map<string, Promise<void>>();
+  const finish = (recordingId: string, to: Date | null): Promise<void> => {
+    const running = finishing.get(recordingId);
+    if (running) return running;
+    const finished = finishOne(recordingId, to).finally(() => finishing.delete(recordingId));
+    finishing.set(recordingId, finished);
+    return finished;
   };
 
   const onDisk = async (row: RecordingRow, range: string | null): Promise<Sent> => {
@@ -136,14 +155,17 @@ export const recordingService = ({ store, files, objects, audit, alertOf, mostBy
       if (parts.length === 0) throw problem(404, "NOTHING_RECORDED", "nothing is recorded of that time");
       const spans: Span[] = [];
       const fetched: string[] = [];
-      const drop = () => Promise.all(fetched.map((file) => rm(file, { force: true })));
+      const drop = () =>
+        Promise.all(fetched.map((file) => rm(file, { force: true }))).catch((error: unknown) =>
+          log.warn({ err: error }, "what was fetched to be cut could not be removed"),
+        );
       try {
         for (const { recording_id: id, from: begin, to: end, place } of parts) {
           const file = place === "disk" ? files.fileOf(id) : files.borrowed();
           if (place === "s3" && objects !== null) {
             fetched.push(file);
             await pipeline((await objects.get(id, null)).body, createWriteStream(file, { mode: 0o600 }));
-          }
+          } else if (!(await files.exists(id))) throw elsewhere();
           spans.push({ file, fromMs: Date.parse(begin), toMs: Date.parse(end ?? begin) });
         }
         const cut = await files.cut(spans, fromMs, toMs);
@@ -170,9 +192,13 @@ export const recordingService = ({ store, files, objects, audit, alertOf, mostBy
     recover: async (): Promise<number> => {
       let finished = 0;
       for (const { recording_id } of await store.unfinished()) {
-        if (!(await files.hasPart(recording_id))) continue;
-        await finish(recording_id, null);
-        finished += 1;
+        if (finishing.has(recording_id) || !(await files.isLeft(recording_id))) continue;
+        await finish(recording_id, null).then(
+          () => {
+            finished += 1;
+          },
+          (error: unknown) => log.error({ err: error, recording: recording_id }, "a recording could not be finished"),
+        );
       }
       return finished;
     },
@@ -180,30 +206,36 @@ export const recordingService = ({ store, files, objects, audit, alertOf, mostBy
     /** Throws away what is over its days, and the oldest while all take more than they may. */
     upkeep: async (): Promise<object> => {
       let removed = 0;
-      for (const row of await store.over()) {
-        await throwAway(row, "its days are over");
-        removed += 1;
-      }
+      const remove = async (row: RecordingRow, why: string): Promise<boolean> => {
+        try {
+          await throwAway(row, why);
+          removed += 1;
+          return true;
+        } catch (error) {
+          log.warn(
+            { err: error, recording: row.recording_id },
+            `a recording could not be thrown away: ${messageOf(error)}`,
+          );
+          return false;
+        }
+      };
+      for (const row of await store.over()) await remove(row, "its days are over");
       let bytes = await store.bytesOnDisk();
       for (const row of bytes > mostBytes ? await store.oldestOnDisk() : []) {
         if (bytes <= mostBytes) break;
-        await throwAway(row, "recordings take more than video.recordings_gb");
-        bytes -= row.bytes;
-        removed += 1;
+        if (await remove(row, "recordings take more than video.recordings_gb")) bytes -= row.bytes;
       }
       // What the object store didn't take before.
       if (objects !== null)
         for (const { recording_id } of await store.oldestOnDisk())
-          await move(recording_id).catch((error: unknown) =>
-            log.warn({ err: error }, "a recording stays on disk for now"),
-          );
+          if (await files.exists(recording_id)) await moveLater(recording_id);
       return { removed, bytes };
     },
 
     /** Of a camera that is removed: all but what is held. */
     removeOf: async (cameraId: string): Promise<void> => {
-      for (const row of await store.ofCamera(cameraId, new Date(0), new Date()))
-        if (!row.held) await throwAway(row, "its camera was removed");
+      for (let rows = await store.notHeld(cameraId); rows.length > 0; rows = await store.notHeld(cameraId))
+        for (const row of rows) await throwAway(row, "its camera was removed");
     },
   };
 };
