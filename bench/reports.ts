@@ -32,12 +32,16 @@ await fill(`insert into miners (site_no, miner_id, first_seen_at)
 await fill(`insert into latest (site_no, miner_no, ts, health, received_at, miner_id, model, mac, ip_address, firmware)
   select site_no, miner_no, now(), 0, now(), miner_id, 'Antminer S21', '02:00:00:00:00:01', '10.0.0.1', '49.0.1.3' from miners`);
 await fill(`insert into telemetry_1h (site_no, miner_no, bucket, readings, online, hashrate_ghs_avg, expected_hashrate_ghs_avg,
-    temperature_chip_max, power_consumption_avg, accepted_shares_min, accepted_shares_max, rejected_shares_min, rejected_shares_max)
-  select site_no, miner_no, b, 60, 59, 200000 + 10000 * random(), 210000, 80 + 16 * random(), 3500, 1, 900, 1, 3
+    temperature_chip_max, power_consumption_avg, accepted_shares_min, accepted_shares_max, rejected_shares_min, rejected_shares_max,
+    minutes, online_minutes, power_minutes, kwh)
+  select site_no, miner_no, b, 60, 59, 200000 + 10000 * random(), 210000, 80 + 16 * random(), 3500, 1, 900, 1, 3, 60, 59, 59, 3.4
   from miners, generate_series(date_trunc('hour', now()) - interval '${DAYS} days', now() - interval '1 hour', '1 hour') b`);
 await fill(`insert into site_1m (site_no, bucket, total, online, hashrate_ghs, expected_hashrate_ghs, power_consumption)
   select site_no, b, 1500, 1480, 3.1e8, 3.15e8, 5.2e6
   from sites, generate_series(date_trunc('minute', now()) - interval '${DAYS} days', now(), '1 minute') b`);
+await fill("insert into customers (customer_id, name, contact, note) values ('acme', 'Acme', '', '')");
+await fill(`insert into customer_miners (customer_id, site_no, miner_no, valid_from)
+  select 'acme', site_no, miner_no, date_trunc('hour', now()) - interval '200 days' from miners`);
 await fill("analyze");
 await database.close();
 
@@ -67,6 +71,7 @@ const peakMb = (): number =>
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 const wish = (kind: string) => ({
   kind,
+  scope: { customer_id: kind === "statement" ? "acme" : null },
   span: "range",
   from: day(DAYS - 1),
   to: day(-1),
@@ -87,7 +92,7 @@ const kb = (report: Report, format: string) =>
   `${((report.files.find((file) => file.format === format)?.bytes ?? 0) / 1_000).toFixed(0)} kB`;
 
 process.stdout.write(`idle server: ${peakMb().toFixed(0)} MB\n`);
-for (const kind of ["operation", "energy", "miners"]) {
+for (const kind of ["operation", "energy", "miners", "statement"]) {
   const report = await built(await call<Report>("POST", "/reports", wish(kind)));
   const seconds = (Date.parse(report.built_at ?? "") - Date.parse(report.asked_at)) / 1_000;
   const rows = kind === "miners" ? `, ${(MINERS / seconds).toFixed(0)} rows a second into four files` : "";

@@ -41,6 +41,8 @@ const childrenOf = (pid: number): number[] =>
       }
     });
 
+const descendantsOf = (pid: number): number[] => childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+
 async function pulled(url: string, pid: number, token?: string): Promise<{ mbps: number; mbpsPerCore: number }> {
   const seconds = 6;
   const before = cpuOf(pid);
@@ -213,18 +215,14 @@ async function wallMemory(site: VideoSite, minutes: number): Promise<void> {
   );
   await page.goto(`${site.url}/video/wall?layout=81`);
   const pssMb = (): number =>
-    readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .reduce((sum, name) => {
-        try {
-          if (!readFileSync(`/proc/${name}/cmdline`, "utf8").includes("--type=renderer")) return sum;
-          return (
-            sum + Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/smaps_rollup`, "utf8"))?.[1] ?? 0) / 1_000
-          );
-        } catch {
-          return sum;
-        }
-      }, 0);
+    descendantsOf(process.pid).reduce((sum, pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--type=renderer")) return sum;
+        return sum + Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0) / 1_000;
+      } catch {
+        return sum;
+      }
+    }, 0);
   for (let minute = 0; minute <= minutes; minute += 1) {
     if (minute % 5 === 1 || minute === minutes)
       console.log(`wall of 81 after ${minute} min: renderers ${pssMb().toFixed(0)} MB`);

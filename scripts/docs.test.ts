@@ -18,7 +18,7 @@ test("docs/permissions.md is what the table of permissions says: node scripts/pr
 test("each test that docs/security.md names is there", async () => {
   const text = await readFile("docs/security.md", "utf8");
   const named = [...text.matchAll(/([\w/-]+\.test\.ts): ([^|;]+?)(?= \||;)/g)];
-  const sources = globSync(["roles/server/src/**/*.test.ts", "cli/src/test/*.test.ts"]);
+  const sources = globSync(["roles/server/src/**/*.test.ts", "packages/video/src/*.test.ts", "cli/src/test/*.test.ts"]);
   const missing: string[] = [];
   for (const [, file = "", name = ""] of named) {
     const path = sources.find((source) => source.endsWith(`/${file}`));

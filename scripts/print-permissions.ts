@@ -18,8 +18,10 @@ const table = (head: readonly string[], rows: readonly string[][]) =>
 function whereOf({ at, path }: Route): string {
   if (at === "anywhere") return "some site; tells of those alone";
   if (at === "container") return "the site, or containers of it";
-  if (at === "miners") return "the site, or miners of it by container or customer";
-  return path.includes(":site_id") ? "the site" : "everywhere";
+  const isNamed = path.includes(":site_id");
+  if (at === "miners")
+    return isNamed ? "the site, or miners of it by container or customer" : "some site or miners; tells of those alone";
+  return isNamed ? "the site" : "everywhere";
 }
 
 function roleCells({ needs }: Route): string[] {

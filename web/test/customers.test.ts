@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { waitFor } from "@banksman/testkit";
+import { go } from "./go.ts";
 import { openStage } from "./stage.ts";
 
 let stage: Awaited<ReturnType<typeof openStage>>;
@@ -117,4 +118,27 @@ test("a statement asks whose it is; a grant can be for a customer", async () => 
 test("客户页: who may only see customers changes none", async () => {
   await using scene = await stage.scene("/settings/customers", { lang: "zh", role: "viewer" });
   await scene.page.getByText(/customer\.read/).waitFor();
+});
+
+test("a customer's person finds their miners and statements, and no page asks for what they may not have", async () => {
+  await using scene = await stage.scene("/", { role: "operator", customer: "acme" });
+  const { page, errors } = scene;
+  const refused: string[] = [];
+  page.on("response", (response) => {
+    if (response.status() === 403) refused.push(response.url());
+  });
+  for (const path of ["/", "/sites", "/monitor/1", "/sites/1/racks", "/miners/1/S21_0001", "/reports", "/reports/kept"])
+    await go(page, path);
+  await go(page, "/reports");
+  assert.equal(await page.getByRole("navigation", { name: "Kinds of reports" }).getByRole("button").count(), 1);
+  await page.getByLabel("Customer").click();
+  await page.getByTitle("acme", { exact: true }).waitFor();
+  await go(page, "/miners/1/S21_0001");
+  await page.getByRole("button", { name: "Orders" }).click();
+  await page.getByRole("menuitem", { name: "Reboot …" }).waitFor();
+  const rail = page.getByRole("navigation", { name: "Main" });
+  await rail.getByRole("link", { name: "Orders" }).waitFor();
+  for (const name of ["Alerts", "Cooling", "Automations", "Profitability", "Pool", "Settings"])
+    assert.equal(await rail.getByRole("link", { name }).count(), 0, name);
+  assert.deepEqual([refused, errors], [[], []]);
 });

@@ -28,11 +28,19 @@ const problem = (status: number, code: string, detail: string): FakeReply => ({
 /** What a route answers, from its parameters. */
 type Handler = (state: FakeState, params: Record<string, string>, request: FakeRequest) => FakeReply;
 
+/** Whoever is signed in holds their role everywhere, or for one customer. */
+function rightsOf({ role, customer }: FakeState): Pick<api.Session, "permissions" | "reach"> {
+  const held = api.ROLE_PERMISSIONS[role].filter(
+    (word) => customer === null || api.CUSTOMER_PERMISSIONS.includes(word),
+  );
+  const where = customer === null ? ("all" as const) : { "1": { containers: [], customers: [customer] } };
+  return { permissions: ["session", ...held], reach: Object.fromEntries(held.map((word) => [word, where])) };
+}
+
 const session = (state: FakeState) => ({
   username: "admin",
   role: state.role,
-  permissions: ["session" as api.Permission, ...api.ROLE_PERMISSIONS[state.role]],
-  reach: {},
+  ...rightsOf(state),
   expires_at: new Date(Date.now() + 3_600_000).toISOString(),
 });
 
@@ -341,6 +349,8 @@ export function answer(state: FakeState, request: FakeRequest): FakeReply {
     if ([...state.broken].some((path) => route.path === path))
       return problem(500, "store.timeout", "The store did not answer.");
     if (!session(state).permissions.includes(route.needs)) return problem(403, "forbidden", route.needs);
+    if (state.customer !== null && route.needs !== "session" && route.at !== "miners")
+      return problem(403, "NOT_ALLOWED_HERE", route.needs);
     return handler(state, params, request);
   }
   return problem(404, "route.unknown", "no such route");

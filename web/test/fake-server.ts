@@ -80,6 +80,10 @@ export async function startFake(dist: string, options: FakeOptions = {}) {
       for (const socket of listeners)
         socket.send(JSON.stringify({ type: "alerts", counts: state.alerts.counts(), fired, more }));
     },
+    /** Cuts every connection of a video wall. */
+    cutWalls: () => {
+      for (const socket of walls.clients) socket.terminate();
+    },
     /** Cuts every live connection. */
     cut: () => {
       for (const socket of followers.keys()) socket.terminate();

@@ -12,6 +12,8 @@ export type FakeOptions = {
   /** Miners on site 1. */
   miners?: number;
   role?: BuiltInRole;
+  /** The customer for whom alone the role is held. */
+  customer?: string | null;
   /** Cooling units on site 1. */
   coolingUnits?: number;
   /** Cameras on site 1. */
@@ -26,6 +28,7 @@ export type FakeOptions = {
 export class FakeState {
   rows: LatestRow[];
   role: BuiltInRole;
+  customer: string | null;
   seq = 1;
   /** Who signs in shows a code after the password. */
   hasTotp = false;
@@ -58,12 +61,14 @@ export class FakeState {
     noSites = false,
     coolingUnits = 5,
     cameras = 3,
+    customer = null,
   }: FakeOptions) {
     this.video = new FakeVideo(cameras);
     this.coolingUnits = coolingUnits;
     this.ageSeconds = ageSeconds;
     this.noSites = noSites;
     this.role = role;
+    this.customer = customer;
     const now = Date.now() - ageSeconds * 1_000;
     this.rows = Array.from({ length: miners }, (_, index) => makeRow(index, now));
     const created_at = "2026-01-04T08:00:00.000Z";

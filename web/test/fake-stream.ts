@@ -11,6 +11,9 @@ import type { FakeVideo } from "./fake-video.ts";
 const SEGMENTS = 60;
 const SEGMENT_MS = 1_000;
 const WINDOW = 4;
+const UNKEPT = { "cache-control": "private, no-store" };
+/** Cameras count from their first day on. */
+const DISCONTINUITIES = 89_000_000;
 const WALL_EVERY_MS = 500;
 
 /** `unplayable` is coded as many cameras do and no browser without its decoder plays. */
@@ -70,7 +73,7 @@ function playlist(video: FakeVideo, cameraId: string): string {
     "#EXT-X-VERSION:6",
     "#EXT-X-TARGETDURATION:1",
     `#EXT-X-MEDIA-SEQUENCE:${first}`,
-    `#EXT-X-DISCONTINUITY-SEQUENCE:${Math.floor(Math.max(0, first - 1) / SEGMENTS)}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${DISCONTINUITIES + Math.floor(Math.max(0, first - 1) / SEGMENTS)}`,
   ];
   for (let place = first; place < first + WINDOW; place += 1) {
     if (place > 0 && place % SEGMENTS === 0) lines.push("#EXT-X-DISCONTINUITY");
@@ -106,18 +109,23 @@ export async function serveFilm(
   if (cameraId === "" && !isRecording) return false;
   const { segments, unplayable, recording } = await theFilm();
   const mayPlay = (request.headers.cookie ?? "").includes(`stream=${video.tokens}`);
+  const failing = video.failing.get(cameraId);
+  // A stream that nothing is made of needs no encoder.
+  const trouble = failing === "at_limit" && profile === "source" ? undefined : failing;
   if (isRecording) sendRange(request, response, recording);
   else if (!mayPlay) response.writeHead(401, { "content-type": "application/problem+json" }).end("{}");
-  else if (video.failing.has(cameraId)) {
-    const code = `CAMERA_${video.failing.get(cameraId)?.toUpperCase()}`;
+  else if (trouble !== undefined) {
+    const code = `CAMERA_${trouble.toUpperCase()}`;
     const body = { success: false, status: 502, code, detail: "no answer within 5 s" };
     response.writeHead(502, { "content-type": "application/problem+json" }).end(JSON.stringify(body));
   } else if (file === "index.m3u8")
-    response.writeHead(200, { "content-type": "application/vnd.apple.mpegurl" }).end(playlist(video, cameraId));
+    response
+      .writeHead(200, { "content-type": "application/vnd.apple.mpegurl", ...UNKEPT })
+      .end(playlist(video, cameraId));
   else {
     const isOther = video.unplayable.has(cameraId) && profile === "source";
     const segment = isOther ? unplayable : segments[Number.parseInt(file, 10)];
-    response.writeHead(200, { "content-type": "video/mp2t" }).end(segment);
+    response.writeHead(200, { "content-type": "video/mp2t", ...UNKEPT }).end(segment);
   }
   return true;
 }

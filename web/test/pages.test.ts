@@ -116,7 +116,17 @@ test("every component has its story, in both themes and languages", async () => 
     "LateBanner",
     "EmptyState",
   ];
-  names.push("ErrorState", "Forbidden", "Loading", "Buttons", "RackHeatMap", "TimeChart", "FleetTable", "MinerCards");
+  names.push(
+    "ErrorState",
+    "Forbidden",
+    "Loading",
+    "Buttons",
+    "RackHeatMap",
+    "TimeChart",
+    "FleetTable",
+    "MinerCards",
+    "VideoTile",
+  );
   for (const lang of ["en", "zh"] as const) {
     await using scene = await stage.scene("/dev/components", { lang });
     await scene.page.locator(".story-FleetTable tr.bm-row").first().waitFor();

@@ -17,7 +17,7 @@ test("a camera is registered, changed without its address coming back, and remov
   await using scene = await stage.scene("/video/cameras", { cameras: 2 });
   const { page, fake, errors } = scene;
   const { video } = fake.state;
-  await page.getByRole("button", { name: "Register a camera" }).click();
+  await page.getByRole("button", { name: "Add camera" }).click();
   const form = page.getByRole("dialog");
   await form.getByLabel("Name", { exact: true }).fill("Gate");
   await form.getByLabel("Address", { exact: true }).fill("http://10.1.9.7/");
@@ -44,7 +44,7 @@ test("a camera is registered, changed without its address coming back, and remov
   assert.deepEqual(errors, []);
   await using watching = await stage.scene("/video/cameras", { cameras: 2, role: "viewer" });
   await watching.page.getByRole("link", { name: "Recordings" }).first().waitFor();
-  assert.equal(await watching.page.getByRole("button", { name: /Edit|Remove|Register/ }).count(), 0);
+  assert.equal(await watching.page.getByRole("button", { name: /Edit|Remove|Add/ }).count(), 0);
 });
 
 const RECORDINGS = `/video/recordings/1/${cameraId(1)}?day=${RECORDED_DAY}`;

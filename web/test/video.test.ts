@@ -70,6 +70,11 @@ test("a grid asks for the low stream; arrows walk its tiles, Enter promotes, key
   await page.keyboard.press("2");
   await page.waitForURL(/layout=4/);
   await isPlaying(page, 4);
+  await page.keyboard.press("f");
+  await waitFor(
+    "full screen",
+    async () => (await page.evaluate("document.fullscreenElement?.className")) === "bm-video-page",
+  );
   assert.deepEqual(errors, []);
 });
 
@@ -109,6 +114,17 @@ test("a camera that fails is told in the page's language; a stream that can't be
   assert.ok(video.asked.includes("C02 pump high"), video.asked.join());
   video.failing.clear();
   await page.getByText("2 路实时").waitFor({ timeout: 20_000 });
+  assert.deepEqual(errors, []);
+});
+
+test("where no encoder is free for a low stream, the camera's own is shown, and that is said", async () => {
+  await using scene = await stage.scene("/", { cameras: 2 });
+  const { page, fake, errors } = scene;
+  fake.state.video.failing.set(cameraId(1), "at_limit");
+  await go(page, "/video?layout=16");
+  await page.getByRole("button", { name: /^C01 pump\s*full\s*\d s/ }).waitFor({ timeout: 20_000 });
+  await isPlaying(page, 2);
+  assert.deepEqual(fake.state.video.asked.toSorted(), ["C01 pump low", "C01 pump source", "C02 pump low"]);
   assert.deepEqual(errors, []);
 });
 
@@ -176,7 +192,10 @@ test("the wall of 81 draws key frames on one canvas, says ages and stalls, and p
   assert.equal(await page.locator("video").count(), 0);
   await page.getByText("81 live").waitFor();
   await page.getByRole("button", { name: /^C81 pump\s*\d s$/ }).waitFor();
-  video.stalledAt.set(cameraId(2), Date.now());
+  // A server that restarts cuts the connection: another one takes its place.
+  const before = video.shown;
+  fake.cutWalls();
+  await waitFor("the wall to be back", () => video.shown !== before, PATIENCE);
 
   await page.getByRole("button", { name: /^C05 pump/ }).click();
   await isPlaying(page, 1);
@@ -233,6 +252,6 @@ test("a view keeps cameras and layout under a name, and leads to them by its add
   await page.getByText(/Pumps · 3 of 3 cameras/).waitFor();
   await using none = await stage.scene("/video", { cameras: 0, role: "viewer" });
   await none.page.getByText("No camera yet").waitFor();
-  assert.equal(await none.page.getByRole("link", { name: "Register cameras" }).count(), 0);
+  assert.equal(await none.page.getByRole("link", { name: "Add cameras" }).count(), 0);
   assert.deepEqual(errors, []);
 });

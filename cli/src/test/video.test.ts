@@ -23,12 +23,13 @@ for (const via of ["server", "edge"] as const) {
     };
 
     test("play in a player that knows nothing of us, by opaque names alone", async () => {
-      for (const [name, url] of [
-        ["plain", simulated(0).hls],
-        ["variants", simulated(0).master],
-        ["fmp4", simulated(0).fmp4],
+      for (const [name, kind, url] of [
+        ["plain", "hls", simulated(0).hls],
+        ["variants", "hls", simulated(0).master],
+        ["fmp4", "hls", simulated(0).fmp4],
+        ["rtsp", "rtsp", simulated(0).rtsp],
       ] as const) {
-        const { camera_id } = await site.addCamera({ name, url });
+        const { camera_id } = await site.addCamera({ name, kind, url });
         const { playlist, token } = await site.watch(camera_id);
         const text = await (await site.play(playlist, token)).text();
         assert.match(text, /^#EXTM3U/);

@@ -11,7 +11,10 @@ export type Message = {
   link?: string | undefined;
   /** Messages of one key are about the same thing: one thread, one incident, where the service knows such. */
   key?: string | undefined;
+  /** Go along where the service takes files; others are sent without. */
+  files?: readonly MessageFile[] | undefined;
 };
+export type MessageFile = { name: string; type: string; bytes: Buffer };
 
 /** What a service gave back for a message: enough to change it or take it away later. */
 export type Receipt = Record<string, string | number>;
@@ -37,6 +40,8 @@ export type ChannelType<S extends z.ZodType = z.ZodType> = {
   max_length: number;
   /** Messages a minute that one destination takes. */
   per_minute: number;
+  /** Bytes of files that may go with one message; 0 where the service takes none. */
+  max_file_bytes?: number;
   open: (settings: z.output<S>, context: ChannelContext) => Sender;
 };
 

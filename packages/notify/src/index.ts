@@ -1,4 +1,4 @@
-export type { ChannelContext, ChannelType, Message, Receipt, Sender } from "./channel.ts";
+export type { ChannelContext, ChannelType, Message, MessageFile, Receipt, Sender } from "./channel.ts";
 export { defineChannel } from "./channel.ts";
 export { telegram } from "./channels/telegram.ts";
 export { signWebhook } from "./channels/webhook.ts";

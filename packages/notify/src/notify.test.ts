@@ -292,6 +292,10 @@ test("mail goes through a real server: subject on one line, the thread's id, and
   assert.match(mails[0] ?? "", /^Subject: a Bcc: evil@x\.example\r?$/m);
   assert.doesNotMatch(mails[0] ?? "", /^Bcc:/m);
   assert.match(mails[0] ?? "", /^References: <[0-9a-f]{32}@mine\.example>\r?$/m);
+  const files = [{ name: "report.csv", type: "text/csv", bytes: Buffer.from("a,b\n1,2\n") }];
+  await open("boss@mine.example").send({ ...MESSAGE, files });
+  assert.match(mails[1] ?? "", /^Content-Disposition: attachment; filename=report\.csv\r?$/m);
+  assert.match(mails[1] ?? "", /YSxiCjEsMgo=/);
   await assert.rejects(open("nobody@mine.example").send(MESSAGE), /the mail server refuses/);
 });
 

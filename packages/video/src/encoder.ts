@@ -83,8 +83,9 @@ export function startEncoder({ encoding, workDir, what, log }: Parts): Encoder {
     await ffmpeg.exited;
     ended.signal.removeEventListener("abort", stop);
     clearInterval(watch);
+    // A feed that waits for its camera ends by itself; the next ffmpeg need not wait for it.
     over.abort();
-    await fed;
+    void fed;
     running = null;
     if (!ended.signal.aborted) failure ??= failureIn(ffmpeg.said());
   };

@@ -45,13 +45,21 @@ export async function fetchCamera(
       continue;
     }
     checkStatus(reply, url);
-    const body = await bodyOf(reply, MOST_BYTES[role]);
+    const whole = await bodyOf(reply, MOST_BYTES[role]);
+    // A camera that knows no ranges sends all of it.
+    const body = byteRange && reply.status === 200 ? sliceOf(whole, byteRange) : whole;
     const type = reply.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
     if (role !== "playlist" && type === "text/html")
       throw new CameraFailure("not_video", "the camera answers with a page instead of video");
     return { url: url.href, type, body };
   }
   throw new CameraFailure("not_video", `the camera redirects more than ${MOST_REDIRECTS} times`);
+}
+
+/** What `first-last` is of a file. */
+export function sliceOf(whole: Buffer, byteRange: string): Buffer {
+  const [first = 0, last = 0] = byteRange.split("-").map(Number);
+  return whole.subarray(first, last + 1);
 }
 
 /** An answer that is read as it comes: a stream of pictures that has no end. */

@@ -3,6 +3,7 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { codeOf, messageOf, type RoleContext, runRole, systemClock, untilAborted } from "@banksman/kit";
+import { ensureCameras, startCameras } from "./cameras.ts";
 import { type Part, startPart } from "./child.ts";
 import { DemoErrors, UsageErrors } from "./errors.ts";
 import { type DemoNotes, draftNotes, keepNotes, notesFile, readNotes } from "./notes.ts";
@@ -33,10 +34,12 @@ async function demo(options: Demo, context: RoleContext): Promise<void> {
   if (known === null) await draftNotes(dataDir, draft);
   const { url, server } = await startServer(options, dataDir, password, context);
   const pool = startPool(options, context);
-  const collector_key = await prepare(url, password, known, dataDir, pool);
+  const cameras = startCameras(options.banksman, context.log);
+  if (cameras) context.onStop("cameras", cameras.stop);
+  const collector_key = await prepare(url, password, known, dataDir, { pool, cameras });
   const notes: DemoNotes = { ...draft, url, collector_key };
   await keepNotes(dataDir, notes);
-  const parts = [server, pool, ...(await startSite(options, dataDir, notes, context))];
+  const parts = [server, pool, ...(cameras ? [cameras] : []), ...(await startSite(options, dataDir, notes, context))];
   welcome(notes, options.miners, notesFile(dataDir));
   await Promise.race([
     untilAborted(context.signal),
@@ -100,19 +103,20 @@ function startPool(options: Demo, { log, onStop }: RoleContext): Part {
   return pool;
 }
 
-/** The site, its pool account and a key for its edge; the key of an earlier run is kept as long as it works. */
+/** The site, its pool account, its cameras and a key for its edge; the key of an earlier run is kept as long as it works. */
 async function prepare(
   url: string,
   password: string,
   known: DemoNotes | null,
   dataDir: string,
-  pool: Part,
+  { pool, cameras }: { pool: Part; cameras: Part | null },
 ): Promise<string> {
   const cookie = await signIn(url, "admin", password);
   if (cookie === null) throw DemoErrors.SIGN_IN_REFUSED(dataDir);
   await ensureSite(url, cookie, SITE_ID);
   const [, poolUrl = ""] = await pool.prints(/pool on (http:[^,]+), account/);
   await ensurePoolAccount(url, cookie, SITE_ID, poolUrl);
+  if (cameras) await ensureCameras(url, cookie, SITE_ID, cameras);
   if (known?.collector_key && (await keyWorks(url, known.collector_key, SITE_ID))) return known.collector_key;
   return makeKey(url, cookie, SITE_ID);
 }

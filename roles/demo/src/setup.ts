@@ -27,7 +27,7 @@ function send(url: string, path: string, options: CallOptions): Promise<Response
   });
 }
 
-async function call(url: string, path: string, options: CallOptions): Promise<Response> {
+export async function call(url: string, path: string, options: CallOptions): Promise<Response> {
   return accepted(await send(url, path, options), `${options.method ?? "GET"} ${path}`);
 }
 

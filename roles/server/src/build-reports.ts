@@ -11,11 +11,12 @@ import { reportRoutes } from "./reports/routes.ts";
 import { scheduleStore } from "./reports/schedule-store.ts";
 import { scheduleService } from "./reports/schedules.ts";
 import { type Ask, reportService } from "./reports/service.ts";
-import { reportStore } from "./reports/store.ts";
+import type { ReportStore } from "./reports/store.ts";
 import { tellOver } from "./reports/tell.ts";
 
 type Parts = {
   db: Db;
+  store: ReportStore;
   market: Pick<MarketService, "market" | "tariffs">;
   audit: Pick<Audit, "record">;
   keptDays: () => number;
@@ -28,8 +29,7 @@ type Parts = {
 };
 
 /** Reports: their jobs, among them the one that asks for those at their times, and their routes. */
-export function buildReports({ db, market, audit, keptDays, channels, outbox, publicUrl, ask, clock }: Parts) {
-  const store = reportStore(db);
+export function buildReports({ db, store, market, audit, keptDays, channels, outbox, publicUrl, ask, clock }: Parts) {
   const schedules = scheduleService({ store: scheduleStore(db), reports: store, channels, ask, clock });
   const jobs: Job[] = [
     reportJob({ db, market, store, tell: tellOver(outbox, publicUrl), audit, clock }),

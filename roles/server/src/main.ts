@@ -76,6 +76,8 @@ import { poolAccountStore } from "./pool-accounts/store.ts";
 import { poolRoutes } from "./pools/routes.ts";
 import { poolService } from "./pools/service.ts";
 import { poolStore } from "./pools/store.ts";
+import { reportStore } from "./reports/store.ts";
+import { mailedFiles } from "./reports/tell.ts";
 import { dryRuns } from "./rules/dry-run.ts";
 import { historyOf } from "./rules/history.ts";
 import { ruleRoutes } from "./rules/routes.ts";
@@ -154,7 +156,9 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   const channels = channelService(channelStore(db), fileChannels, vault, egress, () => settings.now().channel_defaults);
   const outbox = createOutbox(db, pool);
   const priority = config.redis_url === undefined ? null : redisPriority(config.redis_url, log);
-  const delivery = createDelivery({ outbox, channels, priority, clock, log });
+  const reportRows = reportStore(db);
+  const filesOf = mailedFiles(reportRows);
+  const delivery = createDelivery({ outbox, channels, filesOf, priority, clock, log });
   onStop("messages", delivery.start());
   const alerts = alertService({
     store: alertStore(db),
@@ -273,7 +277,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     log,
   });
   const reports = buildReports({
-    ...{ db, market, audit, channels, outbox, clock },
+    ...{ db, store: reportRows, market, audit, channels, outbox, clock },
     keptDays: () => settings.now().retention.report_days,
     publicUrl: config.public_url,
     ask: (name, wish) => jobs.ask(name, wish),

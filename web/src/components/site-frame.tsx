@@ -5,6 +5,7 @@ import { ApiProblem } from "../api/problem.ts";
 import { useRoute } from "../api/query.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { useFollow } from "../shell/live-context.tsx";
+import { useSession } from "../shell/session.tsx";
 import { useSite } from "../shell/use-current-site.ts";
 import { classNames } from "./class-names.ts";
 import { OrderMenu } from "./orders/order-menu.tsx";
@@ -80,11 +81,13 @@ function SiteTitle({ siteId, name }: { siteId: string; name: string }) {
 
 function SiteTabs({ siteId }: { siteId: string }) {
   const { t } = useLang();
+  const { canAt } = useSession();
   const site = encodeURIComponent(siteId);
   const tabs = [
     { to: `/monitor/${site}`, text: t("monitor.miners") },
     { to: `/sites/${site}/racks`, text: t("monitor.racks") },
-    { to: `/sites/${site}/collector`, text: t("monitor.collector") },
+    ...(canAt("reading.read", siteId) ? [{ to: `/sites/${site}/collector`, text: t("monitor.collector") }] : []),
+    ...(canAt("video.watch", siteId) ? [{ to: `/video?site=${site}`, text: t("video.title") }] : []),
   ];
   return (
     <PageTabs label={t("monitor.tabsLabel")} tabs={tabs}>

@@ -45,6 +45,7 @@ export const videoEn = {
     noPicture: "no picture",
     stalled: "Stalled {{age}}",
     profile: { source: "full", high: "high", medium: "medium", low: "low" },
+    lower: "{{profile}}: {{reason}}",
     trouble: {
       unreachable: "Camera does not answer",
       refused_sign_in: "Access refused by the camera",
@@ -61,15 +62,15 @@ export const videoEn = {
       no_server: "Server does not answer",
     },
     none: "No camera yet",
-    noneDetail: "A camera that is registered shows its picture here.",
-    toCameras: "Register cameras",
+    noneDetail: "A camera that is added shows its picture here.",
+    toCameras: "Add cameras",
     nothingFits: "No camera fits",
     nothingFitsDetail: "Nothing here fits the site, the region and the view.",
   },
   cameras: {
-    add: "Register a camera",
+    add: "Add camera",
     edit: "Edit …",
-    saved: "{{name}} is registered.",
+    saved: "{{name}} is saved.",
     container: "Looks at",
     containerHelp:
       "The cooling unit's address or name, or the container of the miners. Alerts of it then lead to this camera. Empty for a camera of the whole site.",

@@ -43,7 +43,7 @@ function Target({ to, icon, label, count = 0 }: TargetProps) {
 
 function More({ site }: { site: string }) {
   const { t } = useLang();
-  const { can, signOut } = useSession();
+  const { can, canAtSites, signOut } = useSession();
   const { mode, choose } = useTheme();
   const navigate = useNavigate();
   const actions: Record<string, () => void> = {
@@ -66,18 +66,18 @@ function More({ site }: { site: string }) {
   };
   const items = [
     ...(site ? [{ key: "racks", icon: <Icon name="racks" />, label: t("nav.racks") }] : []),
-    ...(can("reading.read") ? [{ key: "cooling", icon: <Icon name="cooling" />, label: t("cooling.title") }] : []),
-    ...(can("video.watch") ? [{ key: "video", icon: <Icon name="camera" />, label: t("video.title") }] : []),
-    ...(can("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
+    ...(canAtSites("reading.read")
+      ? [{ key: "cooling", icon: <Icon name="cooling" />, label: t("cooling.title") }]
+      : []),
+    ...(canAtSites("video.watch") ? [{ key: "video", icon: <Icon name="camera" />, label: t("video.title") }] : []),
+    ...(canAtSites("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
     ...(can("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
     ...(can("pool.read")
       ? [{ key: "poolAccounts", icon: <Icon name="account" />, label: t("poolAccounts.title") }]
       : []),
-    ...(can("command.read")
-      ? [
-          { key: "orders", icon: <Icon name="rule" />, label: t("orders.title") },
-          { key: "automations", icon: <Icon name="retry" />, label: t("automations.title") },
-        ]
+    ...(can("command.read") ? [{ key: "orders", icon: <Icon name="rule" />, label: t("orders.title") }] : []),
+    ...(canAtSites("command.read")
+      ? [{ key: "automations", icon: <Icon name="retry" />, label: t("automations.title") }]
       : []),
     ...(can("report.read") ? [{ key: "reports", icon: <Icon name="note" />, label: t("reports.title") }] : []),
     ...(can("user.manage") ? [{ key: "users", icon: <Icon name="users" />, label: t("nav.users") }] : []),

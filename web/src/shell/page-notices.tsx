@@ -8,6 +8,7 @@ import { duration, fullTime } from "../format/time.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { useLive } from "./live-context.tsx";
+import { useSession } from "./session.tsx";
 import { useCurrentSiteId, useSites } from "./use-current-site.ts";
 import { useNewest } from "./use-lateness.ts";
 
@@ -34,7 +35,12 @@ function SiteNotice({ siteId }: { siteId: string }) {
   const now = useNow();
   const newest = useNewest();
   const isLost = useLostForAWhile();
-  const status = useRoute(GetCollectorStatus, { query: { site_id: siteId } }, { every: STATUS_EVERY_MS, keep: true });
+  const { canAt } = useSession();
+  const status = useRoute(
+    GetCollectorStatus,
+    { query: { site_id: siteId } },
+    { every: STATUS_EVERY_MS, keep: true, enabled: canAt("reading.read", siteId) },
+  );
   const backlog = (status.data?.collectors ?? []).reduce((sum, one) => sum + (one.backlog_batches ?? 0), 0);
   const at = newest.at === null ? null : Date.parse(newest.at);
   const age = at === null ? 0 : (now - at) / 1_000;

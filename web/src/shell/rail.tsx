@@ -22,7 +22,7 @@ const ADMINISTRATION = [
 /** The navigation at the left: only what exists and what the person may see. */
 export function Rail({ collapsed, onToggle }: Props) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { can, canAtSites } = useSession();
   return (
     <nav className="bm-rail" aria-label={t("nav.main")}>
       <Link className="bm-brand" to="/" aria-label={t("product")}>
@@ -39,19 +39,21 @@ export function Rail({ collapsed, onToggle }: Props) {
           collapsed={collapsed}
           also={/^\/(monitor|miners)\//}
         />
-        {can("reading.read") ? (
+        {canAtSites("reading.read") ? (
           <RailLink to="/cooling" icon="cooling" label={t("cooling.title")} collapsed={collapsed} />
         ) : null}
-        {can("video.watch") ? (
+        {canAtSites("video.watch") ? (
           <RailLink to="/video" icon="camera" label={t("video.title")} collapsed={collapsed} />
         ) : null}
         {can("command.read") ? (
           <>
             <RailLink to="/commands" icon="rule" label={t("orders.title")} collapsed={collapsed} />
-            <RailLink to="/automations" icon="retry" label={t("automations.title")} collapsed={collapsed} />
+            {canAtSites("command.read") ? (
+              <RailLink to="/automations" icon="retry" label={t("automations.title")} collapsed={collapsed} />
+            ) : null}
           </>
         ) : null}
-        {can("site.read") ? (
+        {canAtSites("site.read") ? (
           <RailLink to="/profitability" icon="profit" label={t("profit.title")} collapsed={collapsed} />
         ) : null}
         {can("pool.read") ? (

@@ -81,7 +81,7 @@ function SearchBody({ onClose }: { onClose: () => void }) {
 
 function useHits(text: string): Hit[] {
   const { t } = useLang();
-  const { can } = useSession();
+  const { can, canAtSites } = useSession();
   const current = useCurrentSiteId();
   const { data } = useSites();
   const siteId = current ?? data?.sites[0]?.site_id ?? "";
@@ -97,7 +97,10 @@ function useHits(text: string): Hit[] {
     ...(can("alert.read")
       ? [{ key: "alerts", icon: "bell" as const, text: t("alerts.title"), detail: "", to: "/alerts" }]
       : []),
-    ...(can("site.read")
+    ...(canAtSites("video.watch")
+      ? [{ key: "video", icon: "camera" as const, text: t("video.title"), detail: "", to: "/video" }]
+      : []),
+    ...(canAtSites("site.read")
       ? [{ key: "profit", icon: "profit" as const, text: t("profit.title"), detail: "", to: "/profitability" }]
       : []),
     ...(can("pool.read")
@@ -112,7 +115,7 @@ function useHits(text: string): Hit[] {
           },
         ]
       : []),
-    ...(can("command.read")
+    ...(canAtSites("command.read")
       ? [{ key: "automations", icon: "retry" as const, text: t("automations.title"), detail: "", to: "/automations" }]
       : []),
     ...(can("report.read")

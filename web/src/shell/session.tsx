@@ -6,7 +6,16 @@ import { ApiProblem } from "../api/problem.ts";
 import { createQueryClient, keyOf } from "../api/query.ts";
 import { SignInScreen } from "../pages/sign-in/sign-in-screen.tsx";
 
-type SessionState = { session: Session; can: (permission: Permission) => boolean; signOut: () => Promise<void> };
+type SessionState = {
+  session: Session;
+  /** Somewhere, be it for some miners alone. */
+  can: (permission: Permission) => boolean;
+  /** At some site or container: a customer's people hold nothing there but their miners. */
+  canAtSites: (permission: Permission) => boolean;
+  /** At a site as a whole. */
+  canAt: (permission: Permission, siteId: string) => boolean;
+  signOut: () => Promise<void>;
+};
 
 const SessionContext = createContext<SessionState | null>(null);
 
@@ -47,6 +56,20 @@ export function createSessionClient(): QueryClient {
   });
 }
 
+function rightsOf({ permissions, reach }: Session): Pick<SessionState, "can" | "canAtSites" | "canAt"> {
+  return {
+    can: (wanted) => permissions.includes(wanted),
+    canAtSites: (wanted) => {
+      const where = reach[wanted] ?? {};
+      return where === "all" || Object.values(where).some((part) => part === "site" || part.containers.length > 0);
+    },
+    canAt: (wanted, siteId) => {
+      const where = reach[wanted] ?? {};
+      return where === "all" || where[siteId] === "site";
+    },
+  };
+}
+
 const subscribe = (listener: () => void) => {
   expiry.listeners.add(listener);
   return () => expiry.listeners.delete(listener);
@@ -79,10 +102,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     // A full load forgets everything that was shown to the one who left.
     location.assign("/");
   }, []);
-  const state = useMemo(
-    () => session && { session, can: (wanted: Permission) => session.permissions.includes(wanted), signOut },
-    [session, signOut],
-  );
+  const state = useMemo(() => session && { session, ...rightsOf(session), signOut }, [session, signOut]);
   if (isPending) return null;
   if (!state) return <SignInScreen onSignedIn={signedIn} problem={error} />;
   return (

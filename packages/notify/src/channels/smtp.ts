@@ -25,6 +25,8 @@ export const smtp = defineChannel({
   }),
   max_length: 1_000_000,
   per_minute: 30,
+  // Base64 makes a third more of it, and many mail servers refuse what is above 10 MB.
+  max_file_bytes: 7_000_000,
   open: ({ host, port, security, username, password, from, to }, { timeoutMs, egress }) => {
     const connect = async () =>
       createTransport({
@@ -41,7 +43,7 @@ export const smtp = defineChannel({
         ...(username === undefined ? {} : { auth: { user: username, pass: password ?? "" } }),
       });
     return {
-      send: async ({ title, text, level, link, key }) => {
+      send: async ({ title, text, level, link, key, files = [] }) => {
         const thread = key === undefined ? {} : { references: threadId(key, from), inReplyTo: threadId(key, from) };
         try {
           const transport = await connect();
@@ -52,6 +54,7 @@ export const smtp = defineChannel({
             text: [text, link].filter(Boolean).join("\n\n"),
             priority: level === "urgent" ? "high" : "normal",
             headers: { "Auto-Submitted": "auto-generated", "X-Banksman-Level": level },
+            attachments: files.map(({ name, type, bytes }) => ({ filename: name, contentType: type, content: bytes })),
             ...thread,
           });
           return { message_id: messageId };

@@ -124,7 +124,7 @@ export const GiveCommands = defineRoute({
   summary:
     "Orders devices something: 202 with one command id a device. Idempotency-Key makes a repeat harmless for 24 h",
   needs: "command.give",
-  at: "anywhere",
+  at: "miners",
   action: "commands.give",
   status: 202,
   max_body_bytes: 4 * 1024 * 1024,
@@ -165,7 +165,7 @@ export const PreviewCommands = defineRoute({
   path: "/commands/preview",
   summary: "What an order would do: devices, those skipped and why, interlocks, approval; nothing is ordered",
   needs: "command.give",
-  at: "anywhere",
+  at: "miners",
   audited: false,
   max_body_bytes: 4 * 1024 * 1024,
   body: Given.partial({ reason: true }),
@@ -177,7 +177,7 @@ export const ListCommands = defineRoute({
   path: "/commands",
   summary: "Commands, newest first",
   needs: "command.read",
-  at: "anywhere",
+  at: "miners",
   query: z.object({
     cooling_host: text(128).optional(),
     site_id: text(64).optional(),
@@ -199,7 +199,7 @@ export const GetCommand = defineRoute({
   path: "/commands/:command_id",
   summary: "One command: its state, and what became of it",
   needs: "command.read",
-  at: "anywhere",
+  at: "miners",
   params: z.object({ command_id: z.uuid() }),
   reply: reply(Command),
 });
@@ -209,7 +209,7 @@ export const CancelCommand = defineRoute({
   path: "/commands/:command_id/cancel",
   summary: "Cancels a command that has not left yet",
   needs: "command.give",
-  at: "anywhere",
+  at: "miners",
   params: z.object({ command_id: z.uuid() }),
   reply: reply(Command),
 });
@@ -222,7 +222,7 @@ export const ListOrders = defineRoute({
   path: "/orders",
   summary: "What was ordered, newest first, with how many devices are in which state",
   needs: "command.read",
-  at: "anywhere",
+  at: "miners",
   query: z.object({
     site_id: text(64).optional(),
     /** `approval`: waits for a second person. `active`: not over yet. */
@@ -238,7 +238,7 @@ export const GetOrder = defineRoute({
   path: "/orders/:order_id",
   summary: "One order, with how many devices are in which state",
   needs: "command.read",
-  at: "anywhere",
+  at: "miners",
   params: orderParams,
   reply: reply(GivenOrder),
 });
@@ -248,7 +248,7 @@ export const ApproveOrder = defineRoute({
   path: "/orders/:order_id/approve",
   summary: "Approves exactly what the hash stands for; by somebody else than who gave it",
   needs: "command.approve",
-  at: "anywhere",
+  at: "miners",
   params: orderParams,
   body: Note.extend({ payload_hash: z.string() }),
   reply: reply(GivenOrder),
@@ -259,7 +259,7 @@ export const RejectOrder = defineRoute({
   path: "/orders/:order_id/reject",
   summary: "Says no to an order that waits for approval",
   needs: "command.approve",
-  at: "anywhere",
+  at: "miners",
   params: orderParams,
   body: Note,
   reply: reply(GivenOrder),
@@ -270,7 +270,7 @@ export const CancelOrder = defineRoute({
   path: "/orders/:order_id/cancel",
   summary: "Cancels all commands of an order that have not left yet",
   needs: "command.give",
-  at: "anywhere",
+  at: "miners",
   params: orderParams,
   reply: reply(GivenOrder),
 });
@@ -280,7 +280,7 @@ export const PauseOrder = defineRoute({
   path: "/orders/:order_id/pause",
   summary: "Holds the commands of an order that have not left yet",
   needs: "command.give",
-  at: "anywhere",
+  at: "miners",
   params: orderParams,
   reply: reply(GivenOrder),
 });
@@ -290,7 +290,7 @@ export const ResumeOrder = defineRoute({
   path: "/orders/:order_id/resume",
   summary: "Lets a paused order go on",
   needs: "command.give",
-  at: "anywhere",
+  at: "miners",
   params: orderParams,
   reply: reply(GivenOrder),
 });

@@ -41,6 +41,17 @@ export const GRANTABLE = Permission.options.filter(
   (permission) => !["public", "session", "reading.upload"].includes(permission),
 );
 
+/** What a grant for a customer gives of its role: what routes need that keep to some miners alone. */
+export const CUSTOMER_PERMISSIONS: readonly Permission[] = [
+  "reading.read",
+  "site.read",
+  "command.read",
+  "command.give",
+  "command.approve",
+  "report.read",
+  "report.manage",
+];
+
 /** The roles that every installation has; more are made of permissions in administration. */
 export const BuiltInRole = z.enum(["admin", "operator", "viewer"]);
 export type BuiltInRole = z.infer<typeof BuiltInRole>;

@@ -39,7 +39,7 @@ export const ListSites = defineRoute({
   path: "/sites",
   summary: "Every site with its totals",
   needs: "site.read",
-  at: "anywhere",
+  at: "miners",
   reply: reply(z.object({ sites: z.array(Site) })),
 });
 

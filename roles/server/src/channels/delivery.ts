@@ -1,5 +1,5 @@
 import { backoffMs, type Clock, type Log, messageOf as reasonOf } from "@banksman/kit";
-import { waitOf } from "@banksman/notify";
+import { type MessageFile, waitOf } from "@banksman/notify";
 import type { Outbox, Outcome, Waiting } from "./outbox.ts";
 import type { Priority } from "./priority.ts";
 import type { ChannelService } from "./service.ts";
@@ -16,6 +16,8 @@ export type Delivering = { drain: () => Promise<void>; start: () => () => Promis
 type Parts = {
   outbox: Pick<Outbox, "sendNext" | "due">;
   channels: Pick<ChannelService, "find">;
+  /** Files of a report that go with a message, no more than this many bytes in all. */
+  filesOf: (reportId: string, mostBytes: number) => Promise<MessageFile[]>;
   /** Null: the table's own order. */
   priority: Priority | null;
   clock: Clock;
@@ -23,7 +25,7 @@ type Parts = {
 };
 
 /** Takes messages out of the outbox and hands them to their channels, the urgent first. */
-export function createDelivery({ outbox, channels, priority, clock, log }: Parts): Delivering {
+export function createDelivery({ outbox, channels, filesOf, priority, clock, log }: Parts): Delivering {
   let running: Promise<void> | null = null;
   let isStopping = false;
   /** When each channel's messages of the last minute left. */
@@ -46,7 +48,10 @@ export function createDelivery({ outbox, channels, priority, clock, log }: Parts
       const held = waitFor(channel, opened.kind.per_minute);
       if (held > 0) return { state: "waiting", error: `${opened.kind.per_minute} a minute`, waitS: held, isTry: false };
       left.get(channel)?.push(clock.monotonic());
-      await opened.sender.send(message);
+      const { report_id, ...words } = message;
+      const mostBytes = opened.kind.max_file_bytes ?? 0;
+      const files = report_id !== undefined && mostBytes > 0 ? await filesOf(report_id, mostBytes) : [];
+      await opened.sender.send({ ...words, files });
       return { state: "sent", error: null, waitS: 0, isTry: true };
     } catch (error) {
       const reason = reasonOf(error);

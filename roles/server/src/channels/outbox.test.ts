@@ -102,7 +102,13 @@ test("with Redis, messages leave in the order of banksman:alerts:priority, which
     const sender = { send: async ({ title }: Message) => ({ id: sent.push(title) }) };
     const opened = { kind: { per_minute: 100 }, sender } as unknown as Awaited<ReturnType<ChannelService["find"]>>;
     const priority = redisPriority(redis.url, createLog("test", "silent"));
-    const parts = { outbox, channels: { find: async () => opened }, priority, clock: systemClock };
+    const parts = {
+      outbox,
+      channels: { find: async () => opened },
+      filesOf: async () => [],
+      priority,
+      clock: systemClock,
+    };
     return createDelivery({ ...parts, log: createLog("test", "silent") });
   };
   const [a, b] = [service(one), service(other)];
@@ -154,7 +160,7 @@ test("a channel's own limit holds messages back, and they leave when it takes th
   const sent: string[] = [];
   const sender = { send: async ({ title }: Message) => ({ id: sent.push(title) }) };
   const opened = { kind: { per_minute: 2 }, sender } as unknown as Awaited<ReturnType<ChannelService["find"]>>;
-  const parts = { outbox: one, channels: { find: async () => opened }, priority: null, clock };
+  const parts = { outbox: one, channels: { find: async () => opened }, filesOf: async () => [], priority: null, clock };
   const delivery = createDelivery({ ...parts, log: createLog("test", "silent") });
   for (let n = 0; n < 3; n++) await one.put(["ops"], message(`U${n}`, "urgent"), `u${n}`);
   await delivery.drain();

@@ -8,11 +8,11 @@ import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Sites } from "../http/caller.ts";
 
-export type Waiting = { delivery_id: number; channel: string; message: Message; tries: number };
+export type Waiting = { delivery_id: number; channel: string; message: KeptMessage; tries: number };
 /** `isTry` is false where the message was held back by the channel's own limit. */
 export type Outcome = { state: "sent" | "waiting" | "failed"; error: string | null; waitS: number; isTry: boolean };
 /** A message on its way to one channel. The same `dedup` twice at a channel is one message. */
-export type Parcel = { channel: string; message: Message; dedup: string; alertIds: readonly number[] };
+export type Parcel = { channel: string; message: KeptMessage; dedup: string; alertIds: readonly number[] };
 
 const PRIORITY: Record<AlertLevel, number> = { urgent: 0, severe: 1, warning: 2, info: 3 };
 /** The same webhook within this time was posted again because its answer was lost. */
@@ -23,7 +23,10 @@ const StoredMessage = z.object({
   level: AlertLevel,
   link: z.string().optional(),
   key: z.string().optional(),
+  /** The report that it is about: its files are fetched when it leaves. */
+  report_id: z.uuid().optional(),
 });
+export type KeptMessage = z.infer<typeof StoredMessage>;
 /** From this many on, messages that wait for one channel leave as one; what is urgent never does. */
 const DIGEST_FROM = 4;
 const MOST_IN_DIGEST = 200;
@@ -146,7 +149,7 @@ const toldOf = (sites: Sites) =>
         where a.site_id is null or a.site_id <> all(${[...sites]}::text[]))`;
 
 /** The message of a row; with others of its channel that wait as well, all of them in one. */
-async function gathered(client: pg.PoolClient, row: Row): Promise<Message> {
+async function gathered(client: pg.PoolClient, row: Row): Promise<KeptMessage> {
   const own = StoredMessage.parse(row.message);
   if (row.priority === PRIORITY.urgent) return own;
   const { rows } = await client.query<Row>(

@@ -110,6 +110,15 @@ test("a miner that comes back in the hour in which it went was never gone", asyn
   );
 });
 
+test("who releases a miner from an earlier hour on takes nothing of another customer's part", async () => {
+  await assign("acme", { miner_ids: ["c"] }, hoursAgo(60));
+  await assign("birch", { miner_ids: ["c"] }, hoursAgo(20));
+  await release("birch", { miner_ids: ["c"] }, hoursAgo(30));
+  const parts = async (customer: string) =>
+    (await minersOf(customer, "all")).filter(({ miner_id }) => miner_id === "c").map((one) => one.valid_to);
+  assert.deepEqual([await parts("acme"), await parts("birch")], [[hoursAgo(20)], []]);
+});
+
 test("nothing is assigned in the future, to nobody, or at no site", async () => {
   const miners = at({ miner_ids: ["c"] });
   const tomorrow = new Date(Date.now() + 24 * HOUR).toISOString();

@@ -116,21 +116,14 @@ export const customerStore = (db: Db) => ({
       return miners.length;
     }),
 
-  /** Makes miners of a customer nobody's; gives how many were theirs. */
+  /** Makes miners of a customer nobody's; gives how many were theirs. Another one's part of the past stays. */
   release: ({ customerId, siteNo, minerIds, from }: Part): Promise<number> =>
     db.transaction().execute(async (tx) => {
       await LOCK.execute(tx);
-      const { rows } = await sql<{ miner_no: number }>`select miner_no
-        from customer_miners a join miners m using (site_no, miner_no)
-        where site_no = ${siteNo} and m.miner_id = any(${[...minerIds]}::text[])
-          and a.customer_id = ${customerId} and a.valid_to is null`.execute(tx);
-      if (rows.length > 0)
-        await cutOff(
-          tx,
-          siteNo,
-          rows.map(({ miner_no }) => miner_no),
-          from,
-        );
-      return rows.length;
+      const theirs = sql`customer_id = ${customerId} and site_no = ${siteNo} and valid_to is null and miner_no in (
+        select miner_no from miners where site_no = ${siteNo} and miner_id = any(${[...minerIds]}::text[]))`;
+      const undone = await sql`delete from customer_miners where ${theirs} and valid_from >= ${from}`.execute(tx);
+      const ended = await sql`update customer_miners set valid_to = ${from} where ${theirs}`.execute(tx);
+      return Number((undone.numAffectedRows ?? 0n) + (ended.numAffectedRows ?? 0n));
     }),
 });

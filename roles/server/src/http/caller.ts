@@ -84,15 +84,28 @@ export function authorise(caller: Caller, needs: Permission, siteId: string | un
   if (needs === "public" || (needs === "session" && caller.is === "person" && caller.via.is === "session")) return;
   const reach = reachOf(caller, needs);
   if (reach !== "all" && reach.size === 0) refuse(caller, needs);
-  if (reach === "all" || (siteId === undefined && at === "anywhere")) return;
-  const within = siteId === undefined ? NO_MINERS : withinAt(caller, needs, siteId);
-  if (within === "all") return;
-  if (at === "miners" && !isNone(within)) return;
-  if (at === "container" && within.containers.length > 0) return;
+  if (reach === "all") return;
+  const parts = siteId === undefined ? [...reach.values()] : [reach.get(siteId) ?? NO_MINERS];
+  if (parts.some((part) => isEnough(part, siteId !== undefined, at))) return;
   if (caller.is === "collector")
     throw problem(403, "KEY_OF_ANOTHER_SITE", `this collector key belongs to another site than ${siteId}`);
   const where = siteId === undefined ? "everywhere" : `at site "${siteId}"`;
   throw problem(403, "NOT_ALLOWED_HERE", `you may not do this ${where} (${needs}); an admin can widen your role`);
+}
+
+/** Whether what is held of a site, which the call names or doesn't, lets it through a route. */
+function isEnough(part: "site" | SomeMiners, isNamed: boolean, at: Route["at"]): boolean {
+  if (part === "site") return isNamed || at === "anywhere" || at === "miners";
+  switch (at) {
+    case "miners":
+      return !isNone(part);
+    case "container":
+      return isNamed && part.containers.length > 0;
+    case "anywhere":
+      return !isNamed && part.containers.length > 0;
+    case undefined:
+      return false;
+  }
 }
 
 function refuse(caller: Caller, needs: Permission): never {

@@ -4,7 +4,7 @@ import type { Grant } from "@banksman/wire/api";
 import { LIVE_PATH } from "@banksman/wire/api";
 import { WebSocket } from "ws";
 import { attempts, OTHER, rule, SECRET } from "../test/scope-attempts.ts";
-import { buildWorld, isOfPerson, routes } from "../test/scope-world.ts";
+import { buildWorld, isAcross, isOfPerson, routes } from "../test/scope-world.ts";
 import { startTestServer } from "../test/test-server.ts";
 
 type Json = Record<string, unknown>;
@@ -36,7 +36,7 @@ test("an admin of one site gets nothing of another, and changes nothing there, o
   const table = attempts({ ids, given });
   for (const route of routes.filter(isOfPerson)) {
     const name = `${route.method} ${route.path}`;
-    if (route.at !== "anywhere") {
+    if (!isAcross(route)) {
       const { status, body } = await as(scoped, route.method, pathOf(route));
       assert.deepEqual([status, body.code], [403, "NOT_ALLOWED_HERE"], name);
       continue;

@@ -1,5 +1,6 @@
 import {
   BuiltInRole,
+  CUSTOMER_PERMISSIONS,
   Permission,
   type Permission as PermissionWord,
   ROLE_PERMISSIONS,
@@ -21,12 +22,16 @@ export const StoredGrant = z.object({
 });
 export type StoredGrant = z.infer<typeof StoredGrant>;
 
-/** What a grant allows. A permission that this release doesn't know allows nothing. */
-function permissionsOf({ role, permissions }: StoredGrant): readonly PermissionWord[] {
+/** What a role allows. A permission that this release doesn't know allows nothing. */
+function permissionsOfRole({ role, permissions }: StoredGrant): readonly PermissionWord[] {
   const builtIn = BuiltInRole.safeParse(role);
   if (builtIn.success) return ROLE_PERMISSIONS[builtIn.data];
   return (permissions ?? []).flatMap((word) => Permission.safeParse(word).data ?? []);
 }
+
+/** What a grant allows of its role. */
+const permissionsOf = (grant: StoredGrant): readonly PermissionWord[] =>
+  permissionsOfRole(grant).filter((word) => grant.customer === null || CUSTOMER_PERMISSIONS.includes(word));
 
 const withOne = (list: readonly string[], one: string | null): readonly string[] =>
   one === null || list.includes(one) ? list : [...list, one];

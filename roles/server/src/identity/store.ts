@@ -139,11 +139,14 @@ export const identityStore = (db: Db) => ({
     return rows[0] && rows[0].unknown === 0 ? withGrants(rows[0]).grants : null;
   },
 
+  /** Grants for a customer who was removed, as a sign-in provider's groups may name one still, are left out. */
   setGrants: async (tx: Transaction<Schema>, userNo: number, grants: readonly Grant[]): Promise<void> => {
     await sql`delete from grants where user_no = ${userNo}`.execute(tx);
     await sql`insert into grants (user_no, role, scope, region, site_no, container, customer_id)
       select distinct ${userNo}::int, w.role, w.scope, w.region, s.site_no, w.container, w.customer_id
-      from ${wanted(grants)} left join sites s using (site_id)`.execute(tx);
+      from ${wanted(grants)} left join sites s using (site_id)
+      where w.customer_id is null or exists (select from customers c
+        where c.customer_id = w.customer_id and c.removed_at is null)`.execute(tx);
   },
 
   /** People who are admin everywhere and may sign in, locked so that of two changes at once one sees the other. */

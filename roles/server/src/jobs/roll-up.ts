@@ -30,7 +30,11 @@ const FROM_HOURS = SERIES.map(
   ([name]) =>
     `min(${name}_min), sum(${name}_avg * readings) / nullif(sum(readings) filter (where ${name}_avg is not null), 0), max(${name}_max)`,
 ).join(", ");
-/** An hour's minutes with a reading, in which the miner answered, and in which it told its power, with what it drew in them. */
+/**
+ * An hour's minutes that were told, in which the miner answered, and in which it told its power, with what it drew in them.
+ * Each five minutes with a reading are told, and are shared alike among their readings: containers list their miners no
+ * oftener.
+ */
 const MINUTES = ["minutes", "online_minutes", "power_minutes", "kwh"];
 const SUMS = ["readings", "online", ...COLUMNS];
 const replaced = (columns: readonly string[]) => columns.map((column) => `${column} = excluded.${column}`).join(", ");
@@ -95,13 +99,14 @@ async function sumMinute(client: pg.ClientBase, { site_no, bucket }: Due): Promi
 async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
   await client.query(
     `with raw as not materialized (select * from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 hour'),
-     minute as (
-       select miner_no, bool_or(health <> ${UNREACHABLE}) as reached, avg(power_consumption) as power
-       from raw group by miner_no, date_trunc('minute', ts)),
+     slot as (
+       select miner_no, count(*)::float8 as n, count(*) filter (where health <> ${UNREACHABLE}) as online,
+         count(power_consumption) filter (where health <> ${UNREACHABLE}) as powered,
+         sum(power_consumption) filter (where health <> ${UNREACHABLE})::float8 as watts
+       from raw group by miner_no, date_bin('5 minutes', ts, timestamptz 'epoch')),
      minutes as (
-       select miner_no, count(*), count(*) filter (where reached), count(power) filter (where reached),
-         sum(power) filter (where reached) / 60000
-       from minute group by miner_no),
+       select miner_no, 5 * count(*), 5 * sum(online / n), 5 * sum(powered / n), 5 * sum(watts / n) / 60000
+       from slot group by miner_no),
      series as (
        select miner_no, $2::timestamptz, count(*), count(*) filter (where health <> ${UNREACHABLE}), ${FROM_RAW}
        from raw group by miner_no)

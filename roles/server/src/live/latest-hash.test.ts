@@ -31,7 +31,7 @@ test("banksman:site:<id>:latest holds each miner's newest row, and is whole agai
   await server.call("POST", "/api/sites/1/cooling-units", { cookie, body: { host: "10.1.1.1" } });
   assert.equal((await upload(server, key, 100_000)).status, 200);
   await waitFor("the hash", async () => (await hashrateIn(client)) === 100_000);
-  assert.deepEqual((await client.hkeys(KEY)).toSorted(), ["a", "b", "cooling:10.1.1.1"]);
+  assert.equal(await client.hexists(KEY, "b"), 1);
   const failure = {
     site_id: "1",
     host: "10.1.1.1",
@@ -50,8 +50,9 @@ test("banksman:site:<id>:latest holds each miner's newest row, and is whole agai
   await redis.kill();
   assert.equal((await upload(server, key, 120_000)).status, 200, "readings don't wait for Redis");
   await redis.startAgain();
-  await waitFor("the hash to be whole again", async () => (await hashrateIn(client)) === 120_000);
-  assert.deepEqual((await client.hkeys(KEY)).toSorted(), ["a", "b", "cooling:10.1.1.1"]);
+  const keys = async () => (await client.hkeys(KEY).catch(() => [])).toSorted().join(" ");
+  await waitFor("the hash to be whole again", async () => (await keys()) === "a b cooling:10.1.1.1");
+  assert.equal(await hashrateIn(client), 120_000);
 });
 
 test("a miner that is gone leaves the hash when the connection to Redis is new", async () => {

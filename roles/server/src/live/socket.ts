@@ -166,7 +166,7 @@ async function recheck(client: Client, parts: Parts): Promise<void> {
     subscription.within = withinAt(client.caller, "reading.read", subscription.siteId);
   }
   if (client.followsAlerts) authorise(client.caller, "alert.read", undefined, "anywhere");
-  if (client.followsCommands) authorise(client.caller, "command.read", undefined, "anywhere");
+  if (client.followsCommands) authorise(client.caller, "command.read", undefined, "miners");
   if (client.followsCooling) authorise(client.caller, "reading.read", undefined, "anywhere");
 }
 
@@ -213,7 +213,7 @@ async function subscribe(client: Client, text: string, parts: Parts): Promise<vo
     return pushAlerts([client], { fired: [] }, parts);
   }
   if (LiveSubscribeCommands.safeParse(json).success) {
-    authorise(client.caller, "command.read", undefined, "anywhere");
+    authorise(client.caller, "command.read", undefined, "miners");
     client.followsCommands = true;
     return;
   }

@@ -11,7 +11,7 @@ import { reachOfGrants } from "../identity/reach.ts";
 import { scheduleStore } from "./schedule-store.ts";
 import { scheduleService } from "./schedules.ts";
 import { reportStore } from "./store.ts";
-import { tellOver } from "./tell.ts";
+import { mailedFiles, tellOver } from "./tell.ts";
 
 /** Half an hour before a Friday ends in New York; the clocks went forward on the 8th. */
 const START = Date.parse("2026-03-14T03:30:00Z");
@@ -207,4 +207,17 @@ test("a report's channels are told once, with its figures and a link, also where
     [sent.rows[0].message.title, sent.rows[0].message.text, sent.rows[0].message.link],
     ["Miners 2026-03-13 – 2026-03-14", "Own\nMiners: 6,000", `https://mine.example/reports?report=${report.report_id}`],
   );
+  assert.equal(sent.rows[0].message.report_id, report.report_id);
+  const put = (format: string, bytes: number) =>
+    database.pool.query("insert into report_files values ($1, $2, $3, '')", [
+      report.report_id,
+      format,
+      Buffer.alloc(bytes),
+    ]);
+  await Promise.all([put("pdf", 600), put("xlsx", 500), put("parquet", 1)]);
+  const mailed = async (most: number) =>
+    (await mailedFiles(reportStore(database.db))(report.report_id, most)).map(({ name }) => name);
+  assert.deepEqual(await mailed(2_000), ["miners-2026-03-13.pdf", "miners-2026-03-13.xlsx"]);
+  assert.deepEqual(await mailed(1_000), ["miners-2026-03-13.pdf"]);
+  assert.deepEqual(await mailed(550), ["miners-2026-03-13.xlsx"]);
 });

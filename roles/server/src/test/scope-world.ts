@@ -11,6 +11,8 @@ export const routes = exported.filter(
   (value): value is Route => typeof value === "object" && value !== null && "needs" in value && "method" in value,
 );
 export const isOfPerson = ({ needs }: Route) => !["public", "session", "reading.upload"].includes(needs);
+/** Whether a route tells of several sites, so that it has to keep to those that are reached. */
+export const isAcross = ({ at, path }: Route) => at === "anywhere" || (at === "miners" && !path.includes(":site_id"));
 
 const PASSWORD = "another-long-password";
 

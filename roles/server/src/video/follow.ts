@@ -17,20 +17,26 @@ export async function* follow(
   signal: AbortSignal,
   back = 0,
 ): AsyncGenerator<Followed> {
+  const aborted = Promise.withResolvers<null>();
+  signal.addEventListener("abort", () => aborted.resolve(null), { once: true });
+  if (signal.aborted) return;
   let last: Segment | null = null;
   let head: string | null = null;
   while (!signal.aborted) {
-    const { segments, targetS, isEnded } = await streams.media(plan);
-    for (const segment of newOnes(segments, last, back)) {
-      if (signal.aborted) return;
+    // A camera that hangs must not hold up whoever ends this.
+    const found = await Promise.race([streams.media(plan), aborted.promise]);
+    if (found === null) return;
+    for (const segment of newOnes(found.segments, last, back)) {
       if (head !== null && segment.map !== null && segment.map.url !== head)
         throw new CameraFailure("stalled", "the camera began another stream");
       head = segment.map?.url ?? null;
-      yield { segment, ...(await streams.segment(plan, segment)) };
+      const bytes = await Promise.race([streams.segment(plan, segment), aborted.promise]);
+      if (bytes === null) return;
+      yield { segment, ...bytes };
       last = segment;
     }
-    if (isEnded) throw new CameraFailure("stalled", "the camera ended its stream");
-    await pause(Math.max(SOONEST_MS, (targetS * 1_000) / 2), signal);
+    if (found.isEnded) throw new CameraFailure("stalled", "the camera ended its stream");
+    await pause(Math.max(SOONEST_MS, (found.targetS * 1_000) / 2), signal);
   }
 }
 

@@ -47,11 +47,15 @@ export function createRecorders(parts: Parts) {
   const record = async (signal: AbortSignal): Promise<void> => {
     const finished = await recover();
     if (finished > 0) log.info({ recordings: finished }, "recordings that were cut off are finished");
-    while (!signal.aborted) {
-      await look();
-      await pause(LOOK_MS, signal);
+    try {
+      while (!signal.aborted) {
+        await look();
+        await pause(LOOK_MS, signal);
+      }
+    } finally {
+      // Whatever ended it: another server may record from now on.
+      await Promise.all([...running.keys()].map(close));
     }
-    await Promise.all([...running.keys()].map(close));
   };
 
   return {

@@ -26,6 +26,8 @@ export function recordingFiles(dir: string) {
   const fileOf = (id: string) => join(dir, `${id}.mp4`);
   return {
     fileOf,
+    /** Where a recording from elsewhere may lie for a while. */
+    borrowed: () => join(dir, `${randomUUID()}.borrowed`),
     /** Opens a file that takes a stream as it comes; `done` resolves when all of it is written. */
     open: async (id: string, format: "mpegts" | "mp4") => {
       await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
-import { access, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { createLog } from "@banksman/kit";
-import { freePort, type PrivatePostgres, runToEnd, startPostgres, tempFolder } from "@banksman/testkit";
+import { freePort, type PrivatePostgres, runToEnd, startPostgres, tempFolder, waitFor } from "@banksman/testkit";
 import { AwsV4Signer } from "aws4fetch";
 import S3rver from "s3rver";
 import type { AuditInput } from "../audit/recorder.ts";
@@ -134,6 +134,13 @@ test("a finished recording moves to an object store, plays from there by ranges,
   assert.equal(part.status, 206);
   assert.equal(part.headers["content-range"], `bytes 10-19/${whole.length}`);
   assert.deepEqual(await bytesOf(part), whole.subarray(10, 20));
+  const { from, to } = (await store.find(id)) ?? assert.fail("it is there");
+  const cut = await bytesOf({ body: await recordings.cut(CAMERA, from, to ?? from) });
+  assert.equal(cut.subarray(4, 8).toString(), "ftyp");
+  await waitFor("what was fetched to be thrown away", async () => {
+    const names = await readdir(join(folder.path, "objects"));
+    return !names.some((name) => name.endsWith(".borrowed"));
+  });
   await recordings.removeOf(CAMERA);
   assert.equal(await store.find(id), undefined);
   const { status } = await fetch(`${endpoint}/recordings-of-us/recordings/${id}.mp4`);

@@ -1,6 +1,7 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { codeOf, type Log, messageOf } from "@banksman/kit";
 import { Recording } from "@banksman/wire/api";
 import type { Audit } from "../audit/recorder.ts";
@@ -131,13 +132,27 @@ export const recordingService = ({ store, files, objects, audit, alertOf, mostBy
       if (toMs <= fromMs || toMs - fromMs > MOST_DOWNLOAD_MS)
         throw problem(400, "INVALID_INPUT", "to: after from, and no more than six hours later", { path: "to" });
       const rows = (await store.ofCamera(cameraId, new Date(from), new Date(to))).toReversed();
-      const spans = rows.flatMap(({ recording_id, from: begin, to: end, place }): Span[] =>
-        end === null || place !== "disk"
-          ? []
-          : [{ file: files.fileOf(recording_id), fromMs: Date.parse(begin), toMs: Date.parse(end) }],
-      );
-      if (spans.length === 0) throw problem(404, "NOTHING_RECORDED", "nothing on this disk is of that time");
-      return files.cut(spans, fromMs, toMs);
+      const parts = rows.filter(({ to: end, place }) => end !== null && (place === "disk" || objects !== null));
+      if (parts.length === 0) throw problem(404, "NOTHING_RECORDED", "nothing is recorded of that time");
+      const spans: Span[] = [];
+      const fetched: string[] = [];
+      const drop = () => Promise.all(fetched.map((file) => rm(file, { force: true })));
+      try {
+        for (const { recording_id: id, from: begin, to: end, place } of parts) {
+          const file = place === "disk" ? files.fileOf(id) : files.borrowed();
+          if (place === "s3" && objects !== null) {
+            fetched.push(file);
+            await pipeline((await objects.get(id, null)).body, createWriteStream(file, { mode: 0o600 }));
+          }
+          spans.push({ file, fromMs: Date.parse(begin), toMs: Date.parse(end ?? begin) });
+        }
+        const cut = await files.cut(spans, fromMs, toMs);
+        cut.once("close", () => void drop());
+        return cut;
+      } catch (error) {
+        await drop();
+        throw error;
+      }
     },
 
     clips: async (alertId: number, alertSites: Sites, sites: Sites): Promise<Recording[]> => {

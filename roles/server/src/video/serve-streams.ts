@@ -17,6 +17,7 @@ const TOKEN_HEADER = "x-stream-token";
 
 /** A session that was looked up is believed for so long, unless somebody is signed out in between. */
 const BELIEVED_MS = 5_000;
+const MOST_BELIEVED = 10_000;
 
 const Params = z.object({ camera_id: z.uuid(), profile: z.string().max(20), file: z.string().max(100) });
 
@@ -56,6 +57,7 @@ export function serveStreams(app: FastifyInstance, parts: Parts): { recheck: (us
     const key = `${viewing.via.is} ${viewing.via.id}`;
     const known = believed.get(key);
     if (known && known.untilMs > Date.now()) return known.caller;
+    if (believed.size >= MOST_BELIEVED) believed.clear();
     const caller = personBy(viewing.via);
     believed.set(key, { caller, userNo: viewing.user_no, untilMs: Date.now() + BELIEVED_MS });
     caller.catch(() => believed.delete(key));

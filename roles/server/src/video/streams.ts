@@ -35,6 +35,7 @@ type Stream = {
 };
 
 const MOST_NAMES = 4_000;
+const MOST_PLAYLISTS = 100;
 const FAILED_MS = 1_500;
 const STALLED_TARGETS = 4;
 const STALLED_AT_LEAST_MS = 10_000;
@@ -138,6 +139,8 @@ export function createStreams(read: Read, cacheBytes: number) {
     const key = url ?? "";
     const known = stream.playlists.get(key);
     if (known && known.untilMs > Date.now()) return known.held;
+    // Addresses that are others at each reading must not pile up.
+    if (stream.playlists.size >= MOST_PLAYLISTS) stream.playlists.clear();
     const held = readPlaylist(stream, url, imported);
     const entry = { held, untilMs: Number.POSITIVE_INFINITY };
     stream.playlists.set(key, entry);

@@ -1,4 +1,4 @@
-import { CameraFailure, failureOf } from "@banksman/video";
+import { CameraFailure, failureOf, sliceOf } from "@banksman/video";
 import type { ReplyOf, WatchCamera } from "@banksman/wire/api";
 import { type CameraTrouble, SOURCE_KBPS, VIDEO_PROFILES, VideoProfile } from "@banksman/wire/model";
 import type { Caller } from "../http/caller.ts";
@@ -80,7 +80,10 @@ export const watchService = ({ cameras, streams, transcodes, admission, tokens }
       admission.seen(viewing, row.site_id, wantedOf(row, viewing.profile));
       const { plan, made } = sourceOf(row, viewing.profile);
       try {
-        if (made !== null) return { type: typeOf(name), body: await transcodes.file(plan, made, name) };
+        if (made !== null) {
+          const whole = await transcodes.file(plan, made, name);
+          return { type: typeOf(name), body: range === null ? whole : sliceOf(whole, range) };
+        }
         if (name.endsWith(".m3u8"))
           return { type: typeOf(name), body: Buffer.from(await streams.playlist(plan, name)) };
         return { type: typeOf(name), body: (await streams.part(plan, name, range)).body };

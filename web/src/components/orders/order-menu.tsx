@@ -39,11 +39,13 @@ type Props = {
 /** The button that orders devices something: what their drivers know, each behind a preview. */
 export function OrderMenu({ target, driver, edge = false, label, primary = false }: Props) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { can, canAtSites } = useSession();
   const { state } = useLive();
   const [chosen, choose] = useState<CommandOrder | null>(null);
   const allowed = can("command.give");
-  const links = useRoute(GetLinks, { params: { site_id: target.site_id } }, { enabled: allowed });
+  // A site's edges, and what their drivers know, are not a customer's to see: the preview says what a device can't do.
+  const asks = allowed && canAtSites("command.read");
+  const links = useRoute(GetLinks, { params: { site_id: target.site_id } }, { enabled: asks });
   if (!allowed) return null;
   const { drivers = {}, edge_orders: edgeOrders = [] } = links.data ?? {};
   const own = driver ? drivers[driver]?.orders : undefined;
@@ -59,7 +61,7 @@ export function OrderMenu({ target, driver, edge = false, label, primary = false
           // The selection's bar stands at the window's foot.
           placement={primary ? "topRight" : "bottomRight"}
           // An entry must not move under the pointer when the drivers become known.
-          disabled={isLost || links.isPending || all.length === 0}
+          disabled={isLost || (asks && links.isPending) || all.length === 0}
           menu={{
             items: all.map((order, index) => ({
               key: String(index),

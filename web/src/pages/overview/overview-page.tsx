@@ -34,7 +34,10 @@ function Fleet() {
   const { data } = useSites();
   const sites = data?.sites ?? [];
   const totals = fleetTotals(sites);
-  const trend = useFleetTrend(sites);
+  const { canAt } = useSession();
+  // A site's history is the whole site's.
+  const whole = sites.filter(({ site_id }) => canAt("reading.read", site_id));
+  const trend = useFleetTrend(whole);
   const efficiency = useEfficiency(sites);
   const subtitle = t("overview.subtitle", {
     sites: t("common.sites", { count: sites.length }),
@@ -83,7 +86,7 @@ function Fleet() {
           to={only}
         />
       </div>
-      <TrendPanel trend={trend} />
+      {whole.length > 0 ? <TrendPanel trend={trend} /> : null}
       <Panel title={t("overview.sites")} flush>
         <SiteTable sites={sites} histories={trend.bySite} efficiencies={efficiency.bySite} />
       </Panel>

@@ -1,10 +1,12 @@
 import { BuildReport, ListReports, type ReportWish } from "@banksman/wire/api";
-import type { ReportKind } from "@banksman/wire/model";
+import { ReportKind } from "@banksman/wire/model";
 import { Checkbox, Form, Input, Select } from "antd";
+import { useEffect } from "react";
 import { useChange } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
 import { browserZone, dayAfter } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
 import { useSites } from "../../shell/use-current-site.ts";
 import { useCustomerChoices } from "../customers/customer-choices.ts";
 
@@ -44,11 +46,20 @@ export function useScopes(): { value: string; label: string }[] {
   ];
 }
 
+/** Kinds of reports that somebody may have: a customer's people have statements alone. */
+export function useReportKinds(): readonly ReportKind[] {
+  const { canAtSites } = useSession();
+  return canAtSites("report.read") ? ReportKind.options : ["statement"];
+}
+
 /** What a report is to be about. */
 export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
   const { t, lang } = useLang();
   const build = useChange(BuildReport, [ListReports]);
   const [form] = Form.useForm<Typed>();
+  useEffect(() => {
+    if (customer !== null) form.setFieldValue("customer_id", customer);
+  }, [form, customer]);
   const span = Form.useWatch("span", form) ?? "week";
   const submit = async ({ span: wished, day, first, last, scope, customer_id, ...rest }: Typed) => {
     const [from, to] = wished === "range" ? [first, last && dayAfter(last)] : [day, undefined];
@@ -69,7 +80,6 @@ export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
     time_zone: browserZone(),
     compare: true,
     language: lang,
-    ...(customer !== null && { customer_id: customer }),
   };
   return (
     <Form<Typed>

@@ -10,7 +10,7 @@ import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
 import { KeptReports } from "./kept-reports.tsx";
 import { ReportFiles } from "./report-files.tsx";
-import { ReportForm } from "./report-form.tsx";
+import { ReportForm, useReportKinds } from "./report-form.tsx";
 import { ReportPaper } from "./report-paper.tsx";
 import { Schedules } from "./schedules.tsx";
 
@@ -46,7 +46,8 @@ function Building() {
   const { t } = useLang();
   const [params, setParams] = useSearchParams();
   const reportId = params.get("report");
-  const kind = ReportKind.safeParse(params.get("kind")).data ?? "operation";
+  const kinds = useReportKinds();
+  const kind = ReportKind.safeParse(params.get("kind")).data ?? kinds[0] ?? "operation";
   const query = useRoute(
     GetReport,
     { params: { report_id: reportId ?? "" } },
@@ -57,7 +58,7 @@ function Building() {
   return (
     <div className="bm-reports">
       <nav className="bm-panel bm-report-kinds" aria-label={t("reports.kinds")}>
-        {ReportKind.options.map((one) => (
+        {kinds.map((one) => (
           <button
             key={one}
             type="button"
@@ -80,7 +81,6 @@ function Building() {
       </div>
       <aside className="bm-panel bm-report-side">
         <ReportForm
-          key={shown?.scope.customer_id ?? params.get("customer")}
           kind={shown?.kind ?? kind}
           customer={shown?.scope.customer_id ?? params.get("customer")}
           isAgain={shown !== null}

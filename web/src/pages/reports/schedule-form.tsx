@@ -6,14 +6,13 @@ import {
   type ReportSchedule,
   type ReportScheduleWish,
 } from "@banksman/wire/api";
-import { ReportKind } from "@banksman/wire/model";
 import { Form, InputNumber, Select } from "antd";
 import { useChange, useRoute } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
 import { browserZone } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
-import { CustomerField, choiceOf, scopeOf, useScopes, zones } from "./report-form.tsx";
+import { CustomerField, choiceOf, scopeOf, useReportKinds, useScopes, zones } from "./report-form.tsx";
 
 type Typed = Pick<ReportScheduleWish, "kind" | "span" | "time_zone" | "hour" | "channels" | "language"> & {
   scope?: string;
@@ -29,6 +28,7 @@ export function ScheduleForm({ schedule, onDone }: Props) {
   const [form] = Form.useForm<Typed>();
   const kind = Form.useWatch("kind", form);
   const scopes = useScopes();
+  const kinds = useReportKinds();
   const channels = useRoute(ListChannels, {}, { keep: true, enabled: can("alert.read") });
   const create = useChange(CreateReportSchedule, [ListReportSchedules]);
   const change = useChange(ChangeReportSchedule, [ListReportSchedules]);
@@ -42,7 +42,7 @@ export function ScheduleForm({ schedule, onDone }: Props) {
   const initial = schedule
     ? typedOf(schedule)
     : {
-        kind: "operation" as const,
+        kind: kinds[0] ?? ("operation" as const),
         span: "week" as const,
         time_zone: browserZone(),
         hour: 6,
@@ -61,7 +61,7 @@ export function ScheduleForm({ schedule, onDone }: Props) {
       aria-label={t(schedule ? "reports.changeSchedule" : "reports.newSchedule")}
     >
       <Form.Item name="kind" label={t("reports.report")}>
-        <Select options={ReportKind.options.map((value) => ({ value, label: t(`reports.kind.${value}`) }))} />
+        <Select options={kinds.map((value) => ({ value, label: t(`reports.kind.${value}`) }))} />
       </Form.Item>
       {kind === "statement" ? <CustomerField /> : null}
       <Form.Item name="span" label={t("reports.every")}>

@@ -4,6 +4,7 @@ import { useLang } from "../../hooks/use-lang.ts";
 import { ChartStories } from "./chart-stories.tsx";
 import { FigureStories } from "./figure-stories.tsx";
 import { StateStories } from "./state-stories.tsx";
+import { VideoStories } from "./video-stories.tsx";
 
 const TableStories = lazy(() => import("./table-stories.tsx"));
 
@@ -15,6 +16,7 @@ export default function StoriesPage() {
       <h1>Components</h1>
       <FigureStories />
       <StateStories />
+      <VideoStories />
       <ChartStories />
       <Suspense>
         <TableStories />

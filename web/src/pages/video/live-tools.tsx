@@ -1,31 +1,48 @@
-import type { ListCameras } from "@banksman/wire/api";
 import { Button, Space } from "antd";
 import { Link } from "react-router";
-import type { DataOf } from "../../api/client.ts";
 import { Icon } from "../../components/icons.tsx";
 import { ChoiceFilter } from "../../components/table-filters.tsx";
 import { duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
-import { usePhone } from "../../hooks/use-media.ts";
 import { useSiteName } from "../../shell/use-current-site.ts";
 import { LayoutChoice } from "./layout-choice.tsx";
-import { TURNS_S, type VideoScreen } from "./use-video-view.ts";
+import { TURNS_S } from "./screen-of.ts";
+import type { VideoScreen } from "./use-video-view.ts";
 
 type Props = { screen: VideoScreen; onFull: () => void; onViews: () => void };
-type Cameras = DataOf<typeof ListCameras>["cameras"];
 
 /** What is chosen above the pictures: layout, site, region or view, turning of pages. */
 export function LiveTools({ screen, onFull, onViews }: Props) {
-  const { t, lang } = useLang();
-  const isPhone = usePhone();
+  const { t } = useLang();
+  return (
+    <div className="bm-video-tools">
+      {screen.isPhone ? null : <LayoutChoice screen={screen} size="small" />}
+      <Which screen={screen} />
+      <Button size="small" onClick={onViews}>
+        {t("video.views")}
+      </Button>
+      {screen.pages > 1 ? <Turning screen={screen} /> : null}
+      <span className="bm-grow" />
+      {screen.isPhone ? null : (
+        <>
+          <Button size="small" icon={<Icon name="fit" />} onClick={onFull}>
+            {t("video.full")}
+          </Button>
+          <Link to={`/video/wall?${screen.params}`}>{t("video.wall")}</Link>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Which cameras: a site's, a region's, a view's. */
+function Which({ screen: { params, cameras, views, view, choose } }: { screen: VideoScreen }) {
+  const { t } = useLang();
   const nameOf = useSiteName();
-  const { params, views, view, choose, pages, turn, everyS, set } = screen;
-  const cameras: Cameras = screen.found.data?.cameras ?? [];
   const sites = [...new Set(cameras.map(({ site_id }) => site_id))].map((value) => ({ value, label: nameOf(value) }));
   const regions = [...new Set(cameras.flatMap(({ region }) => region ?? []))].map((value) => ({ value, label: value }));
   return (
-    <div className="bm-video-tools">
-      {isPhone ? null : <LayoutChoice screen={screen} size="small" />}
+    <>
       <ChoiceFilter
         isLong
         label={t("video.site")}
@@ -51,35 +68,28 @@ export function LiveTools({ screen, onFull, onViews }: Props) {
           onChange={(chosen) => choose({ view: chosen, layout: null, site: null, region: null })}
         />
       ) : null}
-      <Button size="small" onClick={onViews}>
-        {t("video.views")}
-      </Button>
-      {pages > 1 ? (
-        <>
-          <Space.Compact>
-            <Button size="small" icon={<Icon name="left" />} aria-label={t("video.before")} onClick={() => turn(-1)} />
-            <Button size="small" icon={<Icon name="right" />} aria-label={t("video.next")} onClick={() => turn(1)} />
-          </Space.Compact>
-          <ChoiceFilter
-            label={t("video.turn")}
-            value={everyS > 0 ? String(everyS) : null}
-            options={TURNS_S.map((value) => ({
-              value,
-              label: t("video.turnEvery", { time: duration(Number(value), lang) }),
-            }))}
-            onChange={(rotate) => set({ rotate, page: null })}
-          />
-        </>
-      ) : null}
-      <span className="bm-grow" />
-      {isPhone ? null : (
-        <>
-          <Button size="small" icon={<Icon name="fit" />} onClick={onFull}>
-            {t("video.full")}
-          </Button>
-          <Link to={`/video/wall?${params}`}>{t("video.wall")}</Link>
-        </>
-      )}
-    </div>
+    </>
+  );
+}
+
+/** Pages, by hand or by themselves. */
+function Turning({ screen: { turn, everyS, set } }: { screen: VideoScreen }) {
+  const { t, lang } = useLang();
+  return (
+    <>
+      <Space.Compact>
+        <Button size="small" icon={<Icon name="left" />} aria-label={t("video.before")} onClick={() => turn(-1)} />
+        <Button size="small" icon={<Icon name="right" />} aria-label={t("video.next")} onClick={() => turn(1)} />
+      </Space.Compact>
+      <ChoiceFilter
+        label={t("video.turn")}
+        value={everyS > 0 ? String(everyS) : null}
+        options={TURNS_S.map((value) => ({
+          value,
+          label: t("video.turnEvery", { time: duration(Number(value), lang) }),
+        }))}
+        onChange={(rotate) => set({ rotate, page: null })}
+      />
+    </>
   );
 }

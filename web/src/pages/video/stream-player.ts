@@ -2,6 +2,7 @@ import type { VideoProfile } from "@banksman/wire/model";
 import type Hls from "hls.js/light";
 import { ApiProblem, problemOf } from "../../api/problem.ts";
 import { serverNow } from "../../api/server-clock.ts";
+import { playlistLoader } from "./playlist-loader.ts";
 
 export type Watched = { playlist: string; profile: VideoProfile; reason: string | null };
 export type StreamEvents = {
@@ -98,7 +99,7 @@ export class StreamPlayer {
       void this.#play();
       return;
     }
-    const hls = new Player(SETTINGS);
+    const hls = new Player({ ...SETTINGS, pLoader: playlistLoader(Player) });
     this.#hls = hls;
     hls.on(Player.Events.MANIFEST_PARSED, () => void this.#play());
     hls.on(Player.Events.ERROR, (_, { fatal, type, response, networkDetails }) => {
@@ -106,6 +107,7 @@ export class StreamPlayer {
       if (response?.code === 401) return this.#again(0);
       const problem = problemIn(networkDetails);
       if (problem !== null) this.#events.onProblem(problem);
+      if (problem?.code === "CAMERA_AT_LIMIT" && this.#profile !== "source") return this.#take("source");
       if (!fatal) return;
       if (type === Player.ErrorTypes.MEDIA_ERROR) this.#mend(hls);
       else this.#again();
@@ -114,12 +116,16 @@ export class StreamPlayer {
     hls.attachMedia(this.#video);
   }
 
-  /** What can't be decoded is begun again once, then asked for as it is made here, and tried again later at last. */
+  /** Where no encoder is free the camera's own stream needs none: whether the lines have room for it the server says. */
+  #take(profile: VideoProfile): void {
+    this.#profile = profile;
+    this.#again(0);
+  }
+
+  /** What can't be decoded is asked for as the server makes it; what went wrong later is begun again. */
   #mend(hls: Hls): void {
-    if (!this.#hasShown && this.#profile === "source") {
-      this.#profile = MADE;
-      this.#again(0);
-    } else if (!this.#mended) {
+    if (!this.#hasShown && this.#profile === "source") this.#take(MADE);
+    else if (!this.#mended) {
       this.#mended = true;
       hls.recoverMediaError();
     } else {

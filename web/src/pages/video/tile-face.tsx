@@ -23,6 +23,7 @@ export function TileFace({ placed: { camera, alert }, picture, now, stalledAfter
   const state = stateOf(picture, now, stalledAfterMs);
   const age = picture.takenAt === null ? null : duration((now - picture.takenAt) / 1_000, lang);
   const isLower = asked !== null && picture.profile !== null && picture.profile !== asked;
+  const given = t(`video.profile.${picture.profile ?? "source"}`);
   return (
     <button
       type="button"
@@ -44,8 +45,7 @@ export function TileFace({ placed: { camera, alert }, picture, now, stalledAfter
         <span className="bm-grow" />
         {isLower ? (
           <small className="bm-tile-lower">
-            {t(`video.profile.${picture.profile ?? asked}`)}
-            {picture.reason === null ? null : `: ${picture.reason}`}
+            {picture.reason === null ? given : t("video.lower", { profile: given, reason: picture.reason })}
           </small>
         ) : null}
         <span className="bm-tile-age">{age ?? t(state === "none" ? "video.noPicture" : "video.waiting")}</span>

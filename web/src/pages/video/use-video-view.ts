@@ -1,28 +1,20 @@
-import { ListAlerts, ListCameras, ListCoolingUnits, ListVideoViews, VideoLayout } from "@banksman/wire/api";
+import { ListAlerts, ListCameras, ListCoolingUnits, ListVideoViews, type VideoLayout } from "@banksman/wire/api";
 import { useState } from "react";
 import { useRoute } from "../../api/query.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useNow } from "../../hooks/use-now.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
 import { useSession } from "../../shell/session.tsx";
-import { takingOver } from "../wall/wall-turn.ts";
-import { chosenCameras, leftOfTurn, tierOf, turnAt, type UnitNames, withAlerts } from "./arrange.ts";
+import type { UnitNames } from "./arrange.ts";
 import { Pictures } from "./pictures.ts";
+import { screenOf } from "./screen-of.ts";
 
 export const CAMERAS_EVERY_MS = 15_000;
 const ALERTS_EVERY_MS = 30_000;
 const UNITS_EVERY_MS = 300_000;
 const MOST_ALERTS = 200;
-const PHONE_TILES = 16;
 
-/** How often pages turn, where people want that. */
-export const TURNS_S = ["15", "30", "60", "300"] as const;
-
-/** On the wall of key frames a fresh urgent alert turns its camera into video, nine cells large. */
-const MOST_BLOCKS = 2;
-export const BLOCK_CELLS = 9;
-
-/** What the video pages show: which cameras, in which layout, which page of them. All of it stands in the address. */
+/** What the video pages show, all of which stands in the address, and how that is changed. */
 export function useVideoView(usual: VideoLayout) {
   const { params, set, push } = useUrlState();
   const { can } = useSession();
@@ -35,44 +27,16 @@ export function useVideoView(usual: VideoLayout) {
   const options = { enabled: can("alert.read"), every: ALERTS_EVERY_MS, keep: true };
   const alerts = useRoute(ListAlerts, { query }, options).data?.alerts ?? [];
   const nameOf = useUnitNames();
-
-  const view = views.find(({ view_id }) => view_id === params.get("view"));
-  const layout = VideoLayout.safeParse(params.get("layout")).data ?? view?.layout ?? usual;
-  const tier = tierOf(layout, isPhone);
-  const wanted = { siteId: params.get("site"), region: params.get("region"), view };
-  const placed = withAlerts(chosenCameras(found.data?.cameras ?? [], wanted), alerts, nameOf);
-
-  const blocks =
-    tier === "wall"
-      ? placed.filter(({ alert }) => alert !== null && takingOver([alert], now).length > 0).slice(0, MOST_BLOCKS)
-      : [];
-  const rest = placed.filter((one) => !blocks.includes(one));
-  const perPage = isPhone ? PHONE_TILES : Number(layout) - blocks.length * BLOCK_CELLS;
-  const pages = Math.max(1, Math.ceil(rest.length / perPage));
-  const everyS = Number(TURNS_S.find((seconds) => seconds === params.get("rotate")) ?? 0);
-  const promoted = placed.find(({ camera }) => camera.camera_id === params.get("camera"));
-  const turns = everyS > 0 && pages > 1 && promoted === undefined;
-  const named = Math.min(Math.max(Number(params.get("page")) || 1, 1), pages) - 1;
-  const page = turns ? turnAt(pages, everyS, now) : named;
-
+  const cameras = found.data?.cameras ?? [];
+  const screen = screenOf({ cameras, alerts, views, params, now, isPhone, usual, nameOf });
+  const { page, pages } = screen;
   return {
+    ...screen,
     found,
+    cameras,
     views,
-    view,
-    layout,
-    tier,
     isPhone,
     pictures,
-    /** All that were chosen. */
-    placed,
-    blocks,
-    tiles: promoted ? [promoted] : rest.slice(page * perPage, (page + 1) * perPage),
-    promoted,
-    page,
-    pages,
-    /** Seconds to the next page; null while pages don't turn by themselves. */
-    nextInS: turns ? leftOfTurn(everyS, now) : null,
-    everyS,
     params,
     set,
     promote: (cameraId: string | null) => push({ camera: cameraId }),

@@ -27,7 +27,7 @@ export function ViewsDrawer({ screen, open, onClose }: Props) {
 function ViewForm({ screen, onSaved }: { screen: VideoScreen; onSaved: () => void }) {
   const { t } = useLang();
   const nameOf = useSiteName();
-  const { found, view, layout, placed, choose } = screen;
+  const { cameras: all, view, layout, placed, choose } = screen;
   const save = useChange(SaveVideoView, [ListVideoViews]);
   const submit = async (body: Typed) => {
     const saved = await save.mutateAsync({ body }).catch(() => null);
@@ -35,7 +35,7 @@ function ViewForm({ screen, onSaved }: { screen: VideoScreen; onSaved: () => voi
     choose({ view: saved.view_id, layout: null, site: null, region: null });
     onSaved();
   };
-  const cameras = (found.data?.cameras ?? []).map(({ camera_id, name, site_id }) => ({
+  const cameras = all.map(({ camera_id, name, site_id }) => ({
     value: camera_id,
     label: `${nameOf(site_id)} · ${name}`,
   }));

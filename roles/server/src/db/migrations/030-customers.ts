@@ -34,6 +34,6 @@ alter table grants drop constraint grants_scope_check;
 alter table grants add constraint grants_scope_check check (scope in ('all', 'region', 'site', 'container', 'customer'));
 alter table grants add check ((scope = 'customer') = (customer_id is not null));
 
-alter table telemetry_1h add column minutes int2, add column online_minutes int2, add column power_minutes int2,
+alter table telemetry_1h add column minutes int2, add column online_minutes real, add column power_minutes real,
   add column kwh float8;
 `;

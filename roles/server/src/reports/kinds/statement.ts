@@ -172,8 +172,8 @@ function minerTable(lines: readonly Line[]) {
       line.cost,
     ]),
     note: both(
-      "A miner counts for the hours in which it was this customer's, minute by minute as it told: nothing is filled in. Uptime: minutes online of those told. Energy: what the miner drew in the minutes that tell it. Cost: by the site's tariff, with what it adds for cooling and losses.",
-      "矿机只计入属于该客户的小时，按其实际上报的分钟累计，缺失部分不补。在线率：在线分钟占有数据分钟的比例。电量：有功率数据的分钟内矿机的耗电。电费：按站点电价，含其冷却与损耗系数。",
+      "A miner counts for the hours in which it was this customer's, five minutes after five minutes as they were told: nothing is filled in. Uptime: time online of the time told. Energy: what the miner drew by the readings that tell it. Cost: by the site's tariff, with what it adds for cooling and losses.",
+      "矿机只计入属于该客户的小时，按每五分钟的实际数据累计，缺失部分不补。在线率：在线时间占有数据时间的比例。电量：按有功率的读数计算的矿机耗电。电费：按站点电价，含其冷却与损耗系数。",
     ),
   };
 }
@@ -213,12 +213,12 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
   const [minutes, online] = [total((line) => line.minutes) ?? 0, total((line) => line.online_minutes) ?? 0];
   const coverage = share(minutes / 60, total(({ hours }) => hours) ?? 0);
   const note = both(gaps.length === 1 ? "1 gap" : `${gaps.length} gaps`, `${gaps.length} 处缺口`);
-  const miners = new Set(lines.map(({ site_no, miner_id }) => `${site_no} ${miner_id}`)).size;
+  const count = new Set(lines.map(({ site_no, miner_id }) => `${site_no} ${miner_id}`)).size;
+  const counted = both(count === 1 ? "1 miner" : `${count} miners`, `${count} 台矿机`);
   return {
     coverage,
     figures: [
-      figure(both("Miners", "矿机"), miners, "", 0),
-      figure(both("Hours online", "在线小时"), online / 60, "h", 1, "more"),
+      figure(both("Hours online", "在线小时"), online / 60, "h", 1, "more", counted),
       figure(both("Uptime share", "在线率"), times(share(online, minutes), 100), "%", 2, "more"),
       figure(
         both("Energy of miners", "矿机电量"),
