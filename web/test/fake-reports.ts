@@ -161,6 +161,19 @@ const REPORTS: api.Report[] = [
   ),
 ];
 
+const SCHEDULES = (["operation", "energy"] as const).map((kind, n) => ({
+  ...{
+    schedule_id: idOf(200 + n),
+    kind,
+    scope: { site_id: null, region: null, customer_id: null },
+    compare: true,
+    language: "zh",
+  },
+  ...{ span: n === 0 ? "week" : "month", time_zone: "Asia/Shanghai", hour: 6, channels: ["boss", "ops"] },
+  ...{ owner: "admin", created_at: "2026-11-01T00:00:00.000Z", next_at: "2026-11-29T22:00:00.000Z" },
+  ...{ enabled: true, trouble: n === 0 ? null : "no_sites" },
+}));
+
 type Handler = (state: FakeState, params: Record<string, string>, request: FakeRequest) => FakeReply;
 
 /** Looks at a report that is being built: it is kept at the third. */
@@ -208,32 +221,22 @@ export const reportHandlers: [api.Route, Handler][] = [
     },
   ],
   [api.DeleteReport, (_state, { report_id }) => ok({ report_id })],
-  [
-    api.ListReportSchedules,
-    () =>
-      ok({
-        schedules: (["operation", "energy"] as const).map((kind, n) => ({
-          ...{
-            schedule_id: idOf(200 + n),
-            kind,
-            scope: { site_id: null, region: null, customer_id: null },
-            compare: true,
-            language: "zh",
-          },
-          ...{ span: n === 0 ? "week" : "month", time_zone: "Asia/Shanghai", hour: 6, channels: ["boss", "ops"] },
-          ...{ owner: "admin", created_at: "2026-11-01T00:00:00.000Z", next_at: "2026-11-29T22:00:00.000Z" },
-          trouble: n === 0 ? null : "mia reaches no such site any more",
-        })),
-      }),
-  ],
+  [api.ListReportSchedules, () => ok({ schedules: SCHEDULES })],
   [
     api.CreateReportSchedule,
     (_state, _params, { body }) =>
       ok({
         ...api.CreateReportSchedule.body.parse(body),
         ...{ schedule_id: idOf(210), owner: "admin", created_at: "2026-11-28T00:00:00.000Z" },
-        ...{ next_at: "2026-11-29T22:00:00.000Z", trouble: null },
+        ...{ next_at: "2026-11-29T22:00:00.000Z", trouble: null, enabled: true },
       }),
+  ],
+  [
+    api.ChangeReportSchedule,
+    (_state, { schedule_id }, { body }) => {
+      const schedule = SCHEDULES.find((one) => one.schedule_id === schedule_id);
+      return ok({ ...schedule, ...api.ChangeReportSchedule.body.parse(body) });
+    },
   ],
   [api.DeleteReportSchedule, (_state, { schedule_id }) => ok({ schedule_id })],
 ];

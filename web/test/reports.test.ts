@@ -54,16 +54,28 @@ test("kept reports are listed with their files; one that failed says why; only w
   assert.equal(await other.page.getByRole("button", { name: "Throw away" }).count(), 0);
 });
 
-test("a report at its times is added and ended; one that was not built says why", async () => {
+test("a report at its times is added, paused, changed and ended; one that was not built says why", async () => {
   await using scene = await stage.scene("/reports/schedules");
   const { page, errors } = scene;
-  await page.getByText("mia reaches no such site any more").waitFor();
+  await page.getByText("its owner reaches no such site any more").waitFor();
   const added = page.waitForRequest(
     (request) => request.method() === "POST" && request.url().endsWith("/api/report-schedules"),
   );
   await page.getByRole("button", { name: "Add schedule" }).click();
   const wish = (await added).postDataJSON();
   assert.deepEqual([wish.kind, wish.span, wish.hour, wish.channels], ["operation", "week", 6, []]);
+  const isChange = (request: { method: () => string }) => request.method() === "PATCH";
+  const paused = page.waitForRequest(isChange);
+  await page.getByRole("switch", { name: "Switch Operation on or off" }).click();
+  assert.deepEqual((await paused).postDataJSON(), { enabled: false });
+  await page.getByRole("button", { name: "Change", exact: true }).first().click();
+  const form = page.getByRole("form", { name: "Change schedule" });
+  await form.getByLabel("Hours after it is over").fill("9");
+  const changed = page.waitForRequest(isChange);
+  await form.getByRole("button", { name: "Save" }).click();
+  const { hour, span, channels } = (await changed).postDataJSON();
+  assert.deepEqual([hour, span, channels], [9, "week", ["boss", "ops"]]);
+  await form.waitFor({ state: "detached" });
   const ended = page.waitForRequest((request) => request.method() === "DELETE");
   await page.getByRole("button", { name: "End", exact: true }).first().click();
   await page.getByRole("dialog").getByRole("button", { name: "End", exact: true }).click();

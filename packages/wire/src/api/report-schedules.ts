@@ -15,15 +15,33 @@ export const ReportScheduleWish = ReportWish.pick({ kind: true, scope: true, com
 });
 export type ReportScheduleWish = z.infer<typeof ReportScheduleWish>;
 
+const { kind, scope, span, time_zone, compare, language, hour, channels } = ReportScheduleWish.shape;
+/** What of a schedule is to be another way; what is not named stays. */
+export const ReportScheduleChange = z
+  .object({
+    ...{ kind, scope: scope.unwrap(), span, time_zone: time_zone.unwrap(), compare: compare.unwrap() },
+    ...{ language: language.unwrap(), hour: hour.unwrap(), channels: channels.unwrap() },
+    /** While it is off nothing is built, and what was over by then isn't built later. */
+    enabled: z.boolean(),
+  })
+  .partial();
+export type ReportScheduleChange = z.infer<typeof ReportScheduleChange>;
+
+/** Why a report was not built: its owner reaches no site that fits any more, or was disabled. */
+export const ReportScheduleTrouble = z.enum(["no_sites", "owner_disabled"]);
+export type ReportScheduleTrouble = z.infer<typeof ReportScheduleTrouble>;
+
 export const ReportSchedule = ReportScheduleWish.extend({
   schedule_id: z.uuid(),
   kind: ReportKind,
   /** Whose reach its reports have, as it is when each is built. */
   owner: z.string(),
   created_at: z.iso.datetime(),
-  next_at: z.iso.datetime(),
+  enabled: z.boolean(),
+  /** Null while it is paused. */
+  next_at: z.iso.datetime().nullable(),
   /** Why its last report was not built, if it was not. */
-  trouble: z.string().nullable(),
+  trouble: ReportScheduleTrouble.nullable(),
 });
 export type ReportSchedule = z.infer<typeof ReportSchedule>;
 
@@ -48,6 +66,18 @@ export const CreateReportSchedule = defineRoute({
 });
 
 const params = z.object({ schedule_id: z.uuid() });
+
+export const ChangeReportSchedule = defineRoute({
+  method: "PATCH",
+  path: "/report-schedules/:schedule_id",
+  summary: "Changes a schedule, pauses it or lets it go on; what is not sent stays",
+  needs: "report.manage",
+  at: "miners",
+  action: "reports.reschedule",
+  params,
+  body: ReportScheduleChange,
+  reply: reply(ReportSchedule),
+});
 
 export const DeleteReportSchedule = defineRoute({
   method: "DELETE",

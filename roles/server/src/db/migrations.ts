@@ -25,6 +25,7 @@ import { reports } from "./migrations/021-reports.ts";
 import { reportSchedules } from "./migrations/022-report-schedules.ts";
 import { video } from "./migrations/023-video.ts";
 import { customers } from "./migrations/030-customers.ts";
+import { reportScheduleChanges } from "./migrations/031-report-schedule-changes.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -52,6 +53,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 22, name: "report schedules", sql: reportSchedules },
   { version: 23, name: "video", sql: video },
   { version: 30, name: "customers", sql: customers },
+  { version: 31, name: "report schedule changes", sql: reportScheduleChanges },
 ];
 
 /** PostgreSQL's insufficient_privilege. */

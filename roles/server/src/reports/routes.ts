@@ -1,5 +1,6 @@
 import {
   BuildReport,
+  ChangeReportSchedule,
   CreateReportSchedule,
   DeleteReport,
   DeleteReportSchedule,
@@ -10,6 +11,7 @@ import {
 } from "@banksman/wire/api";
 import type { ReportFormat } from "@banksman/wire/model";
 import type { Api } from "../http/api.ts";
+import { membersOf } from "../http/audit-call.ts";
 import type { ScheduleService } from "./schedules.ts";
 import type { ReportService } from "./service.ts";
 import type { StoredReport } from "./store.ts";
@@ -52,6 +54,10 @@ export function reportRoutes(api: Api, reports: ReportService, schedules: Schedu
     const schedule = await schedules.create(body, caller);
     audit.note({ target: schedule.schedule_id });
     return schedule;
+  });
+  api.on(ChangeReportSchedule, async ({ params, body, caller, audit }) => {
+    audit.note({ before: membersOf(body, await schedules.find(params.schedule_id, caller)) });
+    return schedules.change(params.schedule_id, body, caller);
   });
   api.on(DeleteReportSchedule, ({ params, caller }) => schedules.remove(params.schedule_id, caller));
 }

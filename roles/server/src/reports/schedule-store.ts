@@ -1,4 +1,4 @@
-import type { Permission, ReportSchedule, ReportScheduleWish } from "@banksman/wire/api";
+import type { Permission, ReportSchedule, ReportScheduleTrouble, ReportScheduleWish } from "@banksman/wire/api";
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Reach } from "../http/caller.ts";
@@ -31,7 +31,7 @@ export type ScheduleStore = ReturnType<typeof scheduleStore>;
 export const scheduleStore = (db: Db) => ({
   list: async (): Promise<StoredSchedule[]> => {
     const { rows } = await sql<Row>`
-      select r.schedule_id, r.user_no, r.kind, r.scope, r.span, r.time_zone, r.compare, r.language, r.hour, r.channels,
+      select r.schedule_id, r.user_no, r.kind, r.scope, r.span, r.time_zone, r.compare, r.language, r.hour, r.channels, r.enabled,
         r.built_to::text, r.trouble, r.created_at, u.username as owner, u.disabled_at is not null as disabled,
         ${REACHED} as grants
       from report_schedules r join users u using (user_no) order by r.created_at, r.schedule_id`.execute(db);
@@ -46,8 +46,28 @@ export const scheduleStore = (db: Db) => ({
         ${hour}, ${channels}, ${builtTo}::date)`.execute(db);
   },
 
+  change: async (
+    scheduleId: string,
+    {
+      kind,
+      scope,
+      span,
+      time_zone,
+      compare,
+      language,
+      hour,
+      channels,
+      enabled,
+    }: ReportScheduleWish & { enabled: boolean },
+    builtTo: string,
+  ): Promise<void> => {
+    await sql`update report_schedules set kind = ${kind}, scope = ${JSON.stringify(scope)}, span = ${span},
+        time_zone = ${time_zone}, compare = ${compare}, language = ${language}, hour = ${hour}, channels = ${channels},
+        enabled = ${enabled}, built_to = ${builtTo}::date where schedule_id = ${scheduleId}`.execute(db);
+  },
+
   /** Notes that a period is seen to, and why it has no report if it has none. */
-  seenTo: async (scheduleId: string, builtTo: string, trouble: string | null): Promise<void> => {
+  seenTo: async (scheduleId: string, builtTo: string, trouble: ReportScheduleTrouble | null): Promise<void> => {
     await sql`update report_schedules set built_to = ${builtTo}::date, trouble = ${trouble}
       where schedule_id = ${scheduleId}`.execute(db);
   },

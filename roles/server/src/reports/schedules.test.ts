@@ -126,7 +126,7 @@ test("a report holds the sites that its owner reaches when it is built; without 
   await clock.advance(24 * HOUR);
   assert.deepEqual(await service().run(), { asked: 0 });
   assert.equal((await reports()).length, 1);
-  assert.equal((await service().list(owner))[0]?.trouble, "mia reaches no such site any more");
+  assert.equal((await service().list(owner))[0]?.trouble, "no_sites");
 });
 
 test("who was disabled gets no more reports", async () => {
@@ -135,6 +135,40 @@ test("who was disabled gets no more reports", async () => {
   await clock.advance(7 * HOUR);
   assert.deepEqual(await service().run(), { asked: 0 });
   assert.deepEqual(await reports(), []);
+  assert.equal((await service().list(owner))[0]?.trouble, "owner_disabled");
+});
+
+test("a paused schedule builds nothing; it goes on with the next period, not with those that it missed", async () => {
+  const { schedule_id } = await service().create(WISH, owner);
+  assert.equal((await service().change(schedule_id, { enabled: false }, owner)).next_at, null);
+  await clock.advance(31 * HOUR);
+  assert.deepEqual(await service().run(), { asked: 0 });
+  const { next_at } = await service().change(schedule_id, { enabled: true }, owner);
+  assert.equal(next_at, "2026-03-16T10:00:00.000Z");
+  assert.deepEqual(await service().run(), { asked: 0 });
+  await clock.advance(24 * HOUR);
+  assert.deepEqual(await service().run(), { asked: 1 });
+  assert.deepEqual(
+    (await reports()).map(({ day }) => day),
+    ["2026-03-15"],
+  );
+});
+
+test("what of a schedule is not named stays; one of another rhythm begins with the next period that is over", async () => {
+  const { schedule_id, next_at: _next, ...made } = await service().create(WISH, owner);
+  const { next_at: hourly, ...later } = await service().change(schedule_id, { hour: 9, channels: [] }, owner);
+  assert.deepEqual(later, { ...made, schedule_id, hour: 9, channels: [] });
+  assert.equal(hourly, "2026-03-14T13:00:00.000Z");
+  const { next_at } = await service().change(schedule_id, { span: "week" }, owner);
+  assert.equal(next_at, "2026-03-16T13:00:00.000Z");
+  const nowhere = { scope: { site_id: "far", region: null, customer_id: null } };
+  await assert.rejects(
+    service().change(schedule_id, nowhere, owner),
+    /no site that mia may have such a report of fits/,
+  );
+  await assert.rejects(service().change(schedule_id, { channels: ["nowhere"] }, owner), /no channel "nowhere"/);
+  const other = adminAt("far", userNo + 1, "eve");
+  await assert.rejects(service().change(schedule_id, { enabled: false }, other), /there is no such schedule/);
 });
 
 test("a schedule is its owner's: nobody of another site sees it, ends it, or makes one of sites they don't reach", async () => {

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Clock } from "@banksman/kit";
-import type { Permission, ReportSchedule, ReportScheduleWish } from "@banksman/wire/api";
+import type { Permission, ReportSchedule, ReportScheduleChange, ReportScheduleWish } from "@banksman/wire/api";
 import type { ReportPeriod } from "@banksman/wire/model";
-import { type Caller, nameOf, reachOf } from "../http/caller.ts";
+import { type Caller, nameOf, type Reach, reachOf } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
 import { allowedSites, checkScope } from "./kinds/index.ts";
@@ -50,7 +50,7 @@ export type ScheduleService = ReturnType<typeof scheduleService>;
 export function scheduleService({ store, reports, channels, ask, clock }: Parts) {
   const shown = (schedule: StoredSchedule): ReportSchedule => {
     const { user_no: _user, built_to: _to, disabled: _disabled, held: _held, created_at, ...rest } = schedule;
-    return { ...rest, created_at: created_at.toISOString(), next_at: nextAt(schedule) };
+    return { ...rest, created_at: created_at.toISOString(), next_at: schedule.enabled ? nextAt(schedule) : null };
   };
   /** One's own; everybody's for who manages reports everywhere. */
   const list = async (caller: Caller): Promise<StoredSchedule[]> => {
@@ -71,7 +71,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     if (period.to <= built_to || clock.now() < midnight(period.to, time_zone) + hour * HOUR_MS) return false;
     const sites = disabled ? [] : await reports.sitesIn(scope, allowedSites(held, schedule));
     if (sites.length === 0) {
-      await store.seenTo(schedule_id, period.to, `${owner} reaches no such site any more`);
+      await store.seenTo(schedule_id, period.to, disabled ? "owner_disabled" : "no_sites");
       return false;
     }
     const report_id = reportIdOf(schedule_id, period.to);
@@ -83,26 +83,53 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     return true;
   };
 
+  const checkChannels = async (names: readonly string[]): Promise<void> => {
+    const known = new Set((await channels.all()).map(({ name }) => name));
+    const missing = names.find((name) => !known.has(name));
+    if (missing !== undefined)
+      throw problem(400, "NO_SUCH_CHANNEL", `there is no channel "${missing}"`, { path: "channels" });
+  };
+  /** Throws a problem where somebody may have no report of the kind at any site that is meant. */
+  const checkSites = async (
+    wish: Pick<ReportScheduleWish, "kind" | "scope">,
+    held: (needs: Permission) => Reach,
+    who: string,
+  ): Promise<void> => {
+    checkScope(wish.kind, wish.scope);
+    if ((await reports.sitesIn(wish.scope, allowedSites(held, wish))).length === 0)
+      throw problem(404, "NO_SITES", `no site that ${who} may have such a report of fits`, { path: "scope" });
+  };
+
   return {
+    find: async (scheduleId: string, caller: Caller): Promise<ReportSchedule> => shown(await find(scheduleId, caller)),
+
     list: async (caller: Caller): Promise<ReportSchedule[]> => (await list(caller)).map(shown),
 
     create: async (wish: ReportScheduleWish, caller: Caller): Promise<ReportSchedule> => {
       if (caller.is !== "person") throw problem(403, "NOT_ALLOWED", "a schedule belongs to a person");
-      checkScope(wish.kind, wish.scope);
-      const known = new Set((await channels.all()).map(({ name }) => name));
-      const missing = wish.channels.find((name) => !known.has(name));
-      if (missing !== undefined)
-        throw problem(400, "NO_SUCH_CHANNEL", `there is no channel "${missing}"`, { path: "channels" });
-      const held = (needs: Permission) => reachOf(caller, needs);
-      if ((await reports.sitesIn(wish.scope, allowedSites(held, wish))).length === 0)
-        throw problem(404, "NO_SITES", `no site that ${nameOf(caller)} may have such a report of fits`, {
-          path: "scope",
-        });
+      await checkSites(wish, (needs) => reachOf(caller, needs), nameOf(caller));
+      await checkChannels(wish.channels);
       if ((await store.list()).length >= MOST_SCHEDULES)
         throw problem(409, "TOO_MANY_SCHEDULES", `there are ${MOST_SCHEDULES} schedules already; end one of them`);
       const schedule_id = randomUUID();
       await store.add(schedule_id, caller.userNo, wish, lastOf(wish, clock.now()).to);
       return shown(await find(schedule_id, caller));
+    },
+
+    /** Changes a schedule. One of another rhythm, or that was paused, begins with the next period that is over. */
+    change: async (scheduleId: string, change: ReportScheduleChange, caller: Caller): Promise<ReportSchedule> => {
+      const was = await find(scheduleId, caller);
+      const { enabled = was.enabled, span = was.span, time_zone = was.time_zone, hour = was.hour } = change;
+      const { kind = was.kind, scope = was.scope, compare = was.compare, language = was.language } = change;
+      const next = { enabled, span, time_zone, hour, kind, scope, compare, language, channels: was.channels };
+      if (change.kind !== undefined || change.scope !== undefined) await checkSites(next, was.held, was.owner);
+      if (change.channels !== undefined) {
+        await checkChannels(change.channels);
+        next.channels = change.channels;
+      }
+      const beginsAnew = (enabled && !was.enabled) || span !== was.span || time_zone !== was.time_zone;
+      await store.change(scheduleId, next, beginsAnew ? lastOf(next, clock.now()).to : was.built_to);
+      return shown(await find(scheduleId, caller));
     },
 
     remove: async (scheduleId: string, caller: Caller) => {
@@ -114,7 +141,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     /** Asks for what is due; gives how many reports. */
     run: async (): Promise<{ asked: number }> => {
       let asked = 0;
-      for (const schedule of await store.list()) if (await seeTo(schedule)) asked++;
+      for (const schedule of await store.list()) if (schedule.enabled && (await seeTo(schedule))) asked++;
       return { asked };
     },
   };

@@ -97,6 +97,7 @@ export const attempts = ({ ids, given }: Known): Record<string, { path?: string;
     { body: { kind: "operation", span: "day" } },
     { body: { kind: "operation", span: "week", scope: { site_id: OTHER } } },
   ],
+  "PATCH /report-schedules/:schedule_id": [{ body: { enabled: false } }, { body: { scope: { site_id: OTHER } } }],
   "DELETE /report-schedules/:schedule_id": [{}],
   "GET /cameras": [{}, { path: `?site_id=${OTHER}` }],
   "GET /video/views": [{}],

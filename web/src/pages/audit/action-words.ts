@@ -80,6 +80,7 @@ const ACTIONS: Record<string, Words> = {
   "reports.built": { en: "Report built", zh: "报表已生成" },
   "reports.download": { en: "Download report", zh: "下载报表" },
   "reports.schedule": { en: "Schedule report", zh: "设定定时报表" },
+  "reports.reschedule": { en: "Change report schedule", zh: "修改定时报表" },
   "reports.unschedule": { en: "End report schedule", zh: "取消定时报表" },
   "reports.delete": { en: "Throw report away", zh: "删除报表" },
   "jobs.update": { en: "Change a job's times", zh: "修改任务时间" },

@@ -164,3 +164,9 @@ export function scopeOf(text: string | undefined): { site_id: string | null; reg
   const [, of, name = ""] = /^(site|region) (.*)$/.exec(text ?? "") ?? [];
   return { site_id: of === "site" ? name : null, region: of === "region" ? name : null };
 }
+
+/** The choice of `useScopes` that means a scope. */
+export function choiceOf({ site_id, region }: { site_id: string | null; region: string | null }): string | undefined {
+  if (site_id !== null) return `site ${site_id}`;
+  return region === null ? undefined : `region ${region}`;
+}

@@ -49,23 +49,26 @@ async function alertsOf(db: Db, sites: readonly ReportSite[], { from, to }: Span
   return new Map(rows.map(({ site_id, n }) => [site_id, n]));
 }
 
-/** What was lost against the nameplate, GH/s averaged over the period's hours, by cause; from hourly roll-ups of miners. */
+/**
+ * What was lost against the nameplate, GH/s averaged over the period's hours, by cause; from hourly roll-ups of miners. An
+ * hour's hashrate is that of the readings that tell it, so it stands for the share of the hour in which the miner answered.
+ */
 async function lossesOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Losses> {
   const { rows } = await sql<Losses>`
     with hours as (
       select least(online::float8 / nullif(readings, 0), 1) as up, expected_hashrate_ghs_avg as plate,
-        coalesce(hashrate_ghs_avg, 0) as ghs,
+        hashrate_ghs_avg as ghs,
         coalesce(temperature_chip_max >= ${HOT_CHIP_C} or temperature_max_max >= ${HOT_BOARD_C}, false) as hot,
         greatest(rejected_shares_max - rejected_shares_min, 0) as bad,
         greatest(accepted_shares_max - accepted_shares_min, 0) as good
       from telemetry_1h where site_no = any(${sites.map(({ site_no }) => site_no)}::int[])
         and bucket >= ${from} and bucket < ${to} and expected_hashrate_ghs_avg > 0),
-    lost as (select *, greatest(plate * up - ghs, 0) as short from hours)
-    select coalesce(sum(plate * (1 - up)), 0) as offline,
+    lost as (select *, greatest(plate - ghs, 0) * up as short from hours where ghs is not null)
+    select coalesce((select sum(plate * (1 - up)) from hours), 0) as offline,
       coalesce(sum(short) filter (where hot), 0) as heat,
       coalesce(sum(short) filter (where not hot and ghs < 0.05 * plate), 0) as still,
       coalesce(sum(short) filter (where not hot and ghs >= 0.05 * plate), 0) as slow,
-      coalesce(sum(ghs * bad / nullif(bad + good, 0)), 0) as rejected
+      coalesce(sum(ghs * up * bad / nullif(bad + good, 0)), 0) as rejected
     from lost`.execute(db);
   const hours = Math.max(1, (to.getTime() - from.getTime()) / 3_600_000);
   const sums = rows[0] ?? { offline: 0, heat: 0, still: 0, slow: 0, rejected: 0 };
@@ -241,8 +244,8 @@ async function build({ db, sites, span, progress }: Sources): Promise<Built> {
           bar("Rejected by the pool", "矿池拒绝", losses.rejected),
         ],
         note: both(
-          `Against the nameplate, mean over the period, from hours: heat where a chip reached ${HOT_CHIP_C} °C or a board ${HOT_BOARD_C} °C in that hour; asleep miners stand still.`,
-          `相对额定算力、按小时计算的期内均值：该小时芯片达到 ${HOT_CHIP_C} °C 或算力板达到 ${HOT_BOARD_C} °C 计为高温；休眠矿机计为在线但无算力。`,
+          `Against the nameplate, mean over the period, from hours: heat where a chip reached ${HOT_CHIP_C} °C or a board ${HOT_BOARD_C} °C in that hour; asleep miners stand still; an hour in which a miner answered and told no hashrate is not known and not counted.`,
+          `相对额定算力、按小时计算的期内均值：该小时芯片达到 ${HOT_CHIP_C} °C 或算力板达到 ${HOT_BOARD_C} °C 计为高温；休眠矿机计为在线但无算力；在线但未上报算力的小时不计。`,
         ),
       },
       ...(gaps.length > 0 ? [gapTable(sites, gaps)] : []),
