@@ -53,7 +53,7 @@ describe("recordings", () => {
     recorded = await waitFor(
       "the recording to be finished",
       async () => (await recordingsOf(camera_id)).find(({ to }) => to !== null),
-      { withinMs: 20_000 },
+      { withinMs: 40_000 },
     );
     const file = await site.ask("GET", `/recordings/${recorded.recording_id}/file`);
     assert.equal(file.status, 200);

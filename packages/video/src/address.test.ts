@@ -64,6 +64,8 @@ describe("a camera that is registered where none may stand", () => {
     "[::ffff:127.0.0.1]",
     "169.254.169.254",
     "100.100.100.200",
+    "168.63.129.16",
+    "[fd20:ce::254]",
     "[fd00:ec2::254]",
     "[fe80::1]",
     "224.0.0.1",

@@ -141,7 +141,9 @@ export function startEncoder({ encoding, workDir, what, log }: Parts): Encoder {
 export async function clearLeftovers(workDir: string): Promise<void> {
   for (const name of await readdir(workDir).catch(() => [])) {
     const pid = Number(new RegExp(`^${FOLDER}(\\d+)-`).exec(name)?.[1]);
-    if (Number.isInteger(pid) && !isAlive(pid)) await rm(join(workDir, name), { recursive: true, force: true });
+    // In a container the one before had the same number.
+    if (Number.isInteger(pid) && (pid === process.pid || !isAlive(pid)))
+      await rm(join(workDir, name), { recursive: true, force: true });
   }
 }
 

@@ -120,6 +120,17 @@ describe("a rewritten playlist", () => {
   });
 });
 
+test("a byte range without an offset goes on where the one before it ended", () => {
+  const text =
+    "#EXTM3U\n#EXTINF:2,\n#EXT-X-BYTERANGE:100@20\na.mp4\n#EXTINF:2,\n#EXT-X-BYTERANGE:50\na.mp4\n#EXTINF:2,\n#EXT-X-BYTERANGE:7\nb.mp4";
+  const found = parsePlaylist(text, AT);
+  assert.ok(found?.is === "media");
+  assert.deepEqual(
+    found.segments.map(({ byteRange }) => byteRange),
+    ["100@20", "50@120", "7@0"],
+  );
+});
+
 /** Lines as cameras, broken cameras and attackers write them. */
 const address = fc.oneof(
   fc.constantFrom("a.ts", "../b.ts", "//10.7.7.7/c.ts", "http://10.8.8.8:81/d.ts", "file:///etc/passwd", "{$v}/e.ts"),

@@ -101,11 +101,14 @@ export function buildVideo(parts: Parts, context: RoleContext) {
   const keyFrame = async (row: CameraRow, widthPx: number): Promise<KeyFrame> => {
     const plan = cameras.planOf(row, "low");
     if (row.via === "server") return keyFrameHere(plan, widthPx);
+    const line = admission.line(row.site_id);
+    await line.take(0);
     const frame = await relay.keyFrame(row.site_no, plan, widthPx);
-    admission.line(row.site_id).spend(frame.jpeg.length);
+    line.spend(frame.jpeg.length);
     return frame;
   };
-  const pictures = createPictures({ keyFrame, log });
+  const rowOf = (cameraId: string) => cameras.find(cameraId, "all").catch(() => null);
+  const pictures = createPictures({ keyFrame, rowOf, log });
 
   const stateOf = (cameraId: string): CameraState => {
     const [stream, picture] = [streams.stateOf(cameraId), pictures.stateOf(cameraId)];
@@ -129,12 +132,10 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     changed: async (cameraId) => {
       streams.forget(cameraId);
       await transcodes.forget(cameraId);
-      const row = await cameras.find(cameraId, "all").catch(() => null);
-      pictures.renew(cameraId, row);
     },
   });
   const tokens = viewingTokens(vault, Date.now);
-  const watching = watchService({ cameras, streams, transcodes, admission, tokens });
+  const watching = watchService({ cameras, streams, transcodes, admission, tokens, log });
 
   const files = recordingFiles(video.recordings_dir ?? join(dataDir, "recordings"));
   const recordingRows = recordingStore(db);

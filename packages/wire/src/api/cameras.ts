@@ -43,6 +43,10 @@ export const Camera = z.object({
 export type Camera = z.infer<typeof Camera>;
 
 const url = z.string().trim().max(2_000);
+const Place = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  "an address such as 10.0.0.9 or a network such as 10.0.0.0/24",
+);
 const CameraFields = z.object({
   name: z.string().trim().min(1).max(100),
   container: z.string().trim().min(1).max(64).nullable(),
@@ -52,7 +56,7 @@ const CameraFields = z.object({
   low_url: url.nullable(),
   username: z.string().max(200).nullable(),
   password: z.string().max(200).nullable(),
-  allow: z.array(z.string().max(64)).max(20),
+  allow: z.array(Place).max(20),
   via: z.enum(["server", "edge"]),
   recording: RecordingPlan,
 });

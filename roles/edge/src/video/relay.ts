@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { type Clock, type Log, messageOf } from "@banksman/kit";
-import { cameraEgress, createCameraReader, createDecoder, createKeyFrames, failureOf } from "@banksman/video";
+import {
+  cameraEgress,
+  clearLeftovers,
+  createCameraReader,
+  createDecoder,
+  createKeyFrames,
+  failureOf,
+} from "@banksman/video";
 import {
   COLLECTOR_VIDEO_PATH,
   VIDEO_HEADER_BYTES,
@@ -26,9 +33,11 @@ type Answer = { url: string; content_type: string; taken_at_ms: number | null; b
 
 /** Reads the site's cameras for the server, over an outgoing connection of its own. Runs until the signal aborts. */
 export async function relayVideo({ server, allow, workDir, clock, log }: Options, signal: AbortSignal): Promise<void> {
+  const folder = join(workDir, "video");
+  await clearLeftovers(folder);
   const reader = createCameraReader({
     egress: cameraEgress(allow),
-    workDir: join(workDir, "video"),
+    workDir: folder,
     log,
     mostProcesses: MOST_PROCESSES,
   });

@@ -68,11 +68,21 @@ export function createAdmission(limits: () => Limits, now: () => number = Date.n
     begin: ({ view_id, user_no, camera_id }: Viewing, siteId: string, wanted: Wanted): void => {
       views.set(view_id, { ...wanted, userNo: user_no, siteId, cameraId: camera_id, seenAtMs: now() });
     },
-    /** The player still plays; one that another server let in is counted here from now on. */
-    seen: ({ view_id, user_no, camera_id }: Viewing, siteId: string, wanted: Wanted): void => {
+    /**
+     * The player still plays: null. One that is not counted here, since it paused or another server let it in, is from now
+     * on; the reason where there is no room for it any more.
+     */
+    seen: ({ view_id, user_no, camera_id }: Viewing, siteId: string, wanted: Wanted): string | null => {
       const known = views.get(view_id);
-      if (known) known.seenAtMs = now();
-      else views.set(view_id, { ...wanted, userNo: user_no, siteId, cameraId: camera_id, seenAtMs: now() });
+      if (known && now() - known.seenAtMs <= GONE_MS) {
+        known.seenAtMs = now();
+        return null;
+      }
+      tidy();
+      const why = whyNot(wanted, user_no, siteId);
+      if (why === null)
+        views.set(view_id, { ...wanted, userNo: user_no, siteId, cameraId: camera_id, seenAtMs: now() });
+      return why;
     },
     viewersOf: (cameraId: string): number => {
       tidy();

@@ -72,6 +72,10 @@ describe("admission", () => {
     admission.seen(view(1, 1), "site 1", wanted(1, 3_000));
     nowMs = 35_000;
     assert.equal(admission.kbps(), 3_000);
+    // Who comes back is let in as far as there is room.
+    for (const camera of [4, 5]) admission.begin(view(1, camera), `site ${camera}`, wanted(camera, 3_000));
+    assert.equal(admission.seen(view(1, 1), "site 1", wanted(1, 3_000)), null);
+    assert.match(admission.seen(view(1, 2), "site 2", wanted(2, 3_000)) ?? "", /your share is full/);
   });
 
   test("never lets in more than there is, whoever comes and goes", () => {

@@ -1,5 +1,5 @@
 import type { Log } from "@banksman/kit";
-import { type CameraFailure, failureOf, type KeyFrame } from "@banksman/video";
+import { CameraFailure, failureOf, type KeyFrame } from "@banksman/video";
 import type { CameraTrouble } from "@banksman/wire/model";
 import type { CameraRow } from "./camera-store.ts";
 
@@ -15,7 +15,6 @@ const EVERY_MS = 2_000;
 const MOST_EVERY_MS = 20_000;
 
 type Shown = {
-  row: CameraRow;
   onlookers: Set<Onlooker>;
   last: KeyFrame | null;
   failure: CameraFailure | null;
@@ -23,18 +22,25 @@ type Shown = {
   timer: NodeJS.Timeout | null;
 };
 
-type Parts = { keyFrame: (row: CameraRow, widthPx: number) => Promise<KeyFrame>; log: Log };
+type Parts = {
+  keyFrame: (row: CameraRow, widthPx: number) => Promise<KeyFrame>;
+  /** A camera as it is by now; null when it is gone. */
+  rowOf: (cameraId: string) => Promise<CameraRow | null>;
+  log: Log;
+};
 
 export type Pictures = ReturnType<typeof createPictures>;
 
 /** Key frames of the cameras that somebody looks at, each made once for all of them. */
-export function createPictures({ keyFrame, log }: Parts) {
+export function createPictures({ keyFrame, rowOf, log }: Parts) {
   const shown = new Map<string, Shown>();
 
   const look = async (cameraId: string, one: Shown): Promise<void> => {
     try {
       const widthPx = Math.max(...[...one.onlookers].map((onlooker) => onlooker.widthPx));
-      const frame = await keyFrame(one.row, widthPx);
+      const row = await rowOf(cameraId);
+      if (row === null) throw new CameraFailure("not_found", "the camera was removed");
+      const frame = await keyFrame(row, widthPx);
       one.everyMs = EVERY_MS;
       if (one.failure !== null) for (const onlooker of one.onlookers) onlooker.trouble(cameraId, null);
       one.failure = null;
@@ -61,8 +67,7 @@ export function createPictures({ keyFrame, log }: Parts) {
   };
 
   return {
-    show: (row: CameraRow, onlooker: Onlooker): void => {
-      const { camera_id } = row;
+    show: (camera_id: string, onlooker: Onlooker): void => {
       const known = shown.get(camera_id);
       if (known) {
         known.onlookers.add(onlooker);
@@ -71,7 +76,7 @@ export function createPictures({ keyFrame, log }: Parts) {
         return;
       }
       const one: Shown = {
-        ...{ row, onlookers: new Set([onlooker]), last: null, failure: null },
+        ...{ onlookers: new Set([onlooker]), last: null, failure: null },
         ...{ everyMs: EVERY_MS, timer: null },
       };
       shown.set(camera_id, one);
@@ -83,18 +88,6 @@ export function createPictures({ keyFrame, log }: Parts) {
       if (one?.onlookers.size !== 0) return;
       if (one.timer) clearTimeout(one.timer);
       shown.delete(cameraId);
-    },
-    /** The camera is another by now, or none any more. */
-    renew: (cameraId: string, row: CameraRow | null): void => {
-      const one = shown.get(cameraId);
-      if (!one) return;
-      if (row !== null) {
-        Object.assign(one, { row, everyMs: EVERY_MS });
-        return;
-      }
-      if (one.timer) clearTimeout(one.timer);
-      shown.delete(cameraId);
-      for (const onlooker of one.onlookers) onlooker.trouble(cameraId, "not_found");
     },
     stateOf: (cameraId: string) => {
       const one = shown.get(cameraId);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
-import { access, readdir, readFile } from "node:fs/promises";
+import { access, copyFile, mkdir, readdir, readFile, rmdir, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
@@ -84,7 +84,7 @@ function service(name: string, options: { mostBytes?: number; toObjects?: boolea
       () => true,
       () => false,
     );
-  return { recordings, store, record, told, isOnDisk };
+  return { recordings, store, record, told, isOnDisk, dir };
 }
 const bytesOf = async (sent: { body: NodeJS.ReadableStream }) => buffer(sent.body);
 
@@ -127,7 +127,7 @@ test("old ones go in their time and the oldest above the quota, never a held one
 test("a finished recording moves to an object store, plays from there by ranges, and is removed there", async () => {
   const { recordings, store, record, isOnDisk } = service("objects", { toObjects: true });
   const id = await record(0, 1);
-  assert.equal(await isOnDisk(id), false);
+  await waitFor("it to move", async () => (await store.find(id))?.place === "s3" && !(await isOnDisk(id)));
   const whole = await bytesOf(await recordings.file(id, undefined, "all"));
   assert.equal(createHash("sha256").update(whole).digest("hex"), (await store.find(id))?.sha256);
   const part = await recordings.file(id, "bytes=10-19", "all");
@@ -145,6 +145,42 @@ test("a finished recording moves to an object store, plays from there by ranges,
   assert.equal(await store.find(id), undefined);
   const { status } = await fetch(`${endpoint}/recordings-of-us/recordings/${id}.mp4`);
   assert.equal(status, 404);
+});
+
+test("a recording is finished once, and what can't be finished now is kept until it can", async () => {
+  const { recordings, store, record, isOnDisk, dir, told } = service("twice");
+  const id = await record(0);
+  await recordings.finish(id, null);
+  assert.equal(told.length, 1);
+  assert.equal(await isOnDisk(id), true);
+  // A server that was killed between the file and its row: the file is there, the row says nothing of it.
+  await database.pool.query("update recordings set to_at = null, sha256 = null where recording_id = $1", [id]);
+  await utimes(join(dir, `${id}.mp4`), 0, 0);
+  assert.equal(await recordings.recover(), 1);
+  assert.notEqual((await store.find(id))?.sha256, null);
+  // A disk that takes no more: the part stays, and so does its row.
+  const other = randomUUID();
+  const row = { recording_id: other, camera_id: CAMERA, camera_name: "gate", because: "always" as const };
+  await store.begin({ ...row, siteNo: 1, from: new Date(), keepDays: 1 });
+  await copyFile(join(dir, `${id}.mp4`), join(dir, `${other}.part`));
+  await mkdir(join(dir, `${other}.mp4`));
+  await assert.rejects(recordings.finish(other, null));
+  assert.equal((await store.find(other))?.to, null);
+  await rmdir(join(dir, `${other}.mp4`));
+  await recordings.finish(other, null);
+  assert.notEqual((await store.find(other))?.to, null);
+});
+
+test("a download whose file is elsewhere says so instead of giving a part of it", async () => {
+  const { recordings, store, record, dir } = service("elsewhere");
+  const id = await record(0);
+  const { from, to } = (await store.find(id)) ?? assert.fail("it is there");
+  await unlink(join(dir, `${id}.mp4`));
+  await assert.rejects(
+    recordings.cut(CAMERA, from, to ?? from),
+    (error) => (error as { body: { code: string } }).body.code === "RECORDING_ELSEWHERE",
+  );
+  await recordings.removeOf(CAMERA);
 });
 
 test("an object store that is away leaves the recording on disk until it is back", async () => {

@@ -87,8 +87,12 @@ export function serveStreams(app: FastifyInstance, parts: Parts): { recheck: (us
       setStreamCookie(reply, request, publicUrl, { cameraId, profile, ...renewed });
       return reply.header(TOKEN_HEADER, renewed.token).send(body);
     }
-    const range = request.headers.range === undefined ? null : rangeOf(request);
-    if (range !== null) reply.code(206).header("content-range", `bytes ${range}/*`);
+    const range = rangeOf(request);
+    if (range !== null) {
+      const first = Number(range.split("-")[0]);
+      if (body.length === 0) throw problem(416, "BEYOND_END", "the part is shorter than that");
+      reply.code(206).header("content-range", `bytes ${first}-${first + body.length - 1}/*`);
+    }
     const room = (bytes: number) => admission.out(viewing.user_no, bytes);
     const most = admission.pieceBytes();
     reply.header("content-length", body.length);

@@ -9,6 +9,7 @@ import {
   rangeOf,
   rewritePlaylist,
   type Segment,
+  sliceOf,
   type Wish,
 } from "@banksman/video";
 import type { CameraPlan } from "@banksman/wire/model";
@@ -20,14 +21,23 @@ export type Read = (plan: CameraPlan, address: string | null, wish: Wish) => Pro
 /** A playlist that was read and rewritten, once for all who watch. */
 type Held = { text: string; answer: CameraAnswer; defined: Definitions | undefined; untilMs: number };
 type Named = { url: string; role: PlaylistRole; defined: Definitions | undefined };
+/** What was last seen of a media playlist. */
+type Seen = { newest: string; sequence: number; movedAtMs: number };
 type Stream = {
   plan: CameraPlan;
+  /** The plan as text: another one is another camera. */
+  made: string;
   names: Map<string, Named>;
   playlists: Map<string, { held: Promise<Held>; untilMs: number }>;
   failure: CameraFailure | null;
   pictureAtMs: number | null;
-  movedAtMs: number;
-  newest: string;
+  seen: Map<string, Seen>;
+  /** Of each address, which part it was last: cameras use names again. */
+  sequences: Map<string, number>;
+  /** How often the camera began to count anew. */
+  starts: number;
+  /** Parts of files that a playlist names: no others are fetched by themselves. */
+  ranges: Set<string>;
   usedAtMs: number;
   targetS: number;
   /** Of its parts, the newest counting most; 0 until one came. */
@@ -37,6 +47,7 @@ type Stream = {
 const MOST_NAMES = 4_000;
 const MOST_PLAYLISTS = 100;
 const FAILED_MS = 1_500;
+const MASTER_MS = 5_000;
 const STALLED_TARGETS = 4;
 const STALLED_AT_LEAST_MS = 10_000;
 /** A stream that nobody asks for is forgotten; its camera is not read any more. */
@@ -73,15 +84,15 @@ export function createStreams(read: Read, cacheBytes: number) {
 
   const keyOf = ({ camera_id, stream }: CameraPlan) => `${camera_id} ${stream}`;
   const streamOf = (plan: CameraPlan): Stream => {
-    const key = keyOf(plan);
+    const [key, made] = [keyOf(plan), JSON.stringify(plan)];
     const known = streams.get(key);
-    if (known?.plan.url === plan.url) {
+    if (known?.made === made) {
       known.usedAtMs = Date.now();
       return known;
     }
     const fresh: Stream = {
-      ...{ plan, names: new Map(), playlists: new Map(), failure: null, newest: "" },
-      ...{ pictureAtMs: null, movedAtMs: Date.now(), usedAtMs: Date.now(), targetS: 0, partBytes: 0 },
+      ...{ plan, made, names: new Map(), playlists: new Map(), failure: null, seen: new Map(), sequences: new Map() },
+      ...{ starts: 0, ranges: new Set(), pictureAtMs: null, usedAtMs: Date.now(), targetS: 0, partBytes: 0 },
     };
     streams.set(key, fresh);
     return fresh;
@@ -100,20 +111,23 @@ export function createStreams(read: Read, cacheBytes: number) {
     return name;
   };
 
-  const note = (stream: Stream, answer: CameraAnswer, defined: Definitions | undefined): number => {
+  /** Takes up what a playlist says; how long it may be used. */
+  const note = (stream: Stream, url: string, answer: CameraAnswer, defined: Definitions | undefined): number => {
     const found = parsePlaylist(answer.body.toString(), answer.url, defined);
-    if (found?.is !== "media") return 5_000;
+    if (found?.is !== "media") return MASTER_MS;
     stream.targetS = found.targetS;
     const last = found.segments.at(-1);
-    const newest = last === undefined ? "" : `${last.url} ${last.sequence}`;
+    const before = stream.seen.get(url);
     const now = Date.now();
-    if (newest !== stream.newest) {
-      Object.assign(stream, { newest, movedAtMs: now, pictureAtMs: now });
+    const newest = last === undefined ? "" : `${last.url} ${last.sequence}`;
+    const sequence = last?.sequence ?? 0;
+    if (before !== undefined && sequence < before.sequence) stream.starts += 1;
+    for (const segment of found.segments) noteSegment(stream, segment);
+    if (newest !== before?.newest) {
+      stream.seen.set(url, { newest, sequence, movedAtMs: now });
+      stream.pictureAtMs = now;
       stream.failure = null;
-    } else if (
-      !found.isEnded &&
-      now - stream.movedAtMs > Math.max(STALLED_TARGETS * found.targetS * 1_000, STALLED_AT_LEAST_MS)
-    )
+    } else if (!found.isEnded && now - before.movedAtMs > stalledAfterMs(found.targetS))
       stream.failure = new CameraFailure("stalled", "the camera sends nothing new");
     return Math.min(3_000, Math.max(300, found.targetS * 500));
   };
@@ -128,7 +142,7 @@ export function createStreams(read: Read, cacheBytes: number) {
         imported,
       );
       if (text === null) throw new CameraFailure("not_video", "the camera answers with something that is no playlist");
-      const untilMs = Date.now() + note(stream, answer, imported);
+      const untilMs = Date.now() + note(stream, url ?? "", answer, imported);
       return { text, answer, defined: imported, untilMs };
     } catch (error) {
       stream.failure = failureOf(error);
@@ -162,7 +176,8 @@ export function createStreams(read: Read, cacheBytes: number) {
     byteRange: string | null,
   ): Promise<CameraAnswer> => {
     try {
-      const key = `${keyOf(stream.plan)} ${url} ${byteRange ?? ""}`;
+      const version = `${stream.starts} ${stream.sequences.get(url) ?? ""}`;
+      const key = `${stream.made} ${url} ${byteRange ?? ""} ${version}`;
       return await parts.get(key, async () => {
         const answer = await read(stream.plan, url, { role, byteRange });
         const { length } = answer.body;
@@ -202,7 +217,9 @@ export function createStreams(read: Read, cacheBytes: number) {
       const stream = streamOf(plan);
       const { url, role } = await nameOf(stream, name);
       if (role === "playlist") throw new CameraFailure("not_found", "that is a playlist");
-      return partAt(stream, url, role, range);
+      if (range === null || stream.ranges.has(`${url} ${range}`)) return partAt(stream, url, role, range);
+      const whole = await partAt(stream, url, role, null);
+      return { ...whole, body: sliceOf(whole.body, range) };
     },
     media,
     /** What a segment holds, with the head that its kind of stream needs. */
@@ -249,6 +266,20 @@ export function createStreams(read: Read, cacheBytes: number) {
     if (found) return found;
     throw new CameraFailure("not_found", "no playlist of this camera holds that by now");
   }
+}
+
+const stalledAfterMs = (targetS: number): number => Math.max(STALLED_TARGETS * targetS * 1_000, STALLED_AT_LEAST_MS);
+
+function noteSegment(stream: Stream, { url, sequence, byteRange, map }: Segment): void {
+  if (stream.sequences.size >= MOST_NAMES) stream.sequences.clear();
+  // Of a file in parts, each has its own range.
+  if (byteRange === null) stream.sequences.set(url, sequence);
+  if (stream.ranges.size >= MOST_NAMES) stream.ranges.clear();
+  for (const [at, range] of [
+    [url, rangeOf(byteRange)],
+    [map?.url, rangeOf(map?.byteRange ?? null)],
+  ])
+    if (range !== null) stream.ranges.add(`${at} ${range}`);
 }
 
 /** Variables of a playlist, which those it leads to may import. */

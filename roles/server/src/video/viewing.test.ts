@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import type { Segment } from "@banksman/video";
 import fc from "fast-check";
 import { createVault } from "../secrets.ts";
-import { newOnes } from "./follow.ts";
+import { follow, newOnes } from "./follow.ts";
 import { whyRecord } from "./recorder.ts";
 import { spanOf } from "./recordings.ts";
 import { viewingTokens } from "./tokens.ts";
@@ -109,6 +110,29 @@ test("a stream is followed without a hole or a double, however late one looks, a
       );
     }),
   );
+});
+
+test("following a stream keeps nothing of the parts that went by", async () => {
+  const stop = new AbortController();
+  let sequence = 0;
+  const streams = {
+    media: async () => {
+      sequence += 1;
+      return { segments: [segment(sequence)], targetS: 0, isEnded: false };
+    },
+    segment: async () => ({ head: null, body: Buffer.alloc(1) }),
+  };
+  const plan = {
+    ...{ camera_id: CAMERA, stream: "main" as const, kind: "hls" as const, url: "http://10.0.0.1/" },
+    ...{ username: null, password: null, allow: [] },
+  };
+  let parts = 0;
+  for await (const _ of follow(streams, plan, stop.signal)) {
+    parts += 1;
+    assert.equal(getEventListeners(stop.signal, "abort").length, 0);
+    if (parts === 5) stop.abort();
+  }
+  assert.equal(parts, 5);
 });
 
 test("a plan is kept by the site's clock, over midnight too", () => {

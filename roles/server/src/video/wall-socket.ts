@@ -130,6 +130,7 @@ class Client {
       return this.#send({ type: "problem", code: "INVALID_INPUT", detail: "not a message of the video wall" });
     const { camera_ids, width_px: widthPx } = wish.data;
     const wanted = new Set(camera_ids);
+    for (const { onlooker } of this.#shown.values()) onlooker.widthPx = widthPx;
     for (const [cameraId, { onlooker }] of this.#shown) if (!wanted.has(cameraId)) this.#leave(cameraId, onlooker);
     const sites = sitesOf(this.#caller, "video.watch");
     // One that is not there, or not for this caller, is left out of the answer.
@@ -148,7 +149,7 @@ class Client {
     this.#send({ type: "shown", cameras });
     for (const row of fresh) {
       const one = this.#shown.get(row.camera_id);
-      if (one) this.#parts.pictures.show(row, one.onlooker);
+      if (one) this.#parts.pictures.show(row.camera_id, one.onlooker);
     }
   }
 

@@ -1,3 +1,4 @@
+import { type Log, messageOf } from "@banksman/kit";
 import { CameraFailure, failureOf, sliceOf } from "@banksman/video";
 import type { ReplyOf, WatchCamera } from "@banksman/wire/api";
 import { type CameraTrouble, SOURCE_KBPS, VIDEO_PROFILES, VideoProfile } from "@banksman/wire/model";
@@ -11,6 +12,7 @@ import type { Viewing, ViewingTokens } from "./tokens.ts";
 import type { Transcodes } from "./transcodes.ts";
 
 type Parts = {
+  log: Log;
   cameras: Pick<CameraService, "at" | "find" | "planOf">;
   streams: Pick<Streams, "playlist" | "part" | "kbpsOf">;
   transcodes: Pick<Transcodes, "file" | "isMade" | "hasRoom">;
@@ -19,20 +21,38 @@ type Parts = {
 };
 type Watch = ReplyOf<typeof WatchCamera>["data"];
 
-const STATUS: Partial<Record<CameraTrouble, number>> = { not_found: 404, at_limit: 503, address_refused: 502 };
 const BAD_GATEWAY = 502;
+const STATUS: Partial<Record<CameraTrouble, number>> = { not_found: 404, at_limit: 503 };
+/** What viewers are told: what happened exactly has addresses in it, and is in the log. */
+const TOLD: Record<CameraTrouble, string> = {
+  unreachable: "the camera can't be reached: check its power, cable and address",
+  refused_sign_in: "the camera refuses the sign-in: check name and password",
+  not_found: "the camera has no such stream, or this part of it is gone",
+  not_video: "the camera answers with something that is no video",
+  address_refused: "the camera stands, or its stream points, where none may be read from",
+  too_large: "the camera sends more at once than a live stream does",
+  too_slow: "the camera answers too slowly",
+  stalled: "the camera sends nothing new",
+  no_edge: "no edge of the site is connected that could read its cameras",
+  at_limit: "as many streams are made as may be (video.max_processes)",
+  encoder_failed: "ffmpeg is missing or failed; the log says why",
+};
 
 /** A camera's failure as an answer: its word is the code, so that a tile can say it in anybody's language. */
-export function answerTo(error: unknown): Error {
+function answerTo(error: unknown): Error {
   if (!(error instanceof CameraFailure)) return error instanceof Error ? error : failureOf(error);
-  const { trouble, message } = error;
-  return problem(STATUS[trouble] ?? BAD_GATEWAY, `CAMERA_${trouble.toUpperCase()}`, message, { retryAfterSeconds: 2 });
+  const { trouble } = error;
+  return problem(STATUS[trouble] ?? BAD_GATEWAY, `CAMERA_${trouble.toUpperCase()}`, TOLD[trouble], {
+    retryAfterSeconds: 2,
+  });
 }
+
+const lineFull = (why: string) => problem(429, "VIDEO_LINE_FULL", why, { retryAfterSeconds: 10 });
 
 export type WatchService = ReturnType<typeof watchService>;
 
 /** Who watches which camera, and what a player is given of it. */
-export const watchService = ({ cameras, streams, transcodes, admission, tokens }: Parts) => {
+export const watchService = ({ cameras, streams, transcodes, admission, tokens, log }: Parts) => {
   /** What is played for a profile: a stream of the camera, or one that is made of it. */
   const sourceOf = (row: CameraRow, profile: VideoProfile) => {
     const isSmall = profile === "low" || profile === "medium";
@@ -59,10 +79,7 @@ export const watchService = ({ cameras, streams, transcodes, admission, tokens }
       if (caller.is !== "person") throw problem(403, "NOT_ALLOWED", "only a person or their API token may watch");
       const wanted = fromOn(row, asked).map((profile) => wantedOf(row, profile));
       const { given, reason } = admission.choose(wanted, caller.userNo, siteId);
-      if (given === null)
-        throw problem(429, "VIDEO_LINE_FULL", reason ?? "nothing of this camera can be given", {
-          retryAfterSeconds: 10,
-        });
+      if (given === null) throw lineFull(reason ?? "nothing of this camera can be given");
       const { viewing, token, expiresAt } = tokens.begin(caller, cameraId, given.profile);
       admission.begin(viewing, siteId, given);
       return {
@@ -77,7 +94,8 @@ export const watchService = ({ cameras, streams, transcodes, admission, tokens }
     /** A playlist or part for whoever holds a token of it. Throws the camera's failure as a problem. */
     file: async (viewing: Viewing, name: string, range: string | null): Promise<{ type: string; body: Buffer }> => {
       const row = await cameras.find(viewing.camera_id, "all");
-      admission.seen(viewing, row.site_id, wantedOf(row, viewing.profile));
+      const why = admission.seen(viewing, row.site_id, wantedOf(row, viewing.profile));
+      if (why !== null) throw lineFull(why);
       const { plan, made } = sourceOf(row, viewing.profile);
       try {
         if (made !== null) {
@@ -88,6 +106,7 @@ export const watchService = ({ cameras, streams, transcodes, admission, tokens }
           return { type: typeOf(name), body: Buffer.from(await streams.playlist(plan, name)) };
         return { type: typeOf(name), body: (await streams.part(plan, name, range)).body };
       } catch (error) {
+        log.debug({ camera: viewing.camera_id }, `a stream can't be given: ${messageOf(error)}`);
         throw answerTo(error);
       }
     },
