@@ -82,6 +82,22 @@ describe("recordings", () => {
     assert.equal(nothing.status, 404);
   });
 
+  test("what is being written can be played at once: the part ends there, and the next one goes on", async () => {
+    const open = await waitFor(
+      "a part that is being written",
+      async () => (await recordingsOf(recorded.camera_id)).find(({ to }) => to === null),
+      { withinMs: 20_000 },
+    );
+    await waitFor("something in it", async () => Date.now() - Date.parse(open.from) > 5_000, { withinMs: 10_000 });
+    const file = await site.ask("GET", `/recordings/${open.recording_id}/file`);
+    assert.equal(file.status, 200);
+    assert.match(file.headers.get("content-disposition") ?? "", /filename="1 camera 0 \d{4}-/);
+    assert.ok((await probe(await file.arrayBuffer(), "now.mp4")).seconds > 1);
+    await waitFor("the next part", async () => (await recordingsOf(recorded.camera_id))[0]?.to === null, {
+      withinMs: 20_000,
+    });
+  });
+
   test("an alarm keeps what came before it, and its page shows the clip", async () => {
     const { camera_id } = await addRecorded(1, { mode: "alarm", before_s: 6, after_s: 5 });
     const counts = () => site.sim.counts()[site.sim.cameras[1]?.id ?? ""]?.segments ?? 0;

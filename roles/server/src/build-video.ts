@@ -144,6 +144,7 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     files,
     objects: video.s3 ? objectStore(video.s3) : null,
     audit,
+    roll: (cameraId, recordingId) => recorders.roll(cameraId, recordingId),
     alertOf: async (alertId, reached) => {
       const { alert } = await alerts.get(alertId, reached);
       return { ...alert, site_id: alert.target?.site_id ?? alert.labels.site_id ?? null };

@@ -73,6 +73,12 @@ export function instantOf(day: string, time: string, zone: string): number {
 export const dayAfter = (day: string, days = 1): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
+/** The days from one to before another as people say them, the last one too; one day alone. */
+export function daysText({ from, to }: { from: string; to: string }): string {
+  const last = dayAfter(to, -1);
+  return last <= from ? from : `${from} – ${last}`;
+}
+
 /** `2026-11-21 22:14:05 UTC+8`. */
 export const fullTime = (ms: number, zone: string): string =>
   `${date(ms, zone)} ${clock(ms, zone)} ${zoneLabel(ms, zone)}`;

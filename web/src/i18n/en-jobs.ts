@@ -74,6 +74,7 @@ export const jobsEn = {
       jobs: "Clean-up of runs",
       reports: "Building of reports",
       "report-schedules": "Reports at their times",
+      recordings: "Clean-up of recordings",
       "report-upkeep": "Clean-up of reports",
     },
   },

@@ -69,7 +69,7 @@ export const reportsEn = {
     failed: "It could not be built: {{why}}",
     nothing: "No report chosen",
     nothingDetail: "Choose a kind and a period, or open one that is kept.",
-    beside: "beside {{from}} – {{to}}",
+    beside: "beside {{days}}",
     coverage: "Data coverage",
     hash: "SHA-256 over its files, also in the audit trail",
     total: "All",

@@ -76,6 +76,7 @@ export const jobsZh: Translation<typeof jobsEn> = {
       jobs: "运行记录清理",
       reports: "生成报表",
       "report-schedules": "定时报表",
+      recordings: "录像清理",
       "report-upkeep": "报表清理",
     },
   },

@@ -72,7 +72,7 @@ export const reportsZh: Translation<typeof reportsEn> = {
     failed: "生成失败：{{why}}",
     nothing: "未选择报表",
     nothingDetail: "选择类型与期间，或打开已保存的报表。",
-    beside: "对比 {{from}} – {{to}}",
+    beside: "对比 {{days}}",
     coverage: "数据覆盖率",
     hash: "各文件的 SHA-256 汇总，同时记入审计",
     total: "合计",

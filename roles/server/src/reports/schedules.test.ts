@@ -205,7 +205,7 @@ test("a report's channels are told once, with its figures and a link, also where
   assert.equal(sent.rows[0].channel, "boss");
   assert.deepEqual(
     [sent.rows[0].message.title, sent.rows[0].message.text, sent.rows[0].message.link],
-    ["Miners 2026-03-13 – 2026-03-14", "Own\nMiners: 6,000", `https://mine.example/reports?report=${report.report_id}`],
+    ["Miners 2026-03-13", "Own\nMiners: 6,000", `https://mine.example/reports?report=${report.report_id}`],
   );
   assert.equal(sent.rows[0].message.report_id, report.report_id);
   const put = (format: string, bytes: number) =>

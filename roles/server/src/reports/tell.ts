@@ -2,7 +2,7 @@ import type { MessageFile } from "@banksman/notify";
 import type { ReportDocument } from "@banksman/wire/model";
 import type { Outbox, Parcel } from "../channels/outbox.ts";
 import type { Tell } from "./build.ts";
-import { figureText } from "./render/format.ts";
+import { daysText, figureText } from "./render/format.ts";
 import type { ReportStore, StoredReport } from "./store.ts";
 
 /** Word of a report: its head's figures, and where to read the rest. Said once a channel, also where it is built again. */
@@ -21,7 +21,7 @@ export function parcelsOf(
     `${name[language]}: ${figureText(value, digits)} ${unit}`.trimEnd(),
   );
   const message = {
-    title: `${title[language]} ${period.from} – ${period.to}`,
+    title: `${title[language]} ${daysText(period)}`,
     text: [scope[language], ...lines].join("\n"),
     level: "info" as const,
     key: `report ${kind}`,

@@ -7,7 +7,7 @@ export type Limits = { total_mbps: number; user_mbps: number; site_mbps: number 
 /** What one viewing takes: out of this server, and out of the site if nobody else draws the same stream. */
 export type Wanted = { profile: VideoProfile; outKbps: number; stream: string; inKbps: number };
 
-type View = Wanted & { userNo: number; siteId: string; cameraId: string; seenAtMs: number };
+type View = Wanted & { userNo: number; by: string; siteId: string; cameraId: string; seenAtMs: number };
 
 /** A player that asked for nothing for so long is gone. */
 const GONE_MS = 30_000;
@@ -53,6 +53,11 @@ export function createAdmission(limits: () => Limits, now: () => number = Date.n
     return null;
   };
 
+  const viewOf = ({ user_no, camera_id, via }: Viewing, siteId: string, wanted: Wanted): View => ({
+    ...wanted,
+    ...{ userNo: user_no, by: `${via.is} ${via.id}`, siteId, cameraId: camera_id, seenAtMs: now() },
+  });
+
   return {
     /** The first of what is wanted that fits, and why none before it did. */
     choose: (wanted: readonly Wanted[], userNo: number, siteId: string) => {
@@ -65,23 +70,26 @@ export function createAdmission(limits: () => Limits, now: () => number = Date.n
       }
       return { given: null, reason };
     },
-    begin: ({ view_id, user_no, camera_id }: Viewing, siteId: string, wanted: Wanted): void => {
-      views.set(view_id, { ...wanted, userNo: user_no, siteId, cameraId: camera_id, seenAtMs: now() });
+    begin: (viewing: Viewing, siteId: string, wanted: Wanted): void => {
+      const fresh = viewOf(viewing, siteId, wanted);
+      // A player that asks again, since it failed, is still one.
+      for (const [viewId, { by, cameraId, profile }] of views)
+        if (by === fresh.by && cameraId === fresh.cameraId && profile === fresh.profile) views.delete(viewId);
+      views.set(viewing.view_id, fresh);
     },
     /**
      * The player still plays: null. One that is not counted here, since it paused or another server let it in, is from now
      * on; the reason where there is no room for it any more.
      */
-    seen: ({ view_id, user_no, camera_id }: Viewing, siteId: string, wanted: Wanted): string | null => {
-      const known = views.get(view_id);
+    seen: (viewing: Viewing, siteId: string, wanted: Wanted): string | null => {
+      const known = views.get(viewing.view_id);
       if (known && now() - known.seenAtMs <= GONE_MS) {
         known.seenAtMs = now();
         return null;
       }
       tidy();
-      const why = whyNot(wanted, user_no, siteId);
-      if (why === null)
-        views.set(view_id, { ...wanted, userNo: user_no, siteId, cameraId: camera_id, seenAtMs: now() });
+      const why = whyNot(wanted, viewing.user_no, siteId);
+      if (why === null) views.set(viewing.view_id, viewOf(viewing, siteId, wanted));
       return why;
     },
     viewersOf: (cameraId: string): number => {

@@ -30,7 +30,7 @@ const view = (userNo: number, camera: number, profile: Viewing["profile"] = "sou
   camera_id: `00000000-0000-4000-8000-${String(camera).padStart(12, "0")}`,
   profile,
   user_no: userNo,
-  via: { is: "session", id: "s" },
+  via: { is: "session", id: `session of ${userNo}` },
 });
 const wanted = (camera: number, outKbps: number, inKbps = 3_000): Wanted => ({
   profile: outKbps === 3_000 ? "source" : "low",

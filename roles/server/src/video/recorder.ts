@@ -68,6 +68,13 @@ export class Recorder {
     if (this.#row.recording.mode === "alarm") this.#alarmUntilMs = Date.now() + this.#row.recording.after_s * 1_000;
   }
 
+  /** Ends this file, so that it can be played; the next one goes on. False where it isn't the one being written. */
+  async roll(recordingId: string): Promise<boolean> {
+    if (this.#file?.id !== recordingId) return false;
+    await this.#closeFile();
+    return true;
+  }
+
   get isWriting(): boolean {
     return this.#file !== null;
   }
@@ -93,7 +100,7 @@ export class Recorder {
       }
       if (!signal.aborted) await pause(backoffMs(RETRY, attempt), signal);
     }
-    this.#closeFile();
+    void this.#closeFile();
   }
 
   #why(): Recording["because"] | null {
@@ -102,20 +109,20 @@ export class Recorder {
 
   #endIfOver(): void {
     if (this.#file === null) return;
-    if (this.#why() === null || Date.now() - this.#file.heardMs > SILENT_MS) this.#closeFile();
+    if (this.#why() === null || Date.now() - this.#file.heardMs > SILENT_MS) void this.#closeFile();
   }
 
   async #take(piece: Piece): Promise<void> {
     const because = this.#why();
     if (because === null) {
-      this.#closeFile();
+      void this.#closeFile();
       this.#keep(piece);
       return;
     }
     const headUrl = piece.segment.map?.url ?? null;
     const file = this.#file;
     if (file !== null && (Date.now() > file.untilMs || file.stdin.destroyed || file.headUrl !== headUrl))
-      this.#closeFile();
+      void this.#closeFile();
     const pieces = this.#file === null ? [...this.#before, piece] : [piece];
     this.#before = [];
     this.#file ??= await this.#openFile(pieces[0] ?? piece, because);
@@ -154,12 +161,12 @@ export class Recorder {
     return { ...file, id, untilMs, headUrl: segment.map?.url ?? null, lastMs: atMs, heardMs: Date.now() };
   }
 
-  #closeFile(): void {
+  #closeFile(): Promise<void> {
     const file = this.#file;
-    if (file === null) return;
+    if (file === null) return Promise.resolve();
     this.#file = null;
     file.stdin.end();
-    const finished = file.exited
+    const finished: Promise<void> = file.exited
       .then(() => this.#parts.finish(file.id, new Date(file.lastMs)))
       .catch((error: unknown) =>
         // What was written stays, and is tried again.
@@ -167,6 +174,7 @@ export class Recorder {
       )
       .finally(() => this.#finishing.delete(finished));
     this.#finishing.add(finished);
+    return finished;
   }
 }
 

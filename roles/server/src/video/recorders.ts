@@ -68,6 +68,9 @@ export function createRecorders(parts: Parts) {
         await pause(LOOK_MS, signal);
       }
     },
+    /** Ends the file that is being written, so that it can be played. False where another server writes it. */
+    roll: async (cameraId: string, recordingId: string): Promise<boolean> =>
+      (await running.get(cameraId)?.recorder.roll(recordingId)) ?? false,
     alarm: (siteId: string): void => {
       for (const one of running.values()) if (one.siteId === siteId) one.recorder.alarm();
     },

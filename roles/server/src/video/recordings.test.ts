@@ -62,6 +62,7 @@ function service(name: string, options: { mostBytes?: number; toObjects?: boolea
   const recordings = recordingService({
     ...{ store, files, audit, log, mostBytes: options.mostBytes ?? 1e9 },
     objects: options.toObjects ? objectStore(s3Config) : null,
+    roll: async () => false,
     alertOf: async () => ({ site_id: "1", since: new Date().toISOString(), resolved_at: null }),
   });
   /** Records two seconds of a test picture that ended so long ago. */

@@ -24,6 +24,8 @@ type Parts = {
   files: RecordingFiles;
   objects: ObjectStore | null;
   audit: Pick<Audit, "record">;
+  /** Ends a part that is being written here, so that it can be played; false where it isn't. */
+  roll: (cameraId: string, recordingId: string) => Promise<boolean>;
   alertOf: (alertId: number, sites: Sites) => Promise<Site>;
   mostBytes: number;
   log: Log;
@@ -36,14 +38,23 @@ export type Sent = { body: Readable; status: 200 | 206; headers: Record<string, 
 export type RecordingService = ReturnType<typeof recordingService>;
 
 /** What is recorded: found, played, cut out, held, and thrown away in its time. */
-export const recordingService = ({ store, files, objects, audit, alertOf, mostBytes, log }: Parts) => {
+export const recordingService = ({ store, files, objects, audit, roll, alertOf, mostBytes, log }: Parts) => {
   const find = async (recordingId: string, sites: Sites): Promise<RecordingRow> => {
     const row = await store.find(recordingId);
     if (row && isWithin(sites, row.site_id)) return row;
     throw problem(404, "NO_SUCH_RECORDING", "there is no such recording", { path: "recording_id" });
   };
+  /** What is asked for just now is wanted now: a part that is being written ends here, and the next one goes on. */
+  const finished = async (row: RecordingRow): Promise<RecordingRow> =>
+    row.to === null && (await roll(row.camera_id, row.recording_id))
+      ? ((await store.find(row.recording_id)) ?? row)
+      : row;
   const notReady = () =>
-    problem(409, "RECORDING_OPEN", "this part is still being written; it can be played when it is finished");
+    problem(
+      409,
+      "RECORDING_OPEN",
+      "this part is being written by another server; it can be played when it is finished, within ten minutes",
+    );
   const elsewhere = () =>
     problem(
       404,
@@ -140,9 +151,11 @@ export const recordingService = ({ store, files, objects, audit, alertOf, mostBy
 
     /** A finished part, or a range of its bytes. */
     file: async (recordingId: string, range: string | undefined, sites: Sites): Promise<Sent> => {
-      const row = await find(recordingId, sites);
+      const row = await finished(await find(recordingId, sites));
       if (row.to === null) throw notReady();
-      return row.place === "disk" ? onDisk(row, range ?? null) : inObjects(row, range ?? null);
+      const sent = await (row.place === "disk" ? onDisk(row, range ?? null) : inObjects(row, range ?? null));
+      const name = `${row.site_id} ${row.camera_name} ${row.from.slice(0, 19)}.mp4`.replace(/[^\w .-]/g, "_");
+      return { ...sent, headers: { ...sent.headers, "content-disposition": `inline; filename="${name}"` } };
     },
 
     /** A span of a camera's recording as one file. */
@@ -150,7 +163,9 @@ export const recordingService = ({ store, files, objects, audit, alertOf, mostBy
       const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
       if (toMs <= fromMs || toMs - fromMs > MOST_DOWNLOAD_MS)
         throw problem(400, "INVALID_INPUT", "to: after from, and no more than six hours later", { path: "to" });
-      const rows = (await store.ofCamera(cameraId, new Date(from), new Date(to))).toReversed();
+      const found = (await store.ofCamera(cameraId, new Date(from), new Date(to))).toReversed();
+      const rows: RecordingRow[] = [];
+      for (const row of found) rows.push(await finished(row));
       const parts = rows.filter(({ to: end, place }) => end !== null && (place === "disk" || objects !== null));
       if (parts.length === 0) throw problem(404, "NOTHING_RECORDED", "nothing is recorded of that time");
       const spans: Span[] = [];

@@ -12,6 +12,7 @@ import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.ts
 import { ChoiceFilter } from "../../components/table-filters.tsx";
 import { useConfirmed } from "../../components/use-confirmed.tsx";
 import { bytes, percent } from "../../format/format.ts";
+import { daysText } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useSession } from "../../shell/session.tsx";
@@ -90,7 +91,7 @@ function useColumns() {
     {
       key: "period",
       title: t("reports.period"),
-      render: (_: unknown, { period }: Report) => `${period.from} – ${period.to} ${period.time_zone}`,
+      render: (_: unknown, { period }: Report) => `${daysText(period)} ${period.time_zone}`,
     },
     {
       key: "scope",

@@ -7,6 +7,7 @@ import { StateMessage } from "../../components/state-message.tsx";
 import type { ChartPlot } from "../../components/time-chart/model.ts";
 import { UnitValue } from "../../components/unit-value.tsx";
 import { type Lang, MISSING, number } from "../../format/format.ts";
+import { daysText } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { ReportTableView } from "./report-table.tsx";
 
@@ -40,8 +41,8 @@ function Paper({ document, lang }: { document: ReportDocument; lang: Lang }) {
       <header>
         <h2>{title[lang]}</h2>
         <p className="bm-secondary">
-          {scope[lang]} · {period.from} – {period.to}, {period.time_zone}
-          {compared ? ` · ${t("reports.beside", compared)}` : ""}
+          {scope[lang]} · {daysText(period)}, {period.time_zone}
+          {compared ? ` · ${t("reports.beside", { days: daysText(compared) })}` : ""}
         </p>
       </header>
       <div className="bm-report-figures">

@@ -1,4 +1,4 @@
-import type { LocalText, ReportCell, ReportColumn } from "@banksman/wire/model";
+import type { LocalText, ReportCell, ReportColumn, ReportPeriod } from "@banksman/wire/model";
 
 export type Language = "zh" | "en";
 
@@ -13,6 +13,14 @@ export function figureText(value: number | null, digits: number): string {
     formatters.set(digits, formatter);
   }
   return formatter.format(value).replace("-", "\u2212");
+}
+
+const DAY_MS = 86_400_000;
+
+/** The days of a period as people say them, its last one too: `2026-11-01 – 2026-11-30`, one day alone. */
+export function daysText({ from, to }: Pick<ReportPeriod, "from" | "to">): string {
+  const last = new Date(Date.parse(`${to}T00:00:00Z`) - DAY_MS).toISOString().slice(0, 10);
+  return last <= from ? from : `${from} – ${last}`;
 }
 
 const clocks = new Map<string, Intl.DateTimeFormat>();

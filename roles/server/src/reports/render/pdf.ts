@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { LocalText, ReportDocument, ReportFigure, ReportSection, ReportTable } from "@banksman/wire/model";
 import PDFDocument from "pdfkit";
 import { totalsOf } from "../totals.ts";
-import { cellText, figureText, heading, type Language, WORDS } from "./format.ts";
+import { cellText, daysText, figureText, heading, type Language, WORDS } from "./format.ts";
 import { drawBars, drawChart } from "./pdf-charts.ts";
 
 /** A4, points. */
@@ -66,9 +66,9 @@ export async function toPdf(report: ReportDocument, language: Language, builtAt:
 function drawHead(paper: Paper, { title, scope, period, compared }: ReportDocument): void {
   const { doc, language } = paper;
   doc.font("bold").fontSize(18).fillColor(INK).text(title[language], MARGIN, MARGIN, { continued: false });
-  const against = compared ? ` · ${WORDS.beside[language]} ${compared.from} – ${compared.to}` : "";
+  const against = compared ? ` · ${WORDS.beside[language]} ${daysText(compared)}` : "";
   doc.font("body").fontSize(9).fillColor(MUTED);
-  doc.text(`${scope[language]} · ${period.from} – ${period.to}, ${period.time_zone}${against}`);
+  doc.text(`${scope[language]} · ${daysText(period)}, ${period.time_zone}${against}`);
   doc.moveDown(0.6);
   rule(paper, 1.5, INK);
   doc.moveDown(0.8);

@@ -2,7 +2,7 @@ import type { Blob } from "node:buffer";
 import type Stream from "node:stream";
 import type { ReportCell, ReportColumn, ReportDocument, ReportTable } from "@banksman/wire/model";
 import writeExcel, { type CellObject, type Feature, type Row, type Sheet } from "write-excel-file/node";
-import { heading, type Language, WORDS } from "./format.ts";
+import { daysText, heading, type Language, WORDS } from "./format.ts";
 
 /** Of pictures, which no report has. */
 type FileContent = Stream | Buffer | Blob;
@@ -83,9 +83,9 @@ function summarySheet({ title, scope, period, compared, figures }: ReportDocumen
   const data: Row[] = [
     [{ ...text(title[language]), fontSize: 16, ...BOLD }],
     [text(scope[language])],
-    [text(`${period.from} – ${period.to} ${period.time_zone}`)],
+    [text(`${daysText(period)} ${period.time_zone}`)],
     [],
-    [null, text(WORDS.period[language]), text(compared ? `${compared.from} – ${compared.to}` : "")],
+    [null, text(WORDS.period[language]), text(compared ? daysText(compared) : "")],
     ...figureRows,
   ];
   return {
