@@ -12,6 +12,8 @@ RUN npm ci --no-audit --no-fund && npm run build --if-present && npm prune --omi
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2
+# Cameras: all but HLS that is played as it comes goes through ffmpeg.
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/banksman /opt/banksman
 # The working directory holds only what is mounted: collector_config.json and cache.
 WORKDIR /app
