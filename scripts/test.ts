@@ -56,6 +56,7 @@ type Lane = { title: string; files: string[]; concurrency: number };
 
 /** Runs the files of a lane; what it prints is shown as it comes, or whole at its end. */
 function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promise<boolean> {
+  if (chosen.length === 0) return Promise.resolve(true);
   const started = Date.now();
   const nodeArgs = [
     "--test",
@@ -84,18 +85,17 @@ function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promis
   });
 }
 
-// Lanes side by side: tests wait for processes more than they compute. One browser at a time, since a second one would be
-// late for reasons of its own; cameras and markets by themselves, for they come with files of half a minute.
-const isSteady = (file: string) => !isBrowser(file) && /[\\/](video|recordings|cameras|market)\b/.test(file);
-const lanes: Lane[] = [
-  {
-    title: "tests",
-    files: files.filter((file) => !isBrowser(file) && !isSteady(file)),
-    concurrency: 2,
-  },
-  { title: "browser tests", files: files.filter(isBrowser), concurrency: 1 },
-  { title: "camera and market tests", files: files.filter(isSteady), concurrency: 1 },
-].filter((lane) => lane.files.length > 0);
-// The first is shown as it goes, the others whole at their end.
-const results = await Promise.all(lanes.map((lane, place) => run(lane, place === 0)));
+// Two lanes side by side: tests wait for processes more than they compute. One browser at a time, since a second one
+// would be late for reasons of its own; tests of cameras compute as browsers do, and come after them.
+const isOfCameras = (file: string) => !isBrowser(file) && /[\\/](video|recordings)\b/.test(file);
+const browser = { title: "browser tests", files: files.filter(isBrowser), concurrency: 1 };
+const cameras = { title: "camera tests", files: files.filter(isOfCameras), concurrency: 1 };
+const others = {
+  title: "tests",
+  files: files.filter((file) => !isBrowser(file) && !isOfCameras(file)),
+  concurrency: 2,
+};
+const isAlone = others.files.length === 0 || browser.files.length + cameras.files.length === 0;
+const pictures = async () => [await run(browser, isAlone), await run(cameras, isAlone)];
+const results = (await Promise.all([pictures(), run(others, true)])).flat();
 if (results.includes(false)) process.exit(1);

@@ -17,6 +17,8 @@ const RETRY = { firstMs: 1_000, maxMs: 60_000 };
 const LOOK_MS = 1_000;
 /** A file that gets nothing for so long is ended: what comes later is another recording. */
 const SILENT_MS = 30_000;
+/** The last part of a time that is over may still come. */
+const LAST_PART_MS = 15_000;
 
 type Piece = Followed & { atMs: number };
 type OpenFile = Awaited<ReturnType<RecordingFiles["open"]>> & {
@@ -103,17 +105,20 @@ export class Recorder {
     void this.#closeFile();
   }
 
-  #why(): Recording["because"] | null {
-    return whyRecord(this.#row.recording, this.#row.time_zone, Date.now(), this.#alarmUntilMs);
+  /** Why what was taken at a moment is recorded; null where it isn't. */
+  #why(atMs: number): Recording["because"] | null {
+    return whyRecord(this.#row.recording, this.#row.time_zone, atMs, this.#alarmUntilMs);
   }
 
   #endIfOver(): void {
     if (this.#file === null) return;
-    if (this.#why() === null || Date.now() - this.#file.heardMs > SILENT_MS) void this.#closeFile();
+    if (this.#why(Date.now() - LAST_PART_MS) === null || Date.now() - this.#file.heardMs > SILENT_MS)
+      void this.#closeFile();
   }
 
   async #take(piece: Piece): Promise<void> {
-    const because = this.#why();
+    // A part comes when it is whole: it belongs to when it began.
+    const because = this.#why(piece.atMs);
     if (because === null) {
       void this.#closeFile();
       this.#keep(piece);
