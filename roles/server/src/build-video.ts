@@ -9,6 +9,7 @@ import {
   createDecoder,
   createKeyFrames,
   type KeyFrame,
+  pause,
   type Wish,
 } from "@banksman/video";
 import type { CameraPlan } from "@banksman/wire/model";
@@ -43,6 +44,7 @@ import { serveWall } from "./video/wall-socket.ts";
 import { watchService } from "./video/watch.ts";
 
 const TIDY_MS = 5_000;
+const STOP_MS = 5_000;
 /** Decoders at once: one for each of two cores, which 150 cameras need. */
 const DECODERS = 2;
 /** ffmpeg processes that read cameras which speak no HLS. */
@@ -228,7 +230,10 @@ export function buildVideo(parts: Parts, context: RoleContext) {
         relay.close();
         pictures.close();
         decoder.close();
-        await recording;
+        // A database that hangs must not hold the stop up; what is cut off is finished at the next start.
+        const patience = new AbortController();
+        await Promise.race([recording, pause(STOP_MS, patience.signal)]);
+        patience.abort();
         await Promise.all([transcodes.close(), reader.close()]);
       });
     },
