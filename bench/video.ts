@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort, launchChromium, run, tempFolder, waitFor } from "@banksman/testkit";
+import type { Browser, Page } from "playwright-core";
 import { WebSocket } from "ws";
 import { PASSWORD } from "../cli/src/test/site.ts";
 import { type VideoSite, videoSite, type Watched } from "../cli/src/test/video-site.ts";
@@ -159,20 +160,20 @@ async function wall(site: VideoSite, count: number): Promise<void> {
   socket.close();
 }
 
+async function signedIn(browser: Browser, site: VideoSite, viewport: { width: number; height: number }): Promise<Page> {
+  const page = await browser.newPage({ viewport });
+  await page.goto(site.url);
+  await page.evaluate(async (password) => {
+    const body = JSON.stringify({ username: "admin", password });
+    await fetch("/api/session", { method: "POST", headers: { "content-type": "application/json" }, body });
+  }, PASSWORD);
+  return page;
+}
+
 /** From asking to watch to the first picture, in a page of one tile. */
 async function firstPicture(site: VideoSite, tries: number): Promise<void> {
   await using browser = await launchChromium();
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  await page.goto(site.url);
-  await page.evaluate(
-    async (password) =>
-      void (await fetch("/api/session", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ username: "admin", password }),
-      })),
-    PASSWORD,
-  );
+  const page = await signedIn(browser, site, { width: 1440, height: 900 });
   await page.addInitScript(() => {
     document.addEventListener(
       "loadeddata",
@@ -202,17 +203,7 @@ async function firstPicture(site: VideoSite, tries: number): Promise<void> {
 /** Memory of the browser's processes with the wall on, minute after minute. */
 async function wallMemory(site: VideoSite, minutes: number): Promise<void> {
   await using browser = await launchChromium();
-  const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
-  await page.goto(site.url);
-  await page.evaluate(
-    async (password) =>
-      void (await fetch("/api/session", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ username: "admin", password }),
-      })),
-    PASSWORD,
-  );
+  const page = await signedIn(browser, site, { width: 1920, height: 1080 });
   await page.goto(`${site.url}/video/wall?layout=81`);
   const pssMb = (): number =>
     descendantsOf(process.pid).reduce((sum, pid) => {

@@ -5,6 +5,29 @@ import { type VideoSite, videoSite } from "./video-site.ts";
 
 const LIMIT_MBPS = 4;
 
+/** The address of a playlist's first part. */
+async function firstPart(site: VideoSite, playlist: string, token: string): Promise<string> {
+  const text = await (await site.play(playlist, token)).text();
+  const uri = text.split("\n").find((line) => line !== "" && !line.startsWith("#")) ?? "";
+  return new URL(uri, `${site.url}${playlist}`).pathname;
+}
+
+/** Mb/s that four players get of one part, over and over for five seconds. */
+async function pulled(site: VideoSite, part: string, token: string): Promise<number> {
+  const began = performance.now();
+  let bytes = 0;
+  const pull = async () => {
+    while (performance.now() - began < 5_000) {
+      const reply = await site.play(part, token);
+      assert.equal(reply.status, 200);
+      const { byteLength } = await reply.arrayBuffer();
+      bytes += byteLength;
+    }
+  };
+  await Promise.all([pull(), pull(), pull(), pull()]);
+  return (bytes * 8) / 1e6 / ((performance.now() - began) / 1_000);
+}
+
 describe("who may watch, and how much", () => {
   let site: VideoSite;
   before(async () => {
@@ -17,11 +40,6 @@ describe("who may watch, and how much", () => {
     const simulated = site.sim.cameras[index];
     assert.ok(simulated);
     return site.addCamera({ name: simulated.id, url: simulated.hls });
-  };
-  const firstPart = async (playlist: string, token: string): Promise<string> => {
-    const text = await (await site.play(playlist, token)).text();
-    const uri = text.split("\n").find((line) => line !== "" && !line.startsWith("#")) ?? "";
-    return new URL(uri, `${site.url}${playlist}`).pathname;
   };
 
   test("a stream is nobody's without its own token, and a playlist renews it", async () => {
@@ -38,7 +56,7 @@ describe("who may watch, and how much", () => {
     assert.match(cookie, new RegExp(`^banksman_stream=.+; Path=/v/${camera_id}/source/; .*HttpOnly; SameSite=Strict`));
     const renewed = played.headers.get("x-stream-token") ?? "";
     assert.notEqual(renewed, token);
-    const part = await firstPart(playlist, renewed);
+    const part = await firstPart(site, playlist, renewed);
     assert.equal((await fetch(`${site.url}${part}`, { headers: { cookie: cookie.split(";")[0] ?? "" } })).status, 200);
   });
 
@@ -47,7 +65,7 @@ describe("who may watch, and how much", () => {
     const mine = await site.signIn();
     const asked = await site.ask("POST", `/sites/1/cameras/${camera_id}/watch`, { profile: "source" }, mine);
     const { data } = (await asked.json()) as { data: { playlist: string; token: string } };
-    const part = await firstPart(data.playlist, data.token);
+    const part = await firstPart(site, data.playlist, data.token);
     assert.equal((await site.play(part, data.token)).status, 200);
     assert.equal((await site.ask("DELETE", "/session", undefined, mine)).status, 200);
     const began = performance.now();
@@ -60,19 +78,7 @@ describe("who may watch, and how much", () => {
     const [first] = cameras;
     assert.ok(first);
     const { playlist, token } = await site.watch(first.camera_id);
-    const part = await firstPart(playlist, token);
-    const began = performance.now();
-    let bytes = 0;
-    const pull = async () => {
-      while (performance.now() - began < 5_000) {
-        const reply = await site.play(part, token);
-        assert.equal(reply.status, 200);
-        const { byteLength } = await reply.arrayBuffer();
-        bytes += byteLength;
-      }
-    };
-    await Promise.all([pull(), pull(), pull(), pull()]);
-    const mbps = (bytes * 8) / 1e6 / ((performance.now() - began) / 1_000);
+    const mbps = await pulled(site, await firstPart(site, playlist, token), token);
     assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
     let refused: Response | undefined;
     for (let tries = 0; tries < 40 && refused === undefined; tries += 1) {
@@ -83,4 +89,34 @@ describe("who may watch, and how much", () => {
     assert.equal(refused.status, 429);
     assert.match(await refused.text(), /your share is full: .* of 4 Mb\/s/);
   });
+});
+
+test("what is drawn from a site keeps to its line within a tenth, however many cameras are recorded there", async () => {
+  const limitMbps = 2;
+  const picture = { width: 640, height: 360, fps: 10, kbps: 2_000 };
+  await using site = await videoSite(4, "server", { picture }, { site_mbps: limitMbps });
+  for (const { id, hls } of site.sim.cameras)
+    await site.addCamera({ name: id, url: hls, recording: { mode: "always" } as never });
+  const drawn = () => Object.values(site.sim.counts()).reduce((sum, { bytes_sent }) => sum + bytes_sent, 0);
+  await waitFor("recording to begin", () => drawn() > 1_000_000, { withinMs: 30_000 });
+  const [before, began] = [drawn(), performance.now()];
+  await waitFor("ten seconds", () => performance.now() - began > 10_000, { withinMs: 12_000 });
+  const mbps = ((drawn() - before) * 8) / 1e6 / ((performance.now() - began) / 1_000);
+  // A part is fetched whole: one more of half a megabyte may lie in the window.
+  const onePart = (0.6 * 8) / 10;
+  assert.ok(mbps < limitMbps * 1.1 + onePart, `${mbps.toFixed(2)} Mb/s of ${limitMbps}`);
+  assert.ok(mbps > limitMbps * 0.9 - onePart, `${mbps.toFixed(2)} Mb/s of ${limitMbps}`);
+});
+
+test("all people together get no more than the server's line", async () => {
+  await using site = await videoSite(
+    1,
+    "server",
+    { picture: { width: 640, height: 360, fps: 10, kbps: 2_000 } },
+    { user_mbps: 1_000, total_mbps: LIMIT_MBPS },
+  );
+  const camera = await site.addCamera({ name: "one", url: site.sim.cameras[0]?.hls ?? "" });
+  const { playlist, token } = await site.watch(camera.camera_id);
+  const mbps = await pulled(site, await firstPart(site, playlist, token), token);
+  assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
 });

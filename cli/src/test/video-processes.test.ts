@@ -33,8 +33,8 @@ describe("streams that ffmpeg makes", () => {
     site = await videoSite(
       4,
       "server",
-      { picture: { width: 640, height: 360, fps: 10, kbps: 600 } },
-      { user_mbps: 1_000 },
+      { picture: { width: 640, height: 360, fps: 10, kbps: 600 }, rtmp: { cameras: 1, port: 0 } },
+      { user_mbps: 1_000, max_processes: 2 },
     );
   });
   after(() => site[Symbol.asyncDispose]());
@@ -48,18 +48,19 @@ describe("streams that ffmpeg makes", () => {
     ]);
     return stdout.trim().split("\n")[0] ?? "";
   };
-  const cameraAt = async (index: number, kind: "hls" | "rtsp" | "mjpeg") => {
+  const cameraAt = async (index: number, kind: "hls" | "rtsp" | "mjpeg" | "rtmp") => {
     const simulated = site.sim.cameras[index];
     assert.ok(simulated);
-    return site.addCamera({ name: `${kind} ${index}`, kind, url: simulated[kind] });
+    return site.addCamera({ name: `${kind} ${index}`, kind, url: simulated[kind] ?? assert.fail(`no ${kind}`) });
   };
 
-  test("a smaller stream is made of what is read anyway, and RTSP and MJPEG cameras play as others do", async () => {
+  test("a smaller stream is made of what is read anyway, and RTSP, MJPEG and RTMP cameras play as others do", async () => {
     const hls = await cameraAt(0, "hls");
     assert.equal(await probe(hls.camera_id, "source"), "h264,360");
     assert.equal(await probe(hls.camera_id, "low"), "h264,180");
     assert.equal(await probe((await cameraAt(1, "rtsp")).camera_id, "source"), "h264,360");
     assert.equal(await probe((await cameraAt(2, "mjpeg")).camera_id, "source"), "h264,360");
+    assert.equal(await probe((await cameraAt(0, "rtmp")).camera_id, "source"), "h264,360");
     const counts = site.sim.counts()[site.sim.cameras[0]?.id ?? ""];
     assert.equal(counts?.most_for_one_segment, 1, JSON.stringify(counts));
   });
@@ -76,6 +77,19 @@ describe("streams that ffmpeg makes", () => {
     assert.ok(running.length > 0);
     for (const pid of running) process.kill(pid, "SIGKILL");
     await waitFor("new parts", async () => (await newest()) > first + 1, { withinMs: 30_000 });
+  });
+
+  test("no more smaller streams are made at once than may be, and who asks for one more is told", async () => {
+    const { cameras } = await site.call<{ cameras: { camera_id: string; name: string }[] }>("GET", "/cameras");
+    const ask = async (name: string, profile: string) => {
+      const { playlist, token } = await site.watch(cameras.find((one) => one.name === name)?.camera_id ?? "", profile);
+      return site.play(playlist, token);
+    };
+    assert.equal((await ask("hls 0", "low")).status, 200);
+    assert.equal((await ask("hls 3", "medium")).status, 200);
+    const third = await ask("hls 3", "low");
+    assert.equal(third.status, 503);
+    assert.equal(((await third.json()) as { code: string }).code, "CAMERA_AT_LIMIT");
   });
 
   for (const signal of ["SIGTERM", "SIGKILL"] as const)

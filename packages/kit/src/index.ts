@@ -2,6 +2,7 @@ export { type Clock, systemClock, VirtualClock } from "./clock.ts";
 export { ConfigErrors, checkConfig, overlayEnvironment, parseConfigText, readConfigFile } from "./config.ts";
 export { CodedError, codeOf, defineErrors, messageOf } from "./errors.ts";
 export { type Check, Health, type Trouble } from "./health.ts";
+export { jsonOf } from "./json.ts";
 export { leave } from "./leave.ts";
 export { createLog, type Log, type LogSink } from "./log.ts";
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from "./metrics.ts";

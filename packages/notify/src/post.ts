@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from "@banksman/kit";
+import { codeOf, jsonOf, messageOf } from "@banksman/kit";
 import { type EgressReply, textUpTo } from "@banksman/kit/egress";
 import type { ChannelContext } from "./channel.ts";
 import { limited, NotifyErrors } from "./errors.ts";
@@ -40,7 +40,7 @@ export async function request(
     if (codeOf(cause)?.startsWith("EGRESS_")) throw NotifyErrors.REFUSED(service, messageOf(cause), { cause });
     throw NotifyErrors.UNREACHABLE(service, codeOf(cause) ?? messageOf(cause));
   }
-  const answer = { status: response.status, text, json: parsed(text), headers: response.headers };
+  const answer = { status: response.status, text, json: jsonOf(text), headers: response.headers };
   if (response.status === 429) throw limited(service, retryAfterS(answer));
   if (response.status >= 500) throw NotifyErrors.FAILED(service, `${response.status} ${shown(text)}`);
   return answer;
@@ -60,14 +60,6 @@ export const postJson = (
   });
 
 export const shown = (text: string): string => text.replaceAll(/\s+/g, " ").trim().slice(0, SHOWN);
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
 
 const USUAL_WAIT_S = 30;
 

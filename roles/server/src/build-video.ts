@@ -90,7 +90,7 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     line.spend(answer.body.length);
     return answer;
   };
-  const streams = createStreams(read, video.cache_mb * 1_048_576);
+  const streams = createStreams(read, video.cache_mb * 1_048_576, log);
   const transcodes = createTranscodes({
     streams,
     workDir,
@@ -137,7 +137,7 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     },
   });
   const tokens = viewingTokens(vault, Date.now);
-  const watching = watchService({ cameras, streams, transcodes, admission, tokens, log });
+  const watching = watchService({ cameras, streams, transcodes, admission, tokens });
 
   const files = recordingFiles(video.recordings_dir ?? join(dataDir, "recordings"));
   const recordingRows = recordingStore(db);

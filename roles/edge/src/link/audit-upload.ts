@@ -1,7 +1,7 @@
 import { Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { hostname } from "node:os";
-import { type Clock, type Log, messageOf } from "@banksman/kit";
+import { type Clock, jsonOf, type Log, messageOf } from "@banksman/kit";
 import { UPLOAD_HEADERS } from "@banksman/wire/ingest";
 import { z } from "zod";
 import { readAudit } from "../orders/audit-file.ts";
@@ -53,17 +53,17 @@ async function uploadAudit(options: Options): Promise<string | null> {
     if (left.length === 0) return null;
     const reply = await send(options, JSON.stringify({ collector_id: hostname(), chain, entries: left }));
     if (reply.status !== 200) {
-      const { code, detail } = Refused.parse(json(reply.text) ?? {});
+      const { code, detail } = Refused.parse(jsonOf(reply.text) ?? {});
       return `${code ?? reply.status}: ${detail ?? "the server refused it"}`;
     }
-    const { kept_to: seq } = Kept.parse(json(reply.text)).data;
+    const { kept_to: seq } = Kept.parse(jsonOf(reply.text)).data;
     options.ledger.setNote(NOTE, JSON.stringify({ chain, seq }));
     if (seq < (left.at(-1)?.seq ?? 0)) return `the server keeps lines to ${seq} only`;
   }
 }
 
 function markOf(ledger: Ledger, chain: string): number {
-  const mark = Mark.safeParse(json(ledger.note(NOTE) ?? ""));
+  const mark = Mark.safeParse(jsonOf(ledger.note(NOTE) ?? ""));
   return mark.success && mark.data.chain === chain ? mark.data.seq : 0;
 }
 
@@ -80,12 +80,4 @@ function send({ apiUrl, apiKey, siteId, ca, signal }: Options, text: string) {
   const agent = isTls ? new TlsAgent({ ...(ca && { ca }) }) : new PlainAgent();
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   return post(isTls ? tlsRequest : plainRequest, url, { agent, headers, signal: deadline }, body);
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Log } from "@banksman/kit";
+import { type Clock, jsonOf, type Log } from "@banksman/kit";
 import { COLLECTOR_LINK_PATH, type EdgeFrame, ServerFrame } from "@banksman/wire/link";
 import { WebSocket } from "ws";
 import { type Course, keepConnected, type ServerAddress } from "./keep-connected.ts";
@@ -54,7 +54,7 @@ export class OrderLink {
 
   #take(text: string, course: Course): void {
     const { log, onFrame } = this.#options;
-    const frame = ServerFrame.safeParse(parse(text));
+    const frame = ServerFrame.safeParse(jsonOf(text));
     if (!frame.success) {
       log.warn({ reason: "unknown frame" }, "the server said something this edge doesn't know");
       return;
@@ -65,13 +65,5 @@ export class OrderLink {
     }
     if (frame.data.type === "problem") course.reason = `${frame.data.code}: ${frame.data.detail}`;
     onFrame(frame.data);
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

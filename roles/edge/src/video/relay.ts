@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Clock, type Log, messageOf } from "@banksman/kit";
+import { type Clock, jsonOf, type Log, messageOf } from "@banksman/kit";
 import {
   cameraEgress,
   clearLeftovers,
@@ -92,7 +92,7 @@ export async function relayVideo({ server, allow, workDir, clock, log }: Options
         course.wasTaken = true;
       },
       onMessage: (data) => {
-        const ask = VideoAsk.safeParse(parse(String(data)));
+        const ask = VideoAsk.safeParse(jsonOf(String(data)));
         if (!ask.success) return log.warn("the server asked for a picture in a way this edge doesn't know");
         if (waiting.length >= MOST_WAITING) waiting.shift();
         waiting.push(ask.data);
@@ -127,13 +127,5 @@ async function sendBody(socket: WebSocket, request: number, body: Buffer): Promi
     frame.writeUInt32BE(request, 0);
     piece.copy(frame, VIDEO_HEADER_BYTES);
     socket.send(frame);
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -121,9 +121,7 @@ function toProblem(error: unknown, storeTrouble: () => string | null): HttpProbl
 function addErrors(app: FastifyInstance, storeTrouble: () => string | null): void {
   app.setErrorHandler((error, request, reply) => {
     const answer = toProblem(error, storeTrouble);
-    // 502 is another machine's failure, such as a camera's: whoever asked is told, and who watches it says it once.
-    if (answer.status >= 500 && answer.status !== 502)
-      request.log.error({ err: error, url: request.url }, messageOf(error));
+    if (answer.status >= 500 && !answer.isLogged) request.log.error({ err: error, url: request.url }, messageOf(error));
     return reply.code(answer.status).headers(answer.headers).type("application/problem+json").send(answer.body);
   });
   app.setNotFoundHandler((request, reply) => {

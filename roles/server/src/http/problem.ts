@@ -5,12 +5,15 @@ export class HttpProblem extends Error {
   readonly status: number;
   readonly body: Problem;
   readonly headers: Record<string, string>;
-  constructor(status: number, body: Problem, headers: Record<string, string> = {}) {
+  /** Whoever gave it has said it in the log, in their own way. */
+  readonly isLogged: boolean;
+  constructor(status: number, body: Problem, headers: Record<string, string> = {}, isLogged = false) {
     super(body.detail);
     this.name = "HttpProblem";
     this.status = status;
     this.body = body;
     this.headers = headers;
+    this.isLogged = isLogged;
   }
 }
 
@@ -36,7 +39,7 @@ export function problem(
   status: number,
   code: string,
   detail: string,
-  extra: { path?: string; retryAfterSeconds?: number } = {},
+  extra: { path?: string; retryAfterSeconds?: number; isLogged?: boolean } = {},
 ): HttpProblem {
   const body: Problem = {
     success: false,
@@ -50,5 +53,5 @@ export function problem(
   };
   const headers: Record<string, string> =
     extra.retryAfterSeconds === undefined ? {} : { "retry-after": String(Math.ceil(extra.retryAfterSeconds)) };
-  return new HttpProblem(status, body, headers);
+  return new HttpProblem(status, body, headers, extra.isLogged);
 }

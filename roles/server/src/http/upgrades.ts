@@ -1,12 +1,43 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Log } from "@banksman/kit";
+import type { WebSocket, WebSocketServer } from "ws";
+import type { Caller } from "./caller.ts";
 
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Says no to a connection that wanted to become a WebSocket. */
-export function refuseUpgrade(socket: Duplex, status: string): void {
+function refuseUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
+
+type Acceptance = {
+  identify: (request: IncomingMessage) => Promise<Caller>;
+  /** The status line's words where somebody is not let in; null where they are. */
+  refuses: (caller: Caller, request: IncomingMessage) => string | null;
+  welcome: (webSocket: WebSocket, request: IncomingMessage, caller: Caller) => void;
+  /** What is opened, in the log's words. */
+  what: string;
+  log: Log;
+};
+
+/** Makes a WebSocket of a connection, once it is known whose it is and that they may. */
+export const acceptUpgrades =
+  (sockets: WebSocketServer, { identify, refuses, welcome, what, log }: Acceptance): Upgrade =>
+  (request, socket, head) => {
+    identify(request).then(
+      (caller) => {
+        const status = refuses(caller, request);
+        if (status !== null) return refuseUpgrade(socket, status);
+        if (!socket.destroyed)
+          sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, request, caller));
+      },
+      (error: unknown) => {
+        log.warn({ err: error }, `could not tell who opens ${what}`);
+        refuseUpgrade(socket, "503 Service Unavailable");
+      },
+    );
+  };
 
 /** Hands each WebSocket to whoever serves its path. */
 export function serveUpgrades(server: Server, paths: Readonly<Record<string, Upgrade>>): { close: () => void } {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { type Log, messageOf, VERSION } from "@banksman/kit";
+import { jsonOf, type Log, messageOf, VERSION } from "@banksman/kit";
 import { EdgeFrame, LINK_PROTOCOL, type ServerFrame } from "@banksman/wire/link";
 import { endOf } from "@banksman/wire/model";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
@@ -9,7 +9,7 @@ import type { Ended } from "../commands/ended.ts";
 import type { Lanes, Told, Tx } from "../commands/lanes.ts";
 import type { Lessee } from "../cooling/lessee.ts";
 import type { Caller } from "../http/caller.ts";
-import { refuseUpgrade, type Upgrade } from "../http/upgrades.ts";
+import { acceptUpgrades, type Upgrade } from "../http/upgrades.ts";
 import type { Dispatcher, Link } from "./dispatcher.ts";
 import type { Hello, LinkStore } from "./store.ts";
 
@@ -38,23 +38,18 @@ export function serveLinks(parts: Parts): { upgrade: Upgrade; close: () => Promi
   const serverId = randomUUID();
   const open = new Set<Connection>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
-  const upgrade: Upgrade = (request, socket, head) => {
-    parts.identify(request).then(
-      (caller) => {
-        if (caller.is !== "collector") return refuseUpgrade(socket, "401 Unauthorized");
-        if (socket.destroyed) return;
-        sockets.handleUpgrade(request, socket, head, (webSocket) => {
-          const connection = new Connection(webSocket, request, caller, serverId, parts);
-          open.add(connection);
-          webSocket.on("close", () => open.delete(connection));
-        });
-      },
-      (error: unknown) => {
-        parts.log.warn({ err: error }, "could not tell who opens an order link");
-        refuseUpgrade(socket, "503 Service Unavailable");
-      },
-    );
-  };
+  const upgrade = acceptUpgrades(sockets, {
+    identify: parts.identify,
+    refuses: ({ is }) => (is === "collector" ? null : "401 Unauthorized"),
+    welcome: (webSocket, request, caller) => {
+      if (caller.is !== "collector") return;
+      const connection = new Connection(webSocket, request, caller, serverId, parts);
+      open.add(connection);
+      webSocket.on("close", () => open.delete(connection));
+    },
+    what: "an order link",
+    log: parts.log,
+  });
   const heartbeat = setInterval(() => {
     for (const connection of open) connection.beat();
   }, HEARTBEAT_MS);
@@ -137,7 +132,7 @@ class Connection {
   }
 
   async #take1(data: RawData): Promise<void> {
-    const frame = EdgeFrame.safeParse(parse(String(data)));
+    const frame = EdgeFrame.safeParse(jsonOf(String(data)));
     if (!frame.success)
       return this.#refuse("bad_frame", `not a frame of this protocol: ${frame.error.issues[0]?.message ?? ""}`);
     if (frame.data.type === "hello") return this.#hello(frame.data);
@@ -228,13 +223,5 @@ class Connection {
 
   #send(frame: ServerFrame): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

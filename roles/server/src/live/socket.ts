@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Log } from "@banksman/kit";
+import { jsonOf, type Log } from "@banksman/kit";
 import {
   type AlertCounts,
   type LiveMessage,
@@ -13,7 +13,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import type { FleetService, Place, SiteTotals } from "../fleet/service.ts";
 import { authorise, type Caller, isWithin, type Sites, sitesOf, type Within, withinAt } from "../http/caller.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { refuseUpgrade, type Upgrade } from "../http/upgrades.ts";
+import { acceptUpgrades, type Upgrade } from "../http/upgrades.ts";
 import type { AlertsEvent, Hub, Numbered } from "./hub.ts";
 
 /** A proxy closes what is silent for a minute; a peer that is gone is noticed within two beats. */
@@ -64,19 +64,6 @@ export function serveLive(parts: Parts): Live {
     maxPayload: 256 * 1024,
     perMessageDeflate: { threshold: 1_024 },
   });
-  const upgrade: Upgrade = (request, socket, head) => {
-    if (!parts.allowsOrigin(request)) return refuseUpgrade(socket, "403 Forbidden");
-    parts.identify(request).then(
-      (caller) => {
-        if (!socket.destroyed)
-          sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, request, caller));
-      },
-      (error: unknown) => {
-        log.warn({ err: error }, "could not tell who opens a live connection");
-        refuseUpgrade(socket, "503 Service Unavailable");
-      },
-    );
-  };
   const welcome = (socket: WebSocket, request: IncomingMessage, caller: Caller) => {
     const client: Client = {
       socket,
@@ -98,6 +85,13 @@ export function serveLive(parts: Parts): Live {
       subscribe(client, String(data), parts).catch((error: unknown) => explain(client, error, log));
     });
   };
+  const upgrade = acceptUpgrades(sockets, {
+    identify: parts.identify,
+    refuses: (_, request) => (parts.allowsOrigin(request) ? null : "403 Forbidden"),
+    welcome,
+    what: "a live connection",
+    log,
+  });
   const heartbeat = setInterval(() => {
     for (const client of clients) {
       if (!client.alive) client.socket.terminate();
@@ -201,12 +195,7 @@ function explain(client: Client, error: unknown, log: Log): void {
 }
 
 async function subscribe(client: Client, text: string, parts: Parts): Promise<void> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = null;
-  }
+  const json = jsonOf(text);
   if (LiveSubscribeAlerts.safeParse(json).success) {
     authorise(client.caller, "alert.read", undefined, "anywhere");
     client.followsAlerts = true;

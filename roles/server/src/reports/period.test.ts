@@ -70,3 +70,17 @@ test("a chart has at most 400 steps of whole hours, and ends now where the perio
   assert.ok((year.to.getTime() - year.from.getTime()) / 1_000 / year.stepSeconds <= 400);
   assert.equal(year.stepSeconds % 3_600, 0);
 });
+
+test("an hour that isn't reckoned yet is no gap, and a period whose last hour isn't is not built", () => {
+  const day = (now: string) => {
+    const nowMs = Date.parse(now);
+    return spanOf(periodOf(wish({ span: "day", from: "2026-11-29" }), nowMs), nowMs);
+  };
+  assert.equal(day("2026-11-29T11:51:00Z").reckonedTo.toISOString(), "2026-11-29T11:00:00.000Z");
+  assert.equal(day("2026-11-29T12:09:00Z").reckonedTo.toISOString(), "2026-11-29T11:00:00.000Z");
+  assert.equal(day("2026-11-29T12:10:00Z").reckonedTo.toISOString(), "2026-11-29T12:00:00.000Z");
+  assert.equal(day("2026-11-29T00:30:00Z").reckonedTo.toISOString(), "2026-11-29T00:00:00.000Z");
+  assert.throws(() => day("2026-11-30T00:09:00Z"), /last hour of this period is being reckoned/);
+  const over = day("2026-11-30T00:10:00Z");
+  assert.deepEqual(over.reckonedTo, over.to);
+});

@@ -3,6 +3,9 @@ import type { ReportPeriod } from "@banksman/wire/model";
 import { problem } from "../http/problem.ts";
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** An hour's sums are made five minutes after it, for readings come late, and within the next minutes. */
+export const RECKONED_MS = 10 * 60_000;
 const MOST_DAYS = 400;
 /** A chart's points; steps are whole hours, so that they fall on hourly roll-ups. */
 const MOST_STEPS = 400;
@@ -81,6 +84,9 @@ export function periodOf({ span, from, to, time_zone }: ReportWish, nowMs: numbe
   if (count < 1) throw refuse("to", "must be after from");
   if (count > MOST_DAYS) throw refuse("to", `at most ${MOST_DAYS} days`);
   if (midnight(days.from, time_zone) >= nowMs) throw refuse("from", "this period has not begun");
+  const sinceEnd = nowMs - midnight(days.to, time_zone);
+  if (sinceEnd >= 0 && sinceEnd < RECKONED_MS)
+    throw refuse("to", "the last hour of this period is being reckoned: ask again in ten minutes");
   return { span, ...days, time_zone };
 }
 
@@ -90,13 +96,18 @@ export function before({ span, from, to, time_zone }: ReportPeriod): ReportPerio
   return { span, from: dateOf(2 * dayOf(from) - dayOf(to)), to: from, time_zone };
 }
 
-/** A period as moments. It ends now where it is not over yet. */
-export type Span = { from: Date; to: Date; stepSeconds: number };
+/**
+ * A period as moments. It ends now where it is not over yet; what is told from hourly sums ends with the last hour whose
+ * sums are made: an hour that isn't reckoned yet is no gap.
+ */
+export type Span = { from: Date; to: Date; reckonedTo: Date; stepSeconds: number };
 
 /** The moments of a period and the width of a chart's steps. */
 export function spanOf({ from, to, time_zone }: ReportPeriod, nowMs: number): Span {
   const [start, end] = [midnight(from, time_zone), Math.min(midnight(to, time_zone), nowMs)];
-  const hours = (end - start) / 3_600_000;
+  const hours = (end - start) / HOUR_MS;
   const width = STEPS_H.find((step) => hours / step <= MOST_STEPS) ?? 24;
-  return { from: new Date(start), to: new Date(end), stepSeconds: width * 3_600 };
+  const reckoned = end < nowMs ? end : Math.floor((nowMs - RECKONED_MS) / HOUR_MS) * HOUR_MS;
+  const reckonedTo = new Date(Math.max(start, reckoned));
+  return { from: new Date(start), to: new Date(end), reckonedTo, stepSeconds: width * 3_600 };
 }

@@ -6,7 +6,7 @@ import { type Caller, nameOf, type Reach, reachOf } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
 import { allowedSites, checkScope } from "./kinds/index.ts";
-import { midnight, periodOf } from "./period.ts";
+import { midnight, periodOf, RECKONED_MS } from "./period.ts";
 import type { ScheduleStore, StoredSchedule } from "./schedule-store.ts";
 import type { Ask } from "./service.ts";
 import type { ReportStore } from "./store.ts";
@@ -68,7 +68,8 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
   const seeTo = async (schedule: StoredSchedule): Promise<boolean> => {
     const { schedule_id, kind, scope, compare, language, owner, disabled, held, hour, built_to, time_zone } = schedule;
     const period = lastOf(schedule, clock.now());
-    if (period.to <= built_to || clock.now() < midnight(period.to, time_zone) + hour * HOUR_MS) return false;
+    if (period.to <= built_to || clock.now() < midnight(period.to, time_zone) + Math.max(hour * HOUR_MS, RECKONED_MS))
+      return false;
     const sites = disabled ? [] : await reports.sitesIn(scope, allowedSites(held, schedule));
     if (sites.length === 0) {
       await store.seenTo(schedule_id, period.to, disabled ? "owner_disabled" : "no_sites");

@@ -4,6 +4,8 @@ import { startPostgres } from "@banksman/testkit";
 import type { ReportCell, ReportDocument, ReportKind, ReportPeriod } from "@banksman/wire/model";
 import { openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
+import { nativeFlavour } from "../db/partitions.ts";
+import { createRollUp } from "../jobs/roll-up.ts";
 import { marketService } from "../market/service.ts";
 import { marketStore } from "../market/store.ts";
 import { documentOf } from "../reports/build.ts";
@@ -49,6 +51,14 @@ export async function startReportWorld(paidByAll: { price?: number | undefined; 
       await postgres[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Room for raw readings of the period, and what makes their hourly sums. */
+export async function hourSums({ pool }: Pick<ReportWorld, "pool">): Promise<() => Promise<unknown>> {
+  const flavour = nativeFlavour(pool);
+  const { from } = momentsOf(periodIn("UTC"));
+  await flavour.ensure(Array.from({ length: 12 }, (_, day) => new Date(from + (day - 1) * 24 * HOUR)));
+  return createRollUp(pool, flavour);
 }
 
 /** When a day begins in a zone: the first quarter of an hour in which its calendar shows that day. */

@@ -121,7 +121,7 @@ export const recordingService = ({ store, files, objects, audit, roll, alertOf, 
     const { size } = await stat(path).catch((error: unknown) => {
       throw codeOf(error) === "ENOENT" ? elsewhere() : error;
     });
-    const span = spanOf(range, size);
+    const span = bytesOf(range, size);
     if (span === null)
       return { body: createReadStream(path), status: 200, headers: { "content-length": String(size) } };
     const [start, end] = span;
@@ -133,7 +133,7 @@ export const recordingService = ({ store, files, objects, audit, roll, alertOf, 
   };
   const inObjects = async (row: RecordingRow, range: string | null): Promise<Sent> => {
     if (objects === null) throw elsewhere();
-    const span = spanOf(range, row.bytes);
+    const span = bytesOf(range, row.bytes);
     const { body, contentRange } = await objects.get(row.recording_id, span?.join("-") ?? null);
     if (contentRange === null) return { body, status: 200, headers: { "content-length": String(row.bytes) } };
     return { body, status: 206, headers: { "content-range": contentRange } };
@@ -256,7 +256,7 @@ export const recordingService = ({ store, files, objects, audit, roll, alertOf, 
 };
 
 /** First and last byte of `bytes=a-b`, `bytes=a-` or `bytes=-n`; null for all, or where it can't be met. */
-export function spanOf(range: string | null, size: number): [number, number] | null {
+export function bytesOf(range: string | null, size: number): [number, number] | null {
   const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(range ?? "") ?? [];
   if (from === "" && to === "") return null;
   const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import type { Log } from "@banksman/kit";
+import { jsonOf, type Log } from "@banksman/kit";
 import { type CameraAnswer, CameraFailure, type KeyFrame, type Wish } from "@banksman/video";
 import { VIDEO_HEADER_BYTES, VideoAnswer, type VideoAsk } from "@banksman/wire/link";
 import type { CameraPlan } from "@banksman/wire/model";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Caller } from "../http/caller.ts";
-import { refuseUpgrade, type Upgrade } from "../http/upgrades.ts";
+import { acceptUpgrades, type Upgrade } from "../http/upgrades.ts";
 
 const HEARTBEAT_MS = 10_000;
 const PATIENCE_MS = 30_000;
@@ -45,19 +45,15 @@ export function serveRelay({ identify, log }: Parts): Relay {
       line.end();
     });
   };
-  const upgrade: Upgrade = (request, socket, head) => {
-    identify(request).then(
-      (caller) => {
-        if (caller.is !== "collector") return refuseUpgrade(socket, "401 Unauthorized");
-        if (socket.destroyed) return;
-        sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, caller.siteNo));
-      },
-      (error: unknown) => {
-        log.warn({ err: error }, "could not tell who opens a line for pictures");
-        refuseUpgrade(socket, "503 Service Unavailable");
-      },
-    );
-  };
+  const upgrade = acceptUpgrades(sockets, {
+    identify,
+    refuses: ({ is }) => (is === "collector" ? null : "401 Unauthorized"),
+    welcome: (webSocket, _, caller) => {
+      if (caller.is === "collector") welcome(webSocket, caller.siteNo);
+    },
+    what: "a line for pictures",
+    log,
+  });
   const heartbeat = setInterval(() => {
     for (const own of lines.values()) for (const line of own) line.beat();
   }, HEARTBEAT_MS);
@@ -134,7 +130,7 @@ class Line {
   }
 
   #takeHead(text: string): void {
-    const said = VideoAnswer.safeParse(parse(text));
+    const said = VideoAnswer.safeParse(jsonOf(text));
     if (!said.success) {
       this.#socket.close(1008, "not an answer");
       return;
@@ -174,13 +170,5 @@ class Line {
     clearTimeout(open.timer);
     this.#open.delete(request);
     open.reject(error);
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import type { Log } from "@banksman/kit";
 import {
   type CameraAnswer,
   CameraFailure,
@@ -77,7 +78,7 @@ export type Streams = ReturnType<typeof createStreams>;
  * Streams of cameras, each read once however many watch. Addresses get opaque names; what a name stands for is known from the
  * playlists that were read, so that nothing can be asked for that no playlist holds.
  */
-export function createStreams(read: Read, cacheBytes: number) {
+export function createStreams(read: Read, cacheBytes: number, log: Log) {
   const secret = randomBytes(32);
   const streams = new Map<string, Stream>();
   const parts = createPartCache(cacheBytes);
@@ -111,6 +112,14 @@ export function createStreams(read: Read, cacheBytes: number) {
     return name;
   };
 
+  /** Notes why a camera gives nothing; in the log when the reason is another than before. */
+  const failed = (stream: Stream, error: unknown): CameraFailure => {
+    const failure = failureOf(error);
+    if (stream.failure?.trouble !== failure.trouble)
+      log.info({ camera: stream.plan.camera_id }, `a camera can't be read: ${failure.message}`);
+    stream.failure = failure;
+    return failure;
+  };
   /** Takes up what a playlist says; how long it may be used. */
   const note = (stream: Stream, url: string, answer: CameraAnswer, defined: Definitions | undefined): number => {
     const found = parsePlaylist(answer.body.toString(), answer.url, defined);
@@ -128,7 +137,7 @@ export function createStreams(read: Read, cacheBytes: number) {
       stream.pictureAtMs = now;
       stream.failure = null;
     } else if (!found.isEnded && now - before.movedAtMs > stalledAfterMs(found.targetS))
-      stream.failure = new CameraFailure("stalled", "the camera sends nothing new");
+      failed(stream, new CameraFailure("stalled", "the camera sends nothing new"));
     return Math.min(3_000, Math.max(300, found.targetS * 500));
   };
 
@@ -145,8 +154,7 @@ export function createStreams(read: Read, cacheBytes: number) {
       const untilMs = Date.now() + note(stream, url ?? "", answer, imported);
       return { text, answer, defined: imported, untilMs };
     } catch (error) {
-      stream.failure = failureOf(error);
-      throw stream.failure;
+      throw failed(stream, error);
     }
   };
   const playlistAt = (stream: Stream, url: string | null, imported: Definitions | undefined): Promise<Held> => {
@@ -185,8 +193,7 @@ export function createStreams(read: Read, cacheBytes: number) {
         return answer;
       });
     } catch (error) {
-      stream.failure = failureOf(error);
-      throw stream.failure;
+      throw failed(stream, error);
     }
   };
 

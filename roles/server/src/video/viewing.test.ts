@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { createVault } from "../secrets.ts";
 import { follow, newOnes } from "./follow.ts";
 import { whyRecord } from "./recorder.ts";
-import { spanOf } from "./recordings.ts";
+import { bytesOf } from "./recordings.ts";
 import { viewingTokens } from "./tokens.ts";
 
 const CAMERA = "00000000-0000-4000-8000-000000000001";
@@ -147,9 +147,9 @@ test("a plan is kept by the site's clock, over midnight too", () => {
 });
 
 test("a range of bytes is what HTTP says it is", () => {
-  assert.deepEqual(spanOf("bytes=0-9", 100), [0, 9]);
-  assert.deepEqual(spanOf("bytes=90-", 100), [90, 99]);
-  assert.deepEqual(spanOf("bytes=-10", 100), [90, 99]);
-  assert.deepEqual(spanOf("bytes=50-500", 100), [50, 99]);
-  for (const bad of [null, "bytes=-", "bytes=9-2", "lines=1-2", "bytes=200-"]) assert.equal(spanOf(bad, 100), null);
+  assert.deepEqual(bytesOf("bytes=0-9", 100), [0, 9]);
+  assert.deepEqual(bytesOf("bytes=90-", 100), [90, 99]);
+  assert.deepEqual(bytesOf("bytes=-10", 100), [90, 99]);
+  assert.deepEqual(bytesOf("bytes=50-500", 100), [50, 99]);
+  for (const bad of [null, "bytes=-", "bytes=9-2", "lines=1-2", "bytes=200-"]) assert.equal(bytesOf(bad, 100), null);
 });

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { type Log, messageOf } from "@banksman/kit";
+import { jsonOf, type Log, messageOf } from "@banksman/kit";
 import type { KeyFrame } from "@banksman/video";
 import { WALL_HEADER_BYTES, type WallMessage, WallShow } from "@banksman/wire/api";
 import { WebSocket, WebSocketServer } from "ws";
 import { type Caller, sitesOf } from "../http/caller.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { refuseUpgrade, type Upgrade } from "../http/upgrades.ts";
+import { acceptUpgrades, type Upgrade } from "../http/upgrades.ts";
 import type { CameraService } from "./cameras.ts";
 import type { Onlooker, Pictures } from "./pictures.ts";
 
@@ -33,24 +33,20 @@ export type WallServer = {
 export function serveWall(parts: Parts): WallServer {
   const clients = new Set<Client>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
-  const upgrade: Upgrade = (request, socket, head) => {
-    if (!parts.allowsOrigin(request)) return refuseUpgrade(socket, "403 Forbidden");
-    parts.identify(request).then(
-      (caller) => {
-        if (caller.is !== "person") return refuseUpgrade(socket, "401 Unauthorized");
-        if (socket.destroyed) return;
-        sockets.handleUpgrade(request, socket, head, (webSocket) => {
-          const client = new Client(webSocket, request, caller, parts);
-          clients.add(client);
-          webSocket.on("close", () => clients.delete(client));
-        });
-      },
-      (error: unknown) => {
-        parts.log.warn({ err: error }, "could not tell who opens the video wall");
-        refuseUpgrade(socket, "503 Service Unavailable");
-      },
-    );
-  };
+  const upgrade = acceptUpgrades(sockets, {
+    identify: parts.identify,
+    refuses: ({ is }, request) => {
+      if (!parts.allowsOrigin(request)) return "403 Forbidden";
+      return is === "person" ? null : "401 Unauthorized";
+    },
+    welcome: (webSocket, request, caller) => {
+      const client = new Client(webSocket, request, caller, parts);
+      clients.add(client);
+      webSocket.on("close", () => clients.delete(client));
+    },
+    what: "the video wall",
+    log: parts.log,
+  });
   const heartbeat = setInterval(() => {
     for (const client of clients) client.beat();
   }, HEARTBEAT_MS);
@@ -125,7 +121,7 @@ class Client {
   }
 
   async #take(text: string): Promise<void> {
-    const wish = WallShow.safeParse(parse(text));
+    const wish = WallShow.safeParse(jsonOf(text));
     if (!wish.success)
       return this.#send({ type: "problem", code: "INVALID_INPUT", detail: "not a message of the video wall" });
     const { camera_ids, width_px: widthPx } = wish.data;
@@ -191,13 +187,5 @@ class Client {
 
   #send(message: WallMessage): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

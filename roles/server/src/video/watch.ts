@@ -1,4 +1,3 @@
-import { type Log, messageOf } from "@banksman/kit";
 import { CameraFailure, failureOf, sliceOf } from "@banksman/video";
 import type { ReplyOf, WatchCamera } from "@banksman/wire/api";
 import { type CameraTrouble, SOURCE_KBPS, VIDEO_PROFILES, VideoProfile } from "@banksman/wire/model";
@@ -12,7 +11,6 @@ import type { Viewing, ViewingTokens } from "./tokens.ts";
 import type { Transcodes } from "./transcodes.ts";
 
 type Parts = {
-  log: Log;
   cameras: Pick<CameraService, "at" | "find" | "planOf">;
   streams: Pick<Streams, "playlist" | "part" | "kbpsOf">;
   transcodes: Pick<Transcodes, "file" | "isMade" | "hasRoom">;
@@ -44,6 +42,8 @@ function answerTo(error: unknown): Error {
   const { trouble } = error;
   return problem(STATUS[trouble] ?? BAD_GATEWAY, `CAMERA_${trouble.toUpperCase()}`, TOLD[trouble], {
     retryAfterSeconds: 2,
+    // A camera that is off is told of once by its reader, not at each request of each player.
+    isLogged: true,
   });
 }
 
@@ -52,7 +52,7 @@ const lineFull = (why: string) => problem(429, "VIDEO_LINE_FULL", why, { retryAf
 export type WatchService = ReturnType<typeof watchService>;
 
 /** Who watches which camera, and what a player is given of it. */
-export const watchService = ({ cameras, streams, transcodes, admission, tokens, log }: Parts) => {
+export const watchService = ({ cameras, streams, transcodes, admission, tokens }: Parts) => {
   /** What is played for a profile: a stream of the camera, or one that is made of it. */
   const sourceOf = (row: CameraRow, profile: VideoProfile) => {
     const isSmall = profile === "low" || profile === "medium";
@@ -106,7 +106,6 @@ export const watchService = ({ cameras, streams, transcodes, admission, tokens, 
           return { type: typeOf(name), body: Buffer.from(await streams.playlist(plan, name)) };
         return { type: typeOf(name), body: (await streams.part(plan, name, range)).body };
       } catch (error) {
-        log.debug({ camera: viewing.camera_id }, `a stream can't be given: ${messageOf(error)}`);
         throw answerTo(error);
       }
     },

@@ -1,3 +1,4 @@
+import { jsonOf } from "@banksman/kit";
 import { type HttpAnswer, type HttpCall, serveHttp } from "@banksman/replay";
 import { z } from "zod";
 import { CAMERA_FAULTS } from "./camera.ts";
@@ -17,7 +18,7 @@ function answer({ method, path, body }: HttpCall, sim: CameraSim): HttpAnswer {
   if (method === "GET" && path === "/control/cameras") return { body: told(sim) };
   if (method !== "POST" || path !== "/control/faults")
     return { status: 404, body: { error: "there is no such thing" } };
-  const asked = Plant.safeParse(parse(body));
+  const asked = Plant.safeParse(jsonOf(body));
   if (!asked.success) return { status: 400, body: { error: z.prettifyError(asked.error) } };
   const { camera, fault } = asked.data;
   if (!sim.cameras.some(({ id }) => id === camera))
@@ -29,12 +30,4 @@ function answer({ method, path, body }: HttpCall, sim: CameraSim): HttpAnswer {
 function told(sim: CameraSim) {
   const counts = sim.counts();
   return { cameras: sim.cameras.map((addresses) => ({ ...addresses, ...counts[addresses.id] })) };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,3 +1,4 @@
+import { jsonOf } from "@banksman/kit";
 import { type HttpAnswer, type HttpCall, serveHttp } from "@banksman/replay";
 import { z } from "zod";
 import { COOLING_FAULTS, type SimController } from "./start-cooling.ts";
@@ -20,7 +21,7 @@ function answer({ method, path, body }: HttpCall, controllers: readonly SimContr
   if (method === "GET" && path === "/control/controllers") return { body: told(controllers) };
   if (method !== "POST" || path !== "/control/faults")
     return { status: 404, body: { error: "there is no such thing" } };
-  const asked = Plant.safeParse(parse(body));
+  const asked = Plant.safeParse(jsonOf(body));
   if (!asked.success) return { status: 400, body: { error: z.prettifyError(asked.error) } };
   const controller = controllers.find(({ host }) => host === asked.data.host);
   if (!controller) return { status: 404, body: { error: `there is no controller ${asked.data.host}` } };
@@ -45,12 +46,4 @@ function told(controllers: readonly SimController[]) {
       writes: Object.fromEntries(writes),
     })),
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

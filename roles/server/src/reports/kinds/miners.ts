@@ -72,9 +72,9 @@ async function rowsOf({ db, sites, span: { from, to } }: Sources): Promise<Row[]
 }
 
 /** Hours of the period since a miner was first seen. */
-function hoursOf({ from, to }: Span, { first_seen_at }: Row): number {
+function hoursOf({ from, reckonedTo }: Span, { first_seen_at }: Row): number {
   const since = Math.max(from.getTime(), Math.floor(first_seen_at.getTime() / HOUR_MS) * HOUR_MS);
-  return Math.ceil((to.getTime() - since) / HOUR_MS);
+  return Math.max(0, Math.ceil((reckonedTo.getTime() - since) / HOUR_MS));
 }
 
 async function build(sources: Sources): Promise<Built> {

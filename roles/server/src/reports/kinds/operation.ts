@@ -1,4 +1,4 @@
-import type { MinerHealth } from "@banksman/wire/model";
+import type { MinerHealth, ReportSection } from "@banksman/wire/model";
 import { sql } from "kysely";
 import { healthCode } from "../../db/codes.ts";
 import type { Db } from "../../db/connect.ts";
@@ -53,8 +53,8 @@ async function alertsOf(db: Db, sites: readonly ReportSite[], { from, to }: Span
  * What was lost against the nameplate, GH/s averaged over the period's hours, by cause; from hourly roll-ups of miners. An
  * hour's hashrate is that of the readings that tell it, so it stands for the share of the hour in which the miner answered.
  */
-async function lossesOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Losses> {
-  const { rows } = await sql<Losses>`
+async function lossesOf(db: Db, sites: readonly ReportSite[], { from, reckonedTo: to }: Span): Promise<Losses | null> {
+  const { rows } = await sql<Losses & { told: number }>`
     with hours as (
       select least(online::float8 / nullif(readings, 0), 1) as up, expected_hashrate_ghs_avg as plate,
         hashrate_ghs_avg as ghs,
@@ -64,14 +64,16 @@ async function lossesOf(db: Db, sites: readonly ReportSite[], { from, to }: Span
       from telemetry_1h where site_no = any(${sites.map(({ site_no }) => site_no)}::int[])
         and bucket >= ${from} and bucket < ${to} and expected_hashrate_ghs_avg > 0),
     lost as (select *, greatest(plate - ghs, 0) * up as short from hours where ghs is not null)
-    select coalesce((select sum(plate * (1 - up)) from hours), 0) as offline,
+    select (select count(*)::int from hours) as told, coalesce((select sum(plate * (1 - up)) from hours), 0) as offline,
       coalesce(sum(short) filter (where hot), 0) as heat,
       coalesce(sum(short) filter (where not hot and ghs < 0.05 * plate), 0) as still,
       coalesce(sum(short) filter (where not hot and ghs >= 0.05 * plate), 0) as slow,
       coalesce(sum(ghs * up * bad / nullif(bad + good, 0)), 0) as rejected
     from lost`.execute(db);
   const hours = Math.max(1, (to.getTime() - from.getTime()) / 3_600_000);
-  const sums = rows[0] ?? { offline: 0, heat: 0, still: 0, slow: 0, rejected: 0 };
+  const [sums] = rows;
+  // Nothing told is not nothing lost.
+  if (sums === undefined || sums.told === 0) return null;
   const mean = (total: number) => (total / hours) * PER_PH;
   return {
     offline: mean(sums.offline),
@@ -102,6 +104,27 @@ function figuresOf(all: readonly SiteSums[], failures: number, coverage: number 
     figure(both("MTBF", "平均故障间隔"), hours(up, failures), "h", 0, "more"),
     figure(both("Data coverage", "数据覆盖率"), percent(coverage), "%", 1, "more", note),
   ];
+}
+
+function lossBars(losses: Losses): ReportSection {
+  const bar = (en: string, zh: string, value: number) => ({ name: both(en, zh), value });
+  return {
+    type: "bars",
+    title: both("Where the hashrate was lost", "算力损失的去向"),
+    unit: "PH/s",
+    digits: 2,
+    bars: [
+      bar("Offline", "离线", losses.offline),
+      bar("Heat", "高温", losses.heat),
+      bar("Standing still", "在线但无算力", losses.still),
+      bar("Below nameplate", "低于额定", losses.slow),
+      bar("Rejected by the pool", "矿池拒绝", losses.rejected),
+    ],
+    note: both(
+      `Against the nameplate, mean over the period, from hours: heat where a chip reached ${HOT_CHIP_C} °C or a board ${HOT_BOARD_C} °C in that hour; asleep miners stand still; an hour in which a miner answered and told no hashrate is not known and not counted.`,
+      `相对额定算力、按小时计算的期内均值：该小时芯片达到 ${HOT_CHIP_C} °C 或算力板达到 ${HOT_BOARD_C} °C 计为高温；休眠矿机计为在线但无算力；在线但未上报算力的小时不计。`,
+    ),
+  };
 }
 
 function siteTable(
@@ -200,7 +223,6 @@ async function build({ db, sites, span, progress }: Sources): Promise<Built> {
   const losses = await lossesOf(db, sites, span);
   const all = [...sums.values()];
   const coverage = share(sumOf(all.map((one) => one.minutes)) ?? 0, minutes * sites.length);
-  const bar = (en: string, zh: string, value: number) => ({ name: both(en, zh), value });
   return {
     coverage,
     figures: figuresOf(
@@ -231,23 +253,7 @@ async function build({ db, sites, span, progress }: Sources): Promise<Built> {
         ),
       },
       siteTable(sites, sums, minutes, failures, alerts),
-      {
-        type: "bars",
-        title: both("Where the hashrate was lost", "算力损失的去向"),
-        unit: "PH/s",
-        digits: 2,
-        bars: [
-          bar("Offline", "离线", losses.offline),
-          bar("Heat", "高温", losses.heat),
-          bar("Standing still", "在线但无算力", losses.still),
-          bar("Below nameplate", "低于额定", losses.slow),
-          bar("Rejected by the pool", "矿池拒绝", losses.rejected),
-        ],
-        note: both(
-          `Against the nameplate, mean over the period, from hours: heat where a chip reached ${HOT_CHIP_C} °C or a board ${HOT_BOARD_C} °C in that hour; asleep miners stand still; an hour in which a miner answered and told no hashrate is not known and not counted.`,
-          `相对额定算力、按小时计算的期内均值：该小时芯片达到 ${HOT_CHIP_C} °C 或算力板达到 ${HOT_BOARD_C} °C 计为高温；休眠矿机计为在线但无算力；在线但未上报算力的小时不计。`,
-        ),
-      },
+      ...(losses === null ? [] : [lossBars(losses)]),
       ...(gaps.length > 0 ? [gapTable(sites, gaps)] : []),
     ],
   };

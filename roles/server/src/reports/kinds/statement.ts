@@ -38,7 +38,7 @@ type About = Pick<Sources, "db" | "sites" | "customer" | "span">;
 /** SQL: the parts of miners' time that are the customer's, in whole hours. */
 function partsOf({ sites, customer, span }: About) {
   const up = (moment: ReturnType<typeof sql>) => sql`date_trunc('hour', ${moment} + interval '59 minutes 59 seconds')`;
-  const [from, to] = [sql`${span.from}::timestamptz`, sql`${span.to}::timestamptz`];
+  const [from, to] = [sql`${span.from}::timestamptz`, sql`${span.reckonedTo}::timestamptz`];
   return sql`parts as (
     select a.site_no, a.miner_no, ${up(sql`greatest(a.valid_from, ${from})`)} as "from",
       ${up(sql`least(coalesce(a.valid_to, ${to}), ${to})`)} as "to"

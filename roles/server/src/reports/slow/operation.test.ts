@@ -2,11 +2,10 @@ import { after, before, test } from "node:test";
 import { MinerHealth } from "@banksman/wire/model";
 import fc from "fast-check";
 import { healthCode, UNREACHABLE } from "../../db/codes.ts";
-import { nativeFlavour } from "../../db/partitions.ts";
-import { createRollUp } from "../../jobs/roll-up.ts";
 import {
   close,
   HOUR,
+  hourSums,
   iso,
   known,
   MINUTE,
@@ -26,10 +25,7 @@ let rollUp: () => Promise<unknown>;
 
 before(async () => {
   world = await startReportWorld();
-  const flavour = nativeFlavour(world.pool);
-  const { from } = momentsOf(periodIn("UTC"));
-  await flavour.ensure(Array.from({ length: 12 }, (_, day) => new Date(from + (day - 1) * 24 * HOUR)));
-  rollUp = createRollUp(world.pool, flavour);
+  rollUp = await hourSums(world);
 });
 after(() => world.close());
 
