@@ -101,8 +101,11 @@ export function createAdmission(limits: () => Limits, now: () => number = Date.n
       const { user_mbps, total_mbps } = limits();
       await Promise.all([bucketOf(`user ${userNo}`, user_mbps).take(bytes), bucketOf("total", total_mbps).take(bytes)]);
     },
-    /** What may go at once: a twentieth of a second of a person's rate, so that several of theirs share it evenly. */
-    pieceBytes: (): number => Math.max(LEAST_PIECE_BYTES, ((limits().user_mbps * 1_000_000) / 8) * PIECE_S),
+    /** What may go at once: a twentieth of a second of the narrower rate, so that those who share it get it evenly. */
+    pieceBytes: (): number => {
+      const { user_mbps, total_mbps } = limits();
+      return Math.max(LEAST_PIECE_BYTES, ((Math.min(user_mbps, total_mbps) * 1_000_000) / 8) * PIECE_S);
+    },
     /** The rate of what is drawn from a site. */
     line: (siteId: string): Bucket => bucketOf(`site ${siteId}`, limits().site_mbps),
     kbps: (): number => {

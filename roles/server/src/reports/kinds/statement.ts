@@ -35,13 +35,17 @@ type Gap = { site: string; miner_id: string; miners: number; from: Date; to: Dat
 
 type About = Pick<Sources, "db" | "sites" | "customer" | "span">;
 
-/** SQL: the parts of miners' time that are the customer's, in whole hours. */
+/**
+ * SQL: the parts of miners' time that are the customer's, in whole hours that are reckoned; a miner that became theirs since
+ * stands there with none.
+ */
 function partsOf({ sites, customer, span }: About) {
   const up = (moment: ReturnType<typeof sql>) => sql`date_trunc('hour', ${moment} + interval '59 minutes 59 seconds')`;
-  const [from, to] = [sql`${span.from}::timestamptz`, sql`${span.reckonedTo}::timestamptz`];
+  const [from, to, reckoned] = [span.from, span.to, span.reckonedTo].map((at) => sql`${at}::timestamptz`);
+  const begin = up(sql`greatest(a.valid_from, ${from})`);
   return sql`parts as (
-    select a.site_no, a.miner_no, ${up(sql`greatest(a.valid_from, ${from})`)} as "from",
-      ${up(sql`least(coalesce(a.valid_to, ${to}), ${to})`)} as "to"
+    select a.site_no, a.miner_no, ${begin} as "from",
+      greatest(${begin}, ${up(sql`least(coalesce(a.valid_to, ${reckoned}), ${reckoned})`)}) as "to"
     from customer_miners a
     where a.customer_id = ${customer?.customer_id ?? null} and a.site_no = any(${sites.map(({ site_no }) => site_no)}::int[])
       and a.valid_from < ${to} and (a.valid_to is null or a.valid_to > ${from}))`;
