@@ -224,18 +224,22 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     start: async (): Promise<void> => {
       await clearLeftovers(workDir);
       const recording = recorders.run(signal);
-      onStop("video", async () => {
-        stopAlarms();
-        wall.close();
-        relay.close();
-        pictures.close();
-        decoder.close();
-        // A database that hangs must not hold the stop up; what is cut off is finished at the next start.
-        const patience = new AbortController();
-        await Promise.race([recording, pause(STOP_MS, patience.signal)]);
-        patience.abort();
-        await Promise.all([transcodes.close(), reader.close()]);
-      });
+      onStop(
+        "video",
+        async () => {
+          stopAlarms();
+          wall.close();
+          relay.close();
+          pictures.close();
+          decoder.close();
+          // A database that hangs must not hold the stop up; what is cut off is finished at the next start.
+          const patience = new AbortController();
+          await Promise.race([recording, pause(STOP_MS, patience.signal)]);
+          patience.abort();
+          await Promise.all([transcodes.close(), reader.close()]);
+        },
+        { within: STOP_MS + 3_000 },
+      );
     },
   };
 }

@@ -10,7 +10,8 @@ import type { Job } from "./jobs/job.ts";
 
 type Store = {
   database: Database;
-  flavour: Flavour /** What the database itself wants done from time to time. */;
+  flavour: Flavour;
+  /** What the database itself wants done from time to time. */
   jobs: Job[];
 };
 

@@ -5,6 +5,8 @@ import { serve } from "../main.ts";
 
 export const ADMIN_PASSWORD = "a-long-test-password";
 
+const STOP_MS = 30_000;
+
 type Json = Record<string, unknown>;
 
 export type TestServer = AsyncDisposable & {
@@ -18,6 +20,13 @@ export type TestServer = AsyncDisposable & {
   ) => Promise<{ status: number; body: Json; headers: Headers }>;
   signIn: (username?: string, password?: string) => Promise<string>;
 };
+
+/** Which of a server's parts doesn't end is worth more than that a test is late. */
+async function within(name: string, stop: () => void | Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`${name} didn't stop within ${STOP_MS / 1_000} s`)), STOP_MS);
+  await Promise.race([stop(), late.promise]).finally(() => clearTimeout(timer));
+}
 
 /** A real server in this process, on a free port, with its own embedded database unless `settings` name another. */
 export async function startTestServer(settings: Record<string, unknown> = {}): Promise<TestServer> {
@@ -54,7 +63,7 @@ export async function startTestServer(settings: Record<string, unknown> = {}): P
   const stop = async () => {
     abort.abort();
     await serving.catch(() => undefined);
-    for (const { stop: run } of stops.toReversed()) await run();
+    for (const { name, stop: run } of stops.toReversed()) await within(name, run);
     stops.length = 0;
   };
   try {

@@ -29,8 +29,8 @@ export function createRecorders(parts: Parts) {
     running.delete(cameraId);
     await one?.recorder.close();
   };
-  /** Records what is to be recorded by now, and nothing else. */
-  const look = async (): Promise<void> => {
+  /** Records what is to be recorded by now, and nothing else; false where that is nothing. */
+  const look = async (): Promise<boolean> => {
     const due = new Map(
       (await cameras.all()).filter((row) => row.recording.mode !== "off").map((row) => [row.camera_id, row]),
     );
@@ -43,13 +43,16 @@ export function createRecorders(parts: Parts) {
         const recorder = new Recorder(row, cameras.planOf(row, "main"), parts);
         running.set(row.camera_id, { recorder, made: madeOf(row), siteId: row.site_id });
       }
+    return due.size > 0;
   };
+  /** Ends when there is nothing to record, so that a server without such cameras holds no connection for them. */
   const record = async (signal: AbortSignal): Promise<void> => {
     try {
       while (!signal.aborted) {
-        await look();
+        const isRecording = await look();
         const finished = await recover();
         if (finished > 0) log.info({ recordings: finished }, "recordings that were cut off are finished");
+        if (!isRecording) return;
         await pause(LOOK_MS, signal);
       }
     } finally {
