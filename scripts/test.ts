@@ -86,16 +86,9 @@ function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promis
 }
 
 // Two lanes side by side: tests wait for processes more than they compute. One browser at a time, since a second one
-// would be late for reasons of its own; tests of cameras compute as browsers do, and come after them.
-const isOfCameras = (file: string) => !isBrowser(file) && /[\\/](video|recordings)\b/.test(file);
+// would be late for reasons of its own.
 const browser = { title: "browser tests", files: files.filter(isBrowser), concurrency: 1 };
-const cameras = { title: "camera tests", files: files.filter(isOfCameras), concurrency: 1 };
-const others = {
-  title: "tests",
-  files: files.filter((file) => !isBrowser(file) && !isOfCameras(file)),
-  concurrency: 2,
-};
-const isAlone = others.files.length === 0 || browser.files.length + cameras.files.length === 0;
-const pictures = async () => [await run(browser, isAlone), await run(cameras, isAlone)];
-const results = (await Promise.all([pictures(), run(others, true)])).flat();
+const others = { title: "tests", files: files.filter((file) => !isBrowser(file)), concurrency: 3 };
+const isAlone = others.files.length === 0 || browser.files.length === 0;
+const results = await Promise.all([run(browser, isAlone), run(others, true)]);
 if (results.includes(false)) process.exit(1);
