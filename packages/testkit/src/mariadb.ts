@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { type Running, run } from "./process.ts";
@@ -78,7 +78,11 @@ export async function startMariaDb(settings: Record<string, string> = {}): Promi
 /** Makes the data folder and gives the server's arguments. */
 async function install(folder: string, settings: Record<string, string>): Promise<string[]> {
   const datadir = `--datadir=${join(folder, "data")}`;
-  const installer = ["--no-defaults", ...asWhoever(), datadir, "--skip-test-db"];
+  // A server that starts throws away the temporary tables that lie there, those of others too.
+  const temporary = join(folder, "temporary");
+  await mkdir(temporary);
+  const tmpdir = `--tmpdir=${temporary}`;
+  const installer = ["--no-defaults", ...asWhoever(), datadir, tmpdir, "--skip-test-db"];
   execFileSync("mariadb-install-db", [...installer, "--auth-root-authentication-method=normal"], { stdio: "pipe" });
   const accounts = join(folder, "accounts.sql");
   const { user, password } = ACCOUNT;
@@ -94,6 +98,7 @@ GRANT ALL ON *.* TO '${user}'@'%';
     "--no-defaults",
     ...asWhoever(),
     datadir,
+    tmpdir,
     `--init-file=${accounts}`,
     "--bind-address=127.0.0.1",
     "--skip-name-resolve",

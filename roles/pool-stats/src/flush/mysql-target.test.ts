@@ -222,6 +222,7 @@ for (const mode of ["tmp", "direct"] as const)
           const { share, flushAt, flusher } = flusherOf(target, mode === "tmp" ? "all" : "changed");
           for (const worker of [1, 2, 3]) share(worker);
           await flushAt(20);
+          assert.equal(flusher.trouble, null, "nothing is cut yet");
           for (const worker of [1, 1, 3]) share(worker);
           if (name === disturbed.name) proxy.cutAt({ match: statement, when, cut: proxy.breakAll });
           await flushAt(40);
