@@ -19,6 +19,7 @@ function ffmpegsOf(pid: number | undefined): number[] {
       }
     });
 }
+const SIGN_IN = { username: "viewer", password: "p@ss/w:rd" };
 const isRunning = (pid: number): boolean => {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -33,7 +34,7 @@ describe("streams that ffmpeg makes", () => {
     site = await videoSite(
       4,
       "server",
-      { picture: { width: 640, height: 360, fps: 10, kbps: 600 }, rtmp: { cameras: 1, port: 0 } },
+      { picture: { width: 640, height: 360, fps: 10, kbps: 600 }, rtmp: { cameras: 1, port: 0 }, signIn: SIGN_IN },
       { user_mbps: 1_000, max_processes: 2 },
     );
   });
@@ -51,7 +52,8 @@ describe("streams that ffmpeg makes", () => {
   const cameraAt = async (index: number, kind: "hls" | "rtsp" | "mjpeg" | "rtmp") => {
     const simulated = site.sim.cameras[index];
     assert.ok(simulated);
-    return site.addCamera({ name: `${kind} ${index}`, kind, url: simulated[kind] ?? assert.fail(`no ${kind}`) });
+    const url = simulated[kind] ?? assert.fail(`no ${kind}`);
+    return site.addCamera({ name: `${kind} ${index}`, kind, url, ...(kind !== "rtmp" && SIGN_IN) });
   };
 
   test("a smaller stream is made of what is read anyway, and RTSP, MJPEG and RTMP cameras play as others do", async () => {
@@ -63,6 +65,26 @@ describe("streams that ffmpeg makes", () => {
     assert.equal(await probe((await cameraAt(0, "rtmp")).camera_id, "source"), "h264,360");
     const counts = site.sim.counts()[site.sim.cameras[0]?.id ?? ""];
     assert.equal(counts?.most_for_one_segment, 1, JSON.stringify(counts));
+  });
+
+  test("no command line tells of an RTSP camera's address or password, nor does what its ffmpeg says", async () => {
+    const url = site.sim.cameras[3]?.rtsp ?? "";
+    const shut = await site.addCamera({ name: "shut", kind: "rtsp", url, ...SIGN_IN, password: "wr0ng" });
+    const { playlist, token } = await site.watch(shut.camera_id);
+    const lines: string[] = [];
+    const reply = await waitFor("the refusal to be told", async () => {
+      const running = ffmpegsOf(site.server().child.pid);
+      const all = running.filter(isRunning).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+      // ffmpeg reads RTMP by the camera's own address.
+      lines.push(...all.filter((line) => !line.includes("rtmp://")));
+      const answer = await site.play(playlist, token);
+      return answer.status === 200 ? null : answer;
+    });
+    assert.equal(((await reply.json()) as { code: string }).code, "CAMERA_REFUSED_SIGN_IN");
+    assert.match(lines.join("\n"), /rtsp:\/\/127\.0\.0\.1:\d+\/camera/);
+    assert.doesNotMatch(lines.join("\n"), /cam-00|viewer|p@ss|p%40ss|wr0ng/);
+    assert.doesNotMatch(site.server().stdout() + site.server().stderr(), /p@ss|p%40ss|wr0ng/);
+    await site.call("DELETE", `/sites/1/cameras/${shut.camera_id}`);
   });
 
   test("a stream goes on after its ffmpeg was killed", async () => {

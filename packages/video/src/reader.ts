@@ -7,7 +7,7 @@ import type { CameraPlan } from "@banksman/wire/model";
 import { type Encoder, type Encoding, startEncoder } from "./encoder.ts";
 import { type CameraAnswer, fetchCamera, openCamera, type Wish } from "./fetch-camera.ts";
 import { COPY, SHORT_LOOK } from "./ffmpeg.ts";
-import { openRtspPipe } from "./rtsp-pipe.ts";
+import { openRtspDoor } from "./rtsp-door.ts";
 import { CameraFailure, failureOf } from "./trouble.ts";
 
 /** Where parts of a stream are that ffmpeg makes of a camera which speaks no HLS. */
@@ -107,15 +107,10 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
     camera.password ?? "",
     encodeURIComponent(camera.password ?? ""),
   ];
-  const signIn = (at: URL): string => {
-    at.username = camera.username ?? "";
-    at.password = camera.password ?? "";
-    secrets.push(at.href, at.username);
-    return at.href;
-  };
   if (camera.kind === "rtsp") {
-    const pipe = await openRtspPipe(address, Number(url.port || 554));
-    url.host = `127.0.0.1:${pipe.port}`;
+    const { username, password } = camera;
+    const credentials = username === null ? null : { username, password: password ?? "" };
+    const door = await openRtspDoor({ address, port: Number(url.port || 554), url: camera.url, credentials });
     const input = [
       "-protocol_whitelist",
       "rtsp,rtp,tcp",
@@ -125,10 +120,13 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
       "-timeout",
       "8000000",
     ];
-    return { input: [...input, "-i", signIn(url)], output: COPY, secrets, close: pipe.close };
+    return { input: [...input, "-i", door.url], output: COPY, secrets, close: door.close };
   }
   url.hostname = address.includes(":") ? `[${address}]` : address;
-  const input = ["-protocol_whitelist", "rtmp,tcp", ...SHORT_LOOK, "-rw_timeout", "8000000", "-i", signIn(url)];
+  url.username = camera.username ?? "";
+  url.password = camera.password ?? "";
+  secrets.push(url.href, url.username);
+  const input = ["-protocol_whitelist", "rtmp,tcp", ...SHORT_LOOK, "-rw_timeout", "8000000", "-i", url.href];
   return { input, output: COPY, secrets };
 }
 

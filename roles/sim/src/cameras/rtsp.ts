@@ -1,11 +1,11 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import type { SimCamera } from "./camera.ts";
 import { listen } from "./listen.ts";
 import { sdpOf, type Track } from "./rtp.ts";
 import { RtspReader, type RtspRequest } from "./rtsp-request.ts";
 import { RtspStream } from "./rtsp-stream.ts";
-import { mayEnter, type SignIn } from "./sign-in.ts";
+import { digestChallenge, mayEnterByDigest, type SignIn } from "./sign-in.ts";
 
 type Answer = { status: string; headers?: Record<string, string>; body?: string; sent?: () => void };
 const METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER";
@@ -52,6 +52,7 @@ class Connection {
   readonly #cameras: ReadonlyMap<string, SimCamera>;
   readonly #signIn: SignIn | undefined;
   readonly #session = randomInt(2 ** 31).toString();
+  readonly #nonce = randomBytes(16).toString("hex");
   #stream: RtspStream | undefined;
 
   constructor(socket: Socket, cameras: ReadonlyMap<string, SimCamera>, signIn: SignIn | undefined) {
@@ -96,8 +97,9 @@ class Connection {
 
   async #answer({ method, url, headers }: RtspRequest, camera: SimCamera, name: "main" | "low"): Promise<Answer> {
     if (method === "OPTIONS") return { status: "200 OK", headers: { Public: METHODS } };
-    if (!mayEnter(camera, this.#signIn, headers.get("authorization")))
-      return { status: "401 Unauthorized", headers: { "WWW-Authenticate": 'Basic realm="camera"' } };
+    const asked = { method, authorization: headers.get("authorization"), nonce: this.#nonce };
+    if (!mayEnterByDigest(camera, this.#signIn, asked))
+      return { status: "401 Unauthorized", headers: { "WWW-Authenticate": digestChallenge(this.#nonce) } };
     switch (method) {
       case "DESCRIBE":
         return await this.#describe(url, camera, name);
