@@ -49,6 +49,16 @@ describe("streams that ffmpeg makes", () => {
     ]);
     return stdout.trim().split("\n")[0] ?? "";
   };
+  test("an encrypted stream is played as it comes, and opened where something else is made of it", async () => {
+    const url = site.sim.cameras[1]?.aes ?? "";
+    const { camera_id } = await site.addCamera({ name: "encrypted", url, ...SIGN_IN });
+    const { playlist, token } = await site.watch(camera_id);
+    assert.match(await (await site.play(playlist, token)).text(), /#EXT-X-KEY:METHOD=AES-128,URI="[\w-]+\.bin"/);
+    assert.equal(await probe(camera_id, "source"), "h264,360");
+    assert.equal(await probe(camera_id, "low"), "h264,180");
+    await site.call("DELETE", `/sites/1/cameras/${camera_id}`);
+  });
+
   const cameraAt = async (index: number, kind: "hls" | "rtsp" | "mjpeg" | "rtmp") => {
     const simulated = site.sim.cameras[index];
     assert.ok(simulated);

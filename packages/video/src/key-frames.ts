@@ -1,5 +1,6 @@
 import type { CameraPlan } from "@banksman/wire/model";
 import type { Decoder } from "./decoder.ts";
+import { decrypted } from "./decrypt.ts";
 import type { CameraAnswer, Wish } from "./fetch-camera.ts";
 import { type Definitions, parsePlaylist, type Segment } from "./playlist.ts";
 import { CameraFailure } from "./trouble.ts";
@@ -57,7 +58,6 @@ export function createKeyFrames(read: Read, decoder: Pick<Decoder, "picture">) {
         throw new CameraFailure("stalled", "the camera sends nothing new");
       return at.picture;
     }
-    if (newest.isEncrypted) throw new CameraFailure("not_video", "pictures of an encrypted stream can't be made");
     const { format, bytes } = await partOf(camera, newest);
     const jpeg = await decoder.picture({ key: camera.camera_id, format, bytes, widthPx });
     // The picture is the part's first; the part was whole when it came.
@@ -65,11 +65,14 @@ export function createKeyFrames(read: Read, decoder: Pick<Decoder, "picture">) {
     Object.assign(at, { segment: name, movedAtMs: now, widthPx, picture });
     return picture;
   };
-  const partOf = async (camera: CameraPlan, { url, byteRange, map }: Segment) => {
-    const part = await read(camera, url, { role: "part", byteRange: rangeOf(byteRange) });
-    if (map === null) return { format: "mpegts" as const, bytes: [part.body] };
-    const head = await read(camera, map.url, { role: "part", byteRange: rangeOf(map.byteRange) });
-    return { format: "mp4" as const, bytes: [head.body, part.body] };
+  const partOf = async (camera: CameraPlan, { map, ...part }: Segment) => {
+    const readKey = async (url: string) => (await read(camera, url, { role: "key" })).body;
+    const bytesOf = async ({ url, byteRange, encryption }: Pick<Segment, "url" | "byteRange" | "encryption">) => {
+      const { body } = await read(camera, url, { role: "part", byteRange: rangeOf(byteRange) });
+      return decrypted(body, encryption, readKey);
+    };
+    if (map === null) return { format: "mpegts" as const, bytes: [await bytesOf(part)] };
+    return { format: "mp4" as const, bytes: [await bytesOf(map), await bytesOf(part)] };
   };
 
   return async (camera: CameraPlan, widthPx: number): Promise<KeyFrame> => {

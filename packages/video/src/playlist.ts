@@ -6,14 +6,17 @@
 /** What an address in a playlist leads to. */
 export type PlaylistRole = "playlist" | "part" | "key";
 
+/** How a part is encrypted; `iv` is 16 bytes, null where neither the playlist nor the part's number tells it. */
+export type Encryption = { method: string; keyUrl: string | null; iv: Buffer | null };
+
 export type Segment = {
   url: string;
   durationS: number;
   /** `length@offset` of a part of a file. */
   byteRange: string | null;
   /** Where the stream's head is, for fragmented MP4. */
-  map: { url: string; byteRange: string | null } | null;
-  isEncrypted: boolean;
+  map: { url: string; byteRange: string | null; encryption: Encryption | null } | null;
+  encryption: Encryption | null;
   /** Time stamps begin anew here. */
   isDiscontinuous: boolean;
   sequence: number;
@@ -162,7 +165,7 @@ function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
   const segments: Segment[] = [];
   let next: Pick<Segment, "durationS" | "byteRange" | "isDiscontinuous"> = { ...NEW_SEGMENT };
   let map: Segment["map"] = null;
-  let isEncrypted = false;
+  let encryption: Encryption | null = null;
   let targetS = 0;
   let sequence = 0;
   let isEnded = false;
@@ -173,7 +176,7 @@ function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
         segments.push({
           url,
           map,
-          isEncrypted,
+          encryption: withIv(encryption, sequence),
           sequence,
           ...next,
           byteRange: placed(next.byteRange, url, segments.at(-1)),
@@ -189,14 +192,30 @@ function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
     else if (tag === "EXT-X-TARGETDURATION") targetS = Number.parseFloat(rest) || 0;
     else if (tag === "EXT-X-MEDIA-SEQUENCE") sequence = Number.parseInt(rest, 10) || 0;
     else if (tag === "EXT-X-ENDLIST") isEnded = true;
-    else if (tag === "EXT-X-KEY") isEncrypted = attributesOf(rest).get("METHOD") !== "NONE";
+    else if (tag === "EXT-X-KEY") encryption = encryptionOf(attributesOf(rest), resolve);
     else if (tag === "EXT-X-MAP") {
       const attributes = attributesOf(rest);
       const url = resolve(attributes.get("URI"));
-      map = url === null ? null : { url, byteRange: attributes.get("BYTERANGE") ?? null };
+      map = url === null ? null : { url, byteRange: attributes.get("BYTERANGE") ?? null, encryption };
     }
   }
   return { is: "media", segments, targetS, isEnded };
+}
+
+function encryptionOf(attributes: ReadonlyMap<string, string>, resolve: Resolve): Encryption | null {
+  const method = attributes.get("METHOD") ?? "";
+  if (method === "NONE") return null;
+  const [, iv] = /^0x([0-9a-f]{1,32})$/i.exec(attributes.get("IV") ?? "") ?? [];
+  const bytes = iv === undefined ? null : Buffer.from(iv.padStart(32, "0"), "hex");
+  return { method, keyUrl: resolve(attributes.get("URI")), iv: bytes };
+}
+
+/** Without an IV of its own a part has its number for one. RFC 8216, section 5.2. */
+function withIv(encryption: Encryption | null, sequence: number): Encryption | null {
+  if (encryption === null || encryption.iv !== null) return encryption;
+  const iv = Buffer.alloc(16);
+  iv.writeBigUInt64BE(BigInt(Math.max(0, sequence)), 8);
+  return { ...encryption, iv };
 }
 
 /**

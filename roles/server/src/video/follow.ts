@@ -26,7 +26,6 @@ export async function* follow(
     const found = await orAborted(streams.media(plan), signal);
     if (found === null) return;
     for (const segment of newOnes(found.segments, last, back)) {
-      if (segment.isEncrypted) throw new CameraFailure("not_video", "an encrypted stream can only be passed on");
       if (head !== null && segment.map !== null && segment.map.url !== head)
         throw new CameraFailure("stalled", "the camera began another stream");
       head = segment.map?.url ?? null;

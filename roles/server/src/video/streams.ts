@@ -4,6 +4,7 @@ import {
   type CameraAnswer,
   CameraFailure,
   type Definitions,
+  decrypted,
   failureOf,
   type PlaylistRole,
   parsePlaylist,
@@ -49,6 +50,7 @@ const MOST_NAMES = 4_000;
 const MOST_PLAYLISTS = 100;
 const FAILED_MS = 1_500;
 const MASTER_MS = 5_000;
+const KEY_MS = 60_000;
 const STALLED_TARGETS = 4;
 const STALLED_AT_LEAST_MS = 10_000;
 /** A stream that nobody asks for is forgotten; its camera is not read any more. */
@@ -184,7 +186,9 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
     byteRange: string | null,
   ): Promise<CameraAnswer> => {
     try {
-      const version = `${stream.starts} ${stream.sequences.get(url) ?? ""}`;
+      // A key may change behind its address.
+      const age = role === "key" ? Math.floor(Date.now() / KEY_MS) : (stream.sequences.get(url) ?? "");
+      const version = `${stream.starts} ${age}`;
       const key = `${stream.made} ${url} ${byteRange ?? ""} ${version}`;
       return await parts.get(key, async () => {
         const answer = await read(stream.plan, url, { role, byteRange });
@@ -232,10 +236,14 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
     /** What a segment holds, with the head that its kind of stream needs. */
     segment: async (plan: CameraPlan, segment: Segment): Promise<{ head: Buffer | null; body: Buffer }> => {
       const stream = streamOf(plan);
-      const { url, byteRange, map } = segment;
-      const part = await partAt(stream, url, "part", rangeOf(byteRange));
-      const head = map === null ? null : await partAt(stream, map.url, "part", rangeOf(map.byteRange));
-      return { head: head?.body ?? null, body: part.body };
+      const readKey = async (url: string) => (await partAt(stream, url, "key", null)).body;
+      const bytesOf = async ({ url, byteRange, encryption }: Pick<Segment, "url" | "byteRange" | "encryption">) => {
+        const { body } = await partAt(stream, url, "part", rangeOf(byteRange));
+        return await decrypted(body, encryption, readKey).catch((error: unknown) => {
+          throw failed(stream, error);
+        });
+      };
+      return { head: segment.map && (await bytesOf(segment.map)), body: await bytesOf(segment) };
     },
     /** By address, for what finds its own way through a camera's playlists; each still read once. */
     readOnce: async (plan: CameraPlan, address: string | null, wish: Wish): Promise<CameraAnswer> => {

@@ -83,7 +83,7 @@ function matches(error: unknown, { body }: { body: { code: string } }): boolean 
 
 const segment = (sequence: number): Segment => ({
   ...{ url: `http://10.0.0.1/${sequence}.ts`, durationS: 2, byteRange: null, map: null },
-  ...{ isEncrypted: false, isDiscontinuous: false, sequence },
+  ...{ encryption: null, isDiscontinuous: false, sequence },
 });
 
 test("a stream is followed without a hole or a double, however late one looks, and from anew when its camera restarts", () => {

@@ -34,11 +34,12 @@ const streamsOf = async (url: string) => [...new Set((await probe(url, ...STREAM
 const STREAMS = ["-select_streams", "v", "-show_entries", "stream=codec_name,profile,width,height"];
 
 describe("what ffprobe sees", () => {
-  test("the live playlist, its smaller variant and the one of fMP4", async () => {
-    const { hls, low, fmp4 } = camera();
+  test("the live playlist, its smaller variant, the one of fMP4 and the encrypted one", async () => {
+    const { hls, low, fmp4, aes } = camera();
     assert.deepEqual(await streamsOf(hls), ["h264,Constrained Baseline,320,180"]);
     assert.deepEqual(await streamsOf(low), ["h264,Constrained Baseline,160,90"]);
     assert.deepEqual(await streamsOf(fmp4), ["h264,Constrained Baseline,320,180"]);
+    assert.deepEqual(await streamsOf(aes), ["h264,Constrained Baseline,320,180"]);
   });
 
   test("a master playlist with both variants", async () => {

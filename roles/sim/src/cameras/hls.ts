@@ -1,12 +1,13 @@
+import { createCipheriv, createHash } from "node:crypto";
 import type { SimCamera } from "./camera.ts";
 import { shiftedFragment } from "./fmp4.ts";
 import { shifted } from "./mpegts.ts";
 import { FMP4_HZ, LOOP_S, SEGMENT_S } from "./picture.ts";
 import { KEPT, LISTED, masterPlaylist, mediaPlaylist, newestAt } from "./playlist.ts";
 
-/** `main`, and beside it a smaller rendition and the main one in another container. */
-type Of = "main" | "low" | "fmp4";
-type Asked = { is: "master" | "map" } | { is: "playlist"; of: Of } | { is: "segment"; of: Of; number: number };
+/** `main`, and beside it a smaller rendition, and the main one in another container and encrypted. */
+type Of = "main" | "low" | "fmp4" | "aes";
+type Asked = { is: "master" | "map" | "key" } | { is: "playlist"; of: Of } | { is: "segment"; of: Of; number: number };
 /** What the camera has for a request; null when there is no such thing. */
 export type HlsAnswer = { type: string; body: Buffer | string; kind: Asked["is"]; number?: number };
 
@@ -16,13 +17,14 @@ const SEGMENTS_BETWEEN_JUMPS = 2;
 /** Places that nobody outside a network may be led to. */
 export const METADATA_URL = "http://169.254.169.254/latest/meta-data/";
 
-const EXTENSIONS: Record<Of, string> = { main: "ts", low: "ts", fmp4: "m4s" };
+const EXTENSIONS: Record<Of, string> = { main: "ts", low: "ts", fmp4: "m4s", aes: "ts" };
 
 export function askedOf(path: string): Asked | null {
   if (path === "master.m3u8") return { is: "master" };
   if (path === "fmp4/init.mp4") return { is: "map" };
-  const [, folder, name = "", extension] = /^(?:(low|fmp4)\/)?(\w+)\.(\w+)$/.exec(path) ?? [];
-  const of: Of = folder === "low" || folder === "fmp4" ? folder : "main";
+  if (path === "aes/stream.key") return { is: "key" };
+  const [, folder, name = "", extension] = /^(?:(low|fmp4|aes)\/)?(\w+)\.(\w+)$/.exec(path) ?? [];
+  const of: Of = folder === "low" || folder === "fmp4" || folder === "aes" ? folder : "main";
   if (name === "index" && extension === "m3u8") return { is: "playlist", of };
   return /^\d{1,12}$/.test(name) && extension === EXTENSIONS[of] ? { is: "segment", of, number: Number(name) } : null;
 }
@@ -35,6 +37,8 @@ export async function hlsAnswer(camera: SimCamera, asked: Asked): Promise<HlsAns
       return { type: PLAYLIST_TYPE, body: playlistOf(camera, asked.of), kind: asked.is };
     case "map":
       return { type: "video/mp4", body: (await (await camera.loop()).fragmented()).init, kind: asked.is };
+    case "key":
+      return { type: "application/octet-stream", body: keyOf(camera), kind: asked.is };
     case "segment": {
       const body = await segmentOf(camera, asked.of, asked.number);
       const type = asked.of === "fmp4" ? "video/iso.segment" : "video/mp2t";
@@ -61,6 +65,7 @@ function playlistOf(camera: SimCamera, of: Of): string {
     breakEvery: breakEvery(camera),
     entry: (segment) => (isInner ? innerEntry(segment, address(segment)) : [address(segment)]),
     ...(of === "fmp4" && { map: isInner ? METADATA_URL : "init.mp4" }),
+    ...(of === "aes" && { key: "stream.key" }),
   });
 }
 
@@ -93,8 +98,19 @@ async function segmentOf(camera: SimCamera, of: Of, number: number): Promise<Buf
     const fragment = (await loop.fragmented()).fragments[place];
     return fragment ? (jumpS === 0 ? fragment : shiftedFragment(fragment, jumpS * FMP4_HZ)) : null;
   }
-  const segment = loop[of].segments[place];
-  return segment ? (jumpS === 0 ? segment : shifted(segment, jumpS)) : null;
+  const segment = loop[of === "low" ? "low" : "main"].segments[place];
+  const plain = segment && (jumpS === 0 ? segment : shifted(segment, jumpS));
+  return plain === undefined ? null : of === "aes" ? encrypted(camera, number, plain) : plain;
+}
+
+const keyOf = ({ id }: SimCamera): Buffer => createHash("md5").update(id).digest();
+
+/** AES-128 with the segment's number for its IV, as RFC 8216 has it. */
+function encrypted(camera: SimCamera, number: number, plain: Buffer): Buffer {
+  const iv = Buffer.alloc(16);
+  iv.writeBigUInt64BE(BigInt(number), 8);
+  const cipher = createCipheriv("aes-128-cbc", keyOf(camera), iv);
+  return Buffer.concat([cipher.update(plain), cipher.final()]);
 }
 
 /** Forward and back by hours, within the 26 that time stamps of 33 bits can tell. */

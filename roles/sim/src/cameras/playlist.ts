@@ -15,10 +15,12 @@ export type Playlist = {
   /** Lines before each segment's address, and that address. */
   entry: (segment: number) => readonly string[];
   map?: string;
+  /** Where the key is that all segments are encrypted with. */
+  key?: string;
 };
 
 /** A live media playlist (RFC 8216): it slides, and the counts of what slid out of it are right. */
-export function mediaPlaylist({ newest, breakEvery, entry, map }: Playlist): string {
+export function mediaPlaylist({ newest, breakEvery, entry, map, key }: Playlist): string {
   const first = newest - LISTED + 1;
   // A break before the first segment is still listed, so it hasn't been counted yet.
   const breaksGone = Math.floor((first - 1) / breakEvery);
@@ -30,6 +32,7 @@ export function mediaPlaylist({ newest, breakEvery, entry, map }: Playlist): str
     `#EXT-X-DISCONTINUITY-SEQUENCE:${breaksGone}`,
     "#EXT-X-INDEPENDENT-SEGMENTS",
     ...(map === undefined ? [] : [`#EXT-X-MAP:URI="${map}"`]),
+    ...(key === undefined ? [] : [`#EXT-X-KEY:METHOD=AES-128,URI="${key}"`]),
   ];
   for (let segment = first; segment <= newest; segment++) {
     if (segment % breakEvery === 0) lines.push("#EXT-X-DISCONTINUITY");

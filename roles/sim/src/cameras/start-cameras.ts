@@ -36,6 +36,8 @@ export type CameraAddresses = {
   /** The variant of lower cost by itself. */
   low: string;
   fmp4: string;
+  /** With its segments encrypted, AES-128. */
+  aes: string;
   mjpeg: string;
   rtsp: string;
   rtsp_low: string;
@@ -128,6 +130,7 @@ function addressesOf({ id, site }: SimCamera, ports: Ports): CameraAddresses {
     master: `${folder}/master.m3u8`,
     low: `${folder}/low/index.m3u8`,
     fmp4: `${folder}/fmp4/index.m3u8`,
+    aes: `${folder}/aes/index.m3u8`,
     mjpeg: `${folder}/mjpeg`,
     rtsp,
     rtsp_low: `${rtsp}/low`,
