@@ -24,6 +24,7 @@ export const makeCamera = (n: number, change: Partial<api.Camera> = {}): api.Cam
   kind: n % 3 === 0 ? "hls" : "rtsp",
   via: n % 2 === 0 ? "server" : "edge",
   has_low: n % 2 === 1,
+  has_login: n % 2 === 0,
   recording: {
     mode: n === 1 ? "always" : "off",
     from: "00:00",
@@ -64,6 +65,18 @@ const recordingsOf = (camera: api.Camera): api.Recording[] =>
     };
   }).toReversed();
 
+/** A grey picture. */
+const PICTURE: api.CameraLook = {
+  is: "picture",
+  jpeg: [
+    "/9j/4AAQSkZJRgABAgAAAQABAAD/2wBDAAg+Pkk+SVVVVVVVVWRdZGhoaGRkZGRoaGhwcHCDg4NwcHBoaHBwfHyDg4+Tj4eHg4eTk5ubm7q6srLZ",
+    "2eD/////xABKAAEAAAAAAAAAAAAAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAEAEAAAAAAAAAAAAAAAAAAAAAEQEAAAAAAAAAAAAAAAAAAAAA/8AA",
+    "EQgACAAQAwEiAAIRAAMRAP/aAAwDAQACEQMRAD8AAA//2Q==",
+  ].join(""),
+  taken_at: "2026-11-20T12:00:00Z",
+  took_ms: 1_240,
+};
+
 /** Cameras, streams and recordings, as the fake server knows them. */
 export class FakeVideo {
   readonly startedAt = Date.now();
@@ -88,6 +101,9 @@ export class FakeVideo {
   lowered: { profile: "low" | "medium"; reason: string } | null = null;
   /** Streams take tokens of this number alone. */
   tokens = 1;
+  /** What was tried, and what comes of that. */
+  tried: api.CameraTrial[] = [];
+  looks: api.ReplyOf<typeof api.TryCamera>["data"] = { main: PICTURE, low: null };
   /** What the wall showed last. */
   shown: { camera_ids: readonly string[]; width_px: number } | null = null;
 
@@ -129,6 +145,7 @@ const add: Handler = ({ video }, { site_id = "" }, { body }) => {
     kind: typed.kind,
     via: typed.via,
     has_low: typed.low_url !== null,
+    has_login: typed.username !== null || typed.password !== null,
     recording: typed.recording,
   });
   video.cameras.push(camera);
@@ -167,6 +184,13 @@ const saveView: Handler = ({ video }, _, { body }) => {
 export const videoHandlers: readonly [api.Route, Handler][] = [
   [api.ListCameras, ({ video }) => ok({ cameras: video.cameras })],
   [api.AddCamera, add],
+  [
+    api.TryCamera,
+    ({ video }, _, { body }) => {
+      video.tried.push(api.TryCamera.body.parse(body));
+      return ok(video.looks);
+    },
+  ],
   [api.ChangeCamera, change],
   [
     api.RemoveCamera,

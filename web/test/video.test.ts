@@ -255,3 +255,46 @@ test("a view keeps cameras and layout under a name, and leads to them by its add
   assert.equal(await none.page.getByRole("link", { name: "Add cameras" }).count(), 0);
   assert.deepEqual(errors, []);
 });
+
+test("a camera is tried in its form: its picture, or what is wrong and what to do; fields say what is set", async () => {
+  await using scene = await stage.scene("/video/cameras", { cameras: 2 });
+  const { page, fake, errors } = scene;
+  const { video } = fake.state;
+  const form = page.getByRole("dialog");
+  const tryIt = form.getByRole("button", { name: "Try it" });
+  await page.getByRole("button", { name: "Add camera" }).click();
+  await tryIt.click();
+  await form.getByText("This is needed.").waitFor();
+  assert.equal(video.tried.length, 0);
+  await form.getByLabel("Address", { exact: true }).fill("rtsp://10.1.9.7/main");
+  await tryIt.click();
+  await form.getByText("It works: this picture came after 1.2 s.").waitFor();
+  const picture = form.getByRole("img", { name: "What the camera shows" });
+  const width = () => page.evaluate("document.querySelector('[role=dialog] img').naturalWidth");
+  await waitFor("it to be drawn", async () => Number(await width()) === 16);
+  assert.equal(video.tried[0]?.url, "rtsp://10.1.9.7/main");
+  assert.equal(video.cameras.length, 2);
+
+  // What was shown is of another address.
+  await form.getByLabel("Address", { exact: true }).fill("rtsp://10.1.9.8/main");
+  await picture.waitFor({ state: "detached" });
+  video.looks = { main: { is: "trouble", trouble: "refused_sign_in", detail: "" }, low: null };
+  await tryIt.click();
+  await form.getByText("Access refused by the camera").waitFor();
+  await form.getByText(/^Check user and password/).waitFor();
+  await page.keyboard.press("Escape");
+  await form.waitFor({ state: "detached" });
+
+  await page.getByRole("button", { name: "Edit … C02 pump" }).click();
+  for (const label of ["Address", "User", "Password"])
+    assert.equal(
+      await form.getByLabel(label, { exact: true }).getAttribute("placeholder"),
+      "set; leave empty to keep",
+      label,
+    );
+  assert.equal(await form.getByLabel("Address of a smaller stream").getAttribute("placeholder"), "not set");
+  await tryIt.click();
+  await form.getByText("Access refused by the camera").waitFor();
+  assert.equal(video.tried.at(-1)?.camera_id, cameraId(2));
+  assert.deepEqual(errors, []);
+});

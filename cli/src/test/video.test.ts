@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { runToEnd, waitFor } from "@banksman/testkit";
-import { WALL_HEADER_BYTES, WallMessage } from "@banksman/wire/api";
+import {
+  type Camera,
+  type CameraLook,
+  type CameraTrial,
+  type ReplyOf,
+  type TryCamera,
+  WALL_HEADER_BYTES,
+  WallMessage,
+} from "@banksman/wire/api";
 import { WebSocket } from "ws";
 import { type VideoSite, videoSite } from "./video-site.ts";
 
@@ -92,6 +100,48 @@ for (const via of ["server", "edge"] as const) {
         site.sim.setFault(id, null);
         await waitFor(`${fault} to be over`, async () => (await answers()) === "PLAYS", { withinMs: 30_000 });
       }
+    });
+
+    test("a camera is tried before it is saved: its picture, or what is wrong; nothing of it stays", async () => {
+      const { id, hls, low, rtsp } = simulated(5);
+      const signIn = { username: "viewer", password: "a-camera-s-password" };
+      const tryIt = (trial: CameraTrial) =>
+        site.call<ReplyOf<typeof TryCamera>["data"]>("POST", "/sites/1/cameras/try", { via, ...trial });
+      const wordOf = (look: CameraLook | null) => (look?.is === "trouble" ? look.trouble : (look?.is ?? null));
+      const words = async (trial: CameraTrial) => {
+        const { main, low: small } = await tryIt(trial);
+        return [wordOf(main), wordOf(small)];
+      };
+      const registered = async () => (await site.call<{ cameras: Camera[] }>("GET", "/cameras")).cameras.length;
+      const before = await registered();
+
+      const { main, low: small } = await tryIt({ kind: "hls", url: hls, low_url: low });
+      assert.ok(main.is === "picture", JSON.stringify(main));
+      assert.equal(Buffer.from(main.jpeg, "base64").readUInt16BE(0), 0xffd8);
+      assert.equal(wordOf(small), "picture");
+      assert.deepEqual(await words({ kind: "rtsp", url: rtsp }), ["picture", null]);
+      // Long before a reader that idles would leave the camera alone.
+      const streams = () => site.sim.counts()[id]?.open_streams;
+      await waitFor("the camera to be left alone", () => streams() === 0, { withinMs: 10_000 });
+
+      assert.deepEqual(await words({ kind: "hls", url: hls, low_url: `${low}x` }), ["picture", "not_found"]);
+      site.sim.setFault(id, "bad_sign_in");
+      assert.deepEqual(await words({ kind: "hls", url: hls, ...signIn }), ["refused_sign_in", null]);
+      assert.deepEqual(await words({ kind: "rtsp", url: rtsp, ...signIn }), ["refused_sign_in", null]);
+      site.sim.setFault(id, "wrong_type");
+      assert.deepEqual(await words({ kind: "hls", url: hls }), ["not_video", null]);
+      site.sim.setFault(id, null);
+      assert.deepEqual(await words({ kind: "hls", url: "http://169.254.169.254/latest" }), ["address_refused", null]);
+      assert.equal(await registered(), before);
+
+      const { camera_id, has_login } = await site.addCamera({ name: "tried", url: hls, ...signIn });
+      assert.equal(has_login, true);
+      assert.deepEqual(await words({ camera_id }), ["picture", null]);
+      const audit = JSON.stringify(await site.call("GET", "/audit?limit=200"));
+      assert.match(audit, /sites\.cameras\.try/);
+      assert.match(audit, /refused_sign_in/);
+      for (const secret of [signIn.password, signIn.username, new URL(hls).pathname])
+        assert.ok(!audit.includes(secret), secret);
     });
 
     test("key frames of several cameras come over one connection, a dead one by its word", async () => {

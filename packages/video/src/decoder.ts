@@ -71,6 +71,10 @@ export function createDecoder({ mostAtOnce }: { mostAtOnce: number }) {
         waiting.push({ part, resolve, reject });
         timer ??= setTimeout(start, GATHER_MS);
       }),
+    /** Drops what is remembered of a key that won't come again. */
+    forget: (key: string): void => {
+      suspects.delete(key);
+    },
     close: (): void => {
       if (timer) clearTimeout(timer);
       for (const { reject } of waiting) reject(new CameraFailure("at_limit", "the program stops"));

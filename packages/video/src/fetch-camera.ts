@@ -137,7 +137,8 @@ async function giveUp({ body }: EgressReply): Promise<void> {
   });
 }
 
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+/** What a camera is waited for no longer than `ms`; then it is `too_slow`. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new CameraFailure("too_slow", `no answer within ${ms / 1_000} s`)), ms);
   try {

@@ -2,9 +2,10 @@ export { cameraEgress, checkAddress } from "./address.ts";
 export { createDecoder, type Decoder } from "./decoder.ts";
 export { decrypted } from "./decrypt.ts";
 export { clearLeftovers, type Encoder, PART_S, pause, startEncoder } from "./encoder.ts";
-export { type CameraAnswer, sliceOf, type Wish } from "./fetch-camera.ts";
+export { type CameraAnswer, sliceOf, type Wish, within } from "./fetch-camera.ts";
 export { SHORT_LOOK, startFfmpeg } from "./ffmpeg.ts";
 export { createKeyFrames, type KeyFrame, rangeOf } from "./key-frames.ts";
+export { pictureOnce } from "./picture-once.ts";
 export {
   type Definitions,
   type Playlist,

@@ -22,6 +22,8 @@ const IDLE_LOOK_MS = 2_000;
  */
 export type CameraReader = {
   read: (camera: CameraPlan, address: string | null, wish: Wish) => Promise<CameraAnswer>;
+  /** Ends at once what runs for a camera that nobody will ask for again. */
+  forget: (cameraId: string) => Promise<void>;
   /** How many processes run for it. */
   running: () => number;
   close: () => Promise<void>;
@@ -81,6 +83,10 @@ export function createCameraReader({ egress, workDir, log, mostProcesses }: Part
       if (address === null || address === url)
         return { url, type: "application/vnd.apple.mpegurl", body: await encoder.playlist() };
       return { url: address, type: "video/mp2t", body: await encoder.file(address.slice(MADE.length)) };
+    },
+    forget: async (cameraId) => {
+      const own = [...made].filter(([key]) => key.startsWith(`${cameraId} `));
+      await Promise.all(own.map(([key, one]) => end(key, one)));
     },
     running: () => made.size,
     close: async () => {

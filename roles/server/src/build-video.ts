@@ -10,6 +10,7 @@ import {
   createKeyFrames,
   type KeyFrame,
   pause,
+  pictureOnce,
   type Wish,
 } from "@banksman/video";
 import type { CameraPlan } from "@banksman/wire/model";
@@ -26,7 +27,7 @@ import type { Vault } from "./secrets.ts";
 import type { siteFinder } from "./sites/service.ts";
 import { createAdmission } from "./video/admission.ts";
 import { type CameraRow, cameraStore } from "./video/camera-store.ts";
-import { type CameraState, cameraService } from "./video/cameras.ts";
+import { type CameraPlace, type CameraState, cameraService } from "./video/cameras.ts";
 import { objectStore } from "./video/object-store.ts";
 import { createPictures } from "./video/pictures.ts";
 import { createRecorders } from "./video/recorders.ts";
@@ -39,6 +40,7 @@ import { serveStreams } from "./video/serve-streams.ts";
 import { createStreams } from "./video/streams.ts";
 import { type Viewing, viewingTokens } from "./video/tokens.ts";
 import { createTranscodes } from "./video/transcodes.ts";
+import { trialService } from "./video/trials.ts";
 import { viewStore } from "./video/view-store.ts";
 import { serveWall } from "./video/wall-socket.ts";
 import { watchService } from "./video/watch.ts";
@@ -81,15 +83,21 @@ export function buildVideo(parts: Parts, context: RoleContext) {
   const relay = serveRelay({ identify: parts.identify, log });
   const admission = createAdmission(() => video);
   /** Reads where the camera can be reached, at the rate that its site's line allows. */
-  const read = async (plan: CameraPlan, address: string | null, wish: Wish): Promise<CameraAnswer> => {
-    const row = await cameras.find(plan.camera_id, "all");
-    const line = admission.line(row.site_id);
+  const readAt = async (
+    { site_id, site_no, via }: CameraPlace,
+    plan: CameraPlan,
+    address: string | null,
+    wish: Wish,
+  ): Promise<CameraAnswer> => {
+    const line = admission.line(site_id);
     await line.take(0);
     const answer =
-      row.via === "edge" ? await relay.read(row.site_no, plan, address, wish) : await reader.read(plan, address, wish);
+      via === "edge" ? await relay.read(site_no, plan, address, wish) : await reader.read(plan, address, wish);
     line.spend(answer.body.length);
     return answer;
   };
+  const read = async (plan: CameraPlan, address: string | null, wish: Wish): Promise<CameraAnswer> =>
+    readAt(await cameras.find(plan.camera_id, "all"), plan, address, wish);
   const streams = createStreams(read, video.cache_mb * 1_048_576, log);
   const transcodes = createTranscodes({
     streams,
@@ -100,14 +108,26 @@ export function buildVideo(parts: Parts, context: RoleContext) {
   });
   const decoder = createDecoder({ mostAtOnce: DECODERS });
   const keyFrameHere = createKeyFrames(streams.readOnce, decoder);
-  const keyFrame = async (row: CameraRow, widthPx: number): Promise<KeyFrame> => {
-    const plan = cameras.planOf(row, "low");
-    if (row.via === "server") return keyFrameHere(plan, widthPx);
-    const line = admission.line(row.site_id);
+  const keyFrameThere = async (
+    { site_id, site_no }: CameraPlace,
+    plan: CameraPlan,
+    widthPx: number,
+    once: boolean,
+  ): Promise<KeyFrame> => {
+    const line = admission.line(site_id);
     await line.take(0);
-    const frame = await relay.keyFrame(row.site_no, plan, widthPx);
+    const frame = await relay.keyFrame(site_no, plan, widthPx, once);
     line.spend(frame.jpeg.length);
     return frame;
+  };
+  const keyFrame = async (row: CameraRow, widthPx: number): Promise<KeyFrame> => {
+    const plan = cameras.planOf(row, "low");
+    return row.via === "server" ? keyFrameHere(plan, widthPx) : keyFrameThere(row, plan, widthPx, false);
+  };
+  const pictureToTry = async (place: CameraPlace, plan: CameraPlan, widthPx: number): Promise<KeyFrame> => {
+    if (place.via === "edge") return keyFrameThere(place, plan, widthPx, true);
+    const readHere = (...asked: Parameters<typeof read>) => readAt(place, ...asked);
+    return pictureOnce({ read: readHere, forget: reader.forget, decoder }, plan, widthPx);
   };
   const rowOf = (cameraId: string) => cameras.find(cameraId, "all").catch(() => null);
   const pictures = createPictures({ keyFrame, rowOf, log });
@@ -137,6 +157,7 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     },
   });
   const tokens = viewingTokens(vault, Date.now);
+  const trials = trialService({ cameras, picture: pictureToTry, log });
   const watching = watchService({ cameras, streams, transcodes, admission, tokens });
 
   const files = recordingFiles(video.recordings_dir ?? join(dataDir, "recordings"));
@@ -204,7 +225,7 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     relayUpgrade: relay.upgrade,
     upkeep: recordings.upkeep,
     routes: (api: Api, app: FastifyInstance): void => {
-      videoRoutes(api, { cameras, watching, recordings, views: viewStore(db), publicUrl: config.public_url });
+      videoRoutes(api, { cameras, trials, watching, recordings, views: viewStore(db), publicUrl: config.public_url });
       const { personBy } = parts;
       const served = serveStreams(app, {
         watching,

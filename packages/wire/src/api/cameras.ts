@@ -32,6 +32,8 @@ export const Camera = z.object({
   /** Who reads it: the server, or the site's edge over its own outgoing connection. */
   via: z.enum(["server", "edge"]),
   has_low: z.boolean(),
+  /** Whether a name or password is kept for it; null for who may not change it, and where no key opens what is kept. */
+  has_login: z.boolean().nullable(),
   recording: RecordingPlan,
   /** `idle`: nobody watches, so it isn't read. */
   state: z.enum(["idle", "starting", "live", "failing"]),
@@ -42,7 +44,8 @@ export const Camera = z.object({
 });
 export type Camera = z.infer<typeof Camera>;
 
-const url = z.string().trim().max(2_000);
+/** Nobody is told an address again, nor does one stand in the audit trail, refused or not. */
+const url = z.string().trim().max(2_000).meta({ writeOnly: true });
 const Place = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
   "an address such as 10.0.0.9 or a network such as 10.0.0.0/24",
@@ -54,7 +57,7 @@ const CameraFields = z.object({
   url,
   /** A smaller stream of the same camera, where it has one: played in grids, so that nothing need be made smaller. */
   low_url: url.nullable(),
-  username: z.string().max(200).nullable(),
+  username: z.string().max(200).meta({ writeOnly: true }).nullable(),
   password: z.string().max(200).nullable(),
   allow: z.array(Place).max(20),
   via: z.enum(["server", "edge"]),
@@ -80,6 +83,29 @@ export const CameraInput = z
   });
 export type CameraInput = z.infer<typeof CameraInput>;
 
+/** What reads a camera. Of a registered one, what isn't named is as it is kept. */
+export const CameraTrial = CameraFields.omit({ name: true, container: true, recording: true })
+  .partial()
+  .extend({ camera_id: z.uuid().optional() })
+  .refine(({ camera_id, kind, url }) => camera_id !== undefined || (kind !== undefined && url !== undefined), {
+    path: ["url"],
+    message: "kind and url are needed where no camera_id is named",
+  });
+export type CameraTrial = z.infer<typeof CameraTrial>;
+
+/** What one look at a stream brought. */
+export const CameraLook = z.discriminatedUnion("is", [
+  z.object({
+    is: z.literal("picture"),
+    /** Base64, 320 pixels wide. */
+    jpeg: z.string(),
+    taken_at: z.iso.datetime(),
+    took_ms: z.int(),
+  }),
+  z.object({ is: z.literal("trouble"), trouble: CameraTrouble, detail: z.string() }),
+]);
+export type CameraLook = z.infer<typeof CameraLook>;
+
 export const ListCameras = defineRoute({
   method: "GET",
   path: "/cameras",
@@ -101,6 +127,23 @@ export const AddCamera = defineRoute({
   params: site,
   body: CameraInput,
   reply: reply(Camera),
+});
+
+export const TryCamera = defineRoute({
+  method: "POST",
+  path: "/sites/:site_id/cameras/try",
+  summary: "Reads a camera once, as it would be registered or changed, and says what came; nothing of it is kept",
+  needs: "camera.manage",
+  action: "sites.cameras.try",
+  params: site,
+  body: CameraTrial,
+  reply: reply(
+    z.object({
+      main: CameraLook,
+      /** Null where the camera has no smaller stream. */
+      low: CameraLook.nullable(),
+    }),
+  ),
 });
 
 export const ChangeCamera = defineRoute({

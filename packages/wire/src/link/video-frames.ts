@@ -15,7 +15,14 @@ export const VideoAsk = z.discriminatedUnion("type", [
     role: z.enum(["playlist", "part", "key"]),
     byte_range: z.string().max(50).nullable(),
   }),
-  z.object({ type: z.literal("key_frame"), request: z.int().min(1), plan: CameraPlan, width_px: z.int() }),
+  z.object({
+    type: z.literal("key_frame"),
+    request: z.int().min(1),
+    plan: CameraPlan,
+    width_px: z.int(),
+    /** Somebody tries the camera: what was begun for this picture ends with it. */
+    once: z.boolean().default(false),
+  }),
 ]);
 export type VideoAsk = z.infer<typeof VideoAsk>;
 

@@ -7,6 +7,7 @@ import {
   createDecoder,
   createKeyFrames,
   failureOf,
+  pictureOnce,
 } from "@banksman/video";
 import {
   COLLECTOR_VIDEO_PATH,
@@ -43,6 +44,7 @@ export async function relayVideo({ server, allow, workDir, clock, log }: Options
   });
   const decoder = createDecoder({ mostAtOnce: DECODERS });
   const keyFrame = createKeyFrames(reader.read, decoder);
+  const { read, forget } = reader;
   let socket: WebSocket | null = null;
   let busy = 0;
   const waiting: VideoAsk[] = [];
@@ -50,10 +52,12 @@ export async function relayVideo({ server, allow, workDir, clock, log }: Options
   const answer = async (ask: VideoAsk): Promise<Answer> => {
     if (ask.type === "read") {
       const wish = { role: ask.role, byteRange: ask.byte_range };
-      const { url, type, body } = await reader.read(ask.plan, ask.address, wish);
+      const { url, type, body } = await read(ask.plan, ask.address, wish);
       return { url, content_type: type, taken_at_ms: null, body };
     }
-    const { jpeg, takenAtMs } = await keyFrame(ask.plan, ask.width_px);
+    const { plan, width_px } = ask;
+    const made = ask.once ? pictureOnce({ read, forget, decoder }, plan, width_px) : keyFrame(plan, width_px);
+    const { jpeg, takenAtMs } = await made;
     return { url: "", content_type: "image/jpeg", taken_at_ms: takenAtMs, body: jpeg };
   };
   const serve = async (ask: VideoAsk, to: WebSocket): Promise<void> => {

@@ -53,6 +53,9 @@ test("an admin of one site gets nothing of another, and changes nothing there, o
       if (route.method !== "GET" && body === undefined) assert.equal(reply.status, 404, name);
     }
   }
+  // What is kept of another site's camera isn't read by way of one's own site.
+  const tried = await as(scoped, "POST", "/sites/own/cameras/try", { camera_id: given.camera_id });
+  assert.deepEqual([tried.status, tried.body.code], [404, "NO_SUCH_CAMERA"]);
   assert.deepEqual(await snapshot(), before);
 });
 

@@ -1,4 +1,5 @@
-import type { Camera, CameraInput } from "@banksman/wire/api";
+import { randomUUID } from "node:crypto";
+import type { Camera, CameraInput, CameraTrial, ListCameras, QueryOf } from "@banksman/wire/api";
 import { type CameraPlan, isCameraUrl } from "@banksman/wire/model";
 import { z } from "zod";
 import { isWithin, type Sites } from "../http/caller.ts";
@@ -15,6 +16,18 @@ const Sealed = z.object({
 });
 type Sealed = z.infer<typeof Sealed>;
 
+/** What reads a camera: its address and sign-in among it. */
+type Opened = Sealed & Pick<CameraInput, "kind" | "via">;
+const UNKNOWN: Opened = {
+  ...{ kind: "hls", via: "server", url: "", low_url: null },
+  ...{ username: null, password: null, allow: [] },
+};
+
+/** From where a camera is read. */
+export type CameraPlace = Pick<CameraRow, "site_id" | "site_no" | "via">;
+/** How a camera would be read that is not, or not so, registered. */
+export type Proposed = { place: CameraPlace; main: CameraPlan; low: CameraPlan | null };
+
 /** How a camera is by now, as the server that is asked knows it. */
 export type CameraState = Pick<Camera, "state" | "trouble" | "pictured_at" | "viewers">;
 
@@ -28,14 +41,38 @@ type Parts = {
 };
 
 /** What of a camera is asked for: a member that is undefined stays as it is. */
-type Change = { [K in keyof CameraInput]?: CameraInput[K] | undefined };
+type Change<T> = { [K in keyof T]?: T[K] | undefined };
+/** Sites of nobody. */
+const NONE: Sites = new Set();
 
 /** How long a camera that was looked up may be used for parts of its stream. */
 const FRESH_MS = 2_000;
 
+function merged<T extends Opened>(before: T, change: Change<T>): T {
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const after: T = { ...before, ...given };
+  for (const path of ["url", "low_url"] as const) {
+    const address = after[path];
+    if (address !== null && !isCameraUrl(after.kind, address))
+      throw problem(400, "INVALID_INPUT", `${path}: not an address of a camera of this kind`, { path });
+  }
+  return after;
+}
+
+/** What reads a stream of a camera; the smaller one where it is asked for and there is one. */
+function planFor(camera_id: string, opened: Omit<Opened, "via">, stream: CameraPlan["stream"]): CameraPlan {
+  const { kind, url, low_url, username, password, allow } = opened;
+  const isLow = stream === "low" && low_url !== null;
+  return {
+    ...{ camera_id, kind, username, password, allow },
+    stream: isLow ? "low" : "main",
+    url: isLow ? low_url : url,
+  };
+}
+
 export type CameraService = ReturnType<typeof cameraService>;
 
-/** The cameras that are registered: no other is ever read. */
+/** The cameras that are registered. No other is ever read, but once by who may register it. */
 export const cameraService = ({ store, vault, sites, stateOf, changed }: Parts) => {
   const known = new Map<string, { row: CameraRow; atMs: number }>();
 
@@ -53,18 +90,25 @@ export const cameraService = ({ store, vault, sites, stateOf, changed }: Parts) 
     await changed(cameraId);
   };
 
-  const shown = (row: CameraRow): Camera => {
-    const { camera_id, site_id, region, name, container, kind, via, has_low, recording } = row;
-    return {
-      ...{ camera_id, site_id, region, name, container, kind, via, has_low, recording },
-      ...stateOf(camera_id),
-    };
-  };
   const opened = new WeakMap<Pick<CameraRow, "sealed">, Sealed>();
   const sealedOf = (row: Pick<CameraRow, "sealed">): Sealed => {
     const said = opened.get(row) ?? Sealed.parse(JSON.parse(vault.open(row.sealed)));
     opened.set(row, said);
     return said;
+  };
+  const hasLogin = (row: CameraRow): boolean | null => {
+    if (vault.ageOf(row.sealed) === "unreadable") return null;
+    const { username, password } = sealedOf(row);
+    return username !== null || password !== null;
+  };
+  /** A camera as people see it; `managed` are the sites whose cameras they may change. */
+  const shown = (row: CameraRow, managed: Sites = NONE): Camera => {
+    const { camera_id, site_id, region, name, container, kind, via, has_low, recording } = row;
+    return {
+      ...{ camera_id, site_id, region, name, container, kind, via, has_low, recording },
+      has_login: isWithin(managed, site_id) ? hasLogin(row) : null,
+      ...stateOf(camera_id),
+    };
   };
   const rowOf = (site_no: number, input: CameraInput): NewCamera => {
     const { name, container, kind, via, recording, url, low_url, username, password, allow } = input;
@@ -81,24 +125,32 @@ export const cameraService = ({ store, vault, sites, stateOf, changed }: Parts) 
   return {
     find,
     at,
-    list: async (reached: Sites, siteId?: string, region?: string): Promise<Camera[]> =>
+    list: async (
+      reached: Sites,
+      { site_id: siteId, region }: QueryOf<typeof ListCameras> = {},
+      managed: Sites = NONE,
+    ): Promise<Camera[]> =>
       (await store.list())
         .filter((row) => isWithin(reached, row.site_id))
         .filter((row) => siteId === undefined || row.site_id === siteId)
         .filter((row) => region === undefined || row.region === region)
-        .map(shown),
+        .map((row) => shown(row, managed)),
     all: store.list,
     shown,
 
-    /** What reads a camera's stream; the smaller one where it is asked for and there is one. */
-    planOf: (row: CameraRow, stream: CameraPlan["stream"]): CameraPlan => {
-      const { url, low_url, username, password, allow } = sealedOf(row);
-      const isLow = stream === "low" && low_url !== null;
-      const { camera_id, kind } = row;
+    planOf: (row: CameraRow, stream: CameraPlan["stream"]): CameraPlan =>
+      planFor(row.camera_id, { kind: row.kind, ...sealedOf(row) }, stream),
+
+    /** Under names of their own, so that trying a camera doesn't disturb who watches it. */
+    proposed: async (siteId: string, { camera_id: cameraId, ...change }: CameraTrial): Promise<Proposed> => {
+      const row = cameraId === undefined ? null : await at(siteId, cameraId);
+      const { site_no } = row ?? (await sites.find(siteId));
+      const before = row === null ? UNKNOWN : { kind: row.kind, via: row.via, ...sealedOf(row) };
+      const { via, ...opened } = merged(before, change);
       return {
-        ...{ camera_id, kind, username, password, allow },
-        stream: isLow ? "low" : "main",
-        url: isLow ? low_url : url,
+        place: { site_id: siteId, site_no, via },
+        main: planFor(randomUUID(), opened, "main"),
+        low: opened.low_url === null ? null : planFor(randomUUID(), opened, "low"),
       };
     },
 
@@ -106,23 +158,17 @@ export const cameraService = ({ store, vault, sites, stateOf, changed }: Parts) 
       const { site_no } = await sites.find(siteId);
       const cameraId = await store.add(rowOf(site_no, input));
       if (cameraId === null) throw taken(input.name);
-      return shown(await at(siteId, cameraId));
+      return shown(await at(siteId, cameraId), "all");
     },
 
-    change: async (siteId: string, cameraId: string, change: Change): Promise<Camera> => {
+    change: async (siteId: string, cameraId: string, change: Change<CameraInput>): Promise<Camera> => {
       const row = await at(siteId, cameraId);
       const { name, container, kind, via, recording } = row;
       const before: CameraInput = { name, container, kind, via, recording, ...sealedOf(row) };
-      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-      const input: CameraInput = { ...before, ...given };
-      for (const path of ["url", "low_url"] as const) {
-        const address = input[path];
-        if (address !== null && !isCameraUrl(input.kind, address))
-          throw problem(400, "INVALID_INPUT", `${path}: not an address of a camera of this kind`, { path });
-      }
+      const input = merged(before, change);
       if (!(await store.save(cameraId, rowOf(row.site_no, input)))) throw taken(input.name);
       await forget(cameraId);
-      return shown(await at(siteId, cameraId));
+      return shown(await at(siteId, cameraId), "all");
     },
 
     remove: async (siteId: string, cameraId: string): Promise<void> => {

@@ -25,7 +25,8 @@ type Open = {
 export type Relay = {
   upgrade: Upgrade;
   read: (siteNo: number, plan: CameraPlan, address: string | null, wish: Wish) => Promise<CameraAnswer>;
-  keyFrame: (siteNo: number, plan: CameraPlan, widthPx: number) => Promise<KeyFrame>;
+  /** `once`: of a camera that is only tried. */
+  keyFrame: (siteNo: number, plan: CameraPlan, widthPx: number, once: boolean) => Promise<KeyFrame>;
   close: () => void;
 };
 
@@ -70,8 +71,8 @@ export function serveRelay({ identify, log }: Parts): Relay {
       const { url, type, body } = await lineOf(siteNo).ask(ask);
       return { url, type, body };
     },
-    keyFrame: async (siteNo, plan, width_px) => {
-      const { takenAtMs, body } = await lineOf(siteNo).ask({ type: "key_frame", plan, width_px });
+    keyFrame: async (siteNo, plan, width_px, once) => {
+      const { takenAtMs, body } = await lineOf(siteNo).ask({ type: "key_frame", plan, width_px, once });
       return { jpeg: body, takenAtMs: takenAtMs ?? Date.now() };
     },
     close: () => {

@@ -1,5 +1,6 @@
 import {
   AddCamera,
+  type CameraLook,
   ChangeCamera,
   DownloadRecording,
   GetAlertClips,
@@ -11,6 +12,7 @@ import {
   RemoveCamera,
   RemoveVideoView,
   SaveVideoView,
+  TryCamera,
   WatchCamera,
 } from "@banksman/wire/api";
 import type { Api } from "../http/api.ts";
@@ -19,11 +21,13 @@ import { problem } from "../http/problem.ts";
 import type { CameraService } from "./cameras.ts";
 import type { RecordingService } from "./recordings.ts";
 import { setStreamCookie } from "./serve-streams.ts";
+import type { TrialService } from "./trials.ts";
 import type { ViewStore } from "./view-store.ts";
 import type { WatchService } from "./watch.ts";
 
 type Parts = {
   cameras: CameraService;
+  trials: TrialService;
   watching: Pick<WatchService, "watch">;
   recordings: RecordingService;
   views: ViewStore;
@@ -35,19 +39,29 @@ const told = ({ name, container, kind, via, recording }: Record<string, unknown>
   ...{ name, container, kind, via, recording },
 });
 
+const wordOf = (look: CameraLook): string => (look.is === "picture" ? look.is : look.trouble);
+
 function personOf(caller: Caller): number {
   if (caller.is === "person") return caller.userNo;
-  throw problem(403, "NOT_ALLOWED", "views belong to people");
+  throw problem(403, "NOT_ALLOWED", "this is for people; sign in, or send an API token of yours");
 }
 
-export function videoRoutes(api: Api, { cameras, watching, recordings, views, publicUrl }: Parts): void {
-  api.on(ListCameras, async ({ query, sites }) => ({
-    cameras: await cameras.list(sites, query.site_id, query.region),
+export function videoRoutes(api: Api, { cameras, trials, watching, recordings, views, publicUrl }: Parts): void {
+  api.on(ListCameras, async ({ query, sites, caller }) => ({
+    cameras: await cameras.list(sites, query, sitesOf(caller, "camera.manage")),
   }));
   api.on(AddCamera, async ({ params, body, audit }) => {
     const camera = await cameras.add(params.site_id, body);
     audit.note({ target: camera.camera_id, after: told(body) });
     return camera;
+  });
+  api.on(TryCamera, async ({ params, body, caller, audit }) => {
+    const { camera_id, kind, via } = body;
+    if (camera_id !== undefined) audit.note({ target: camera_id });
+    audit.note({ after: { kind, via } });
+    const found = await trials.run(params.site_id, body, personOf(caller));
+    audit.note({ after: { kind, via, found: wordOf(found.main), low: found.low && wordOf(found.low) } });
+    return found;
   });
   api.on(ChangeCamera, async ({ params, body, audit }) => {
     const before = cameras.shown(await cameras.at(params.site_id, params.camera_id));

@@ -22,7 +22,7 @@ type Watch = ReplyOf<typeof WatchCamera>["data"];
 const BAD_GATEWAY = 502;
 const STATUS: Partial<Record<CameraTrouble, number>> = { not_found: 404, at_limit: 503 };
 /** What viewers are told: what happened exactly has addresses in it, and is in the log. */
-const TOLD: Record<CameraTrouble, string> = {
+export const TOLD: Record<CameraTrouble, string> = {
   unreachable: "the camera can't be reached: check its power, cable and address",
   refused_sign_in: "the camera refuses the sign-in: check name and password",
   not_found: "the camera has no such stream, or this part of it is gone",

@@ -193,8 +193,8 @@ describe("the plant", () => {
 });
 
 describe("the profiles of docs/cooling.md", () => {
-  const profiles = async () => {
-    const text = await readFile(join(import.meta.dirname, "../../../../docs/cooling.md"), "utf8");
+  const profiles = async (page = "cooling.md") => {
+    const text = await readFile(join(import.meta.dirname, "../../../../docs", page), "utf8");
     const blocks = [...text.matchAll(/```yaml\n(id: .*?)```/gs)].map(([, block]) => parse(block ?? ""));
     return blocks.map((block) => CoolingProfile.parse(block));
   };
@@ -209,6 +209,8 @@ describe("the profiles of docs/cooling.md", () => {
       ],
     );
   });
+
+  test("are the same in Chinese", async () => assert.deepEqual(await profiles("zh/cooling.md"), await profiles()));
 
   test("the one over MQTT reads a container as its driver does, and stops it once", async () => {
     const { controller, family, target } = of("bitdeer");

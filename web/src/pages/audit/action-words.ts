@@ -88,6 +88,7 @@ const ACTIONS: Record<string, Words> = {
   "jobs.cancel": { en: "Cancel a job's run", zh: "取消任务运行" },
   "jobs.retry": { en: "Do a job's run again", zh: "重新运行任务" },
   "sites.cameras.create": { en: "Add camera", zh: "登记摄像头" },
+  "sites.cameras.try": { en: "Try camera", zh: "试看摄像头" },
   "sites.cameras.update": { en: "Change camera", zh: "修改摄像头" },
   "sites.cameras.delete": { en: "Remove camera", zh: "移除摄像头" },
   "sites.cameras.watch.create": { en: "Watch camera", zh: "观看摄像头" },

@@ -16,6 +16,7 @@ const cameraOf = (name: string): Camera => ({
   kind: "rtsp",
   via: "edge",
   has_low: false,
+  has_login: null,
   recording: { mode: "off", from: "00:00", to: "00:00", before_s: 30, after_s: 120, keep_days: 14 },
   state: "live",
   trouble: null,

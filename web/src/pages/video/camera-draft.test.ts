@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AddCamera, ChangeCamera } from "@banksman/wire/api";
+import { AddCamera, ChangeCamera, TryCamera } from "@banksman/wire/api";
 import { makeCamera } from "../../../test/fake-video.ts";
-import { cameraChange, draftOf, freshDraft, newCamera } from "./camera-draft.ts";
+import { cameraChange, cameraTrial, draftOf, freshDraft, newCamera } from "./camera-draft.ts";
 
 test("a new camera's form gives what the route takes", () => {
   const draft = {
@@ -42,4 +42,16 @@ test("of an old camera what stays empty is kept, and what is ticked is forgotten
     ["rtsp://10.1.9.8/", null, null, null, []],
   );
   ChangeCamera.body.parse(forgetful);
+});
+
+test("a camera is tried as it is typed, an old one with what is kept of it", () => {
+  const camera = makeCamera(1);
+  const typed = { ...freshDraft("1"), url: "rtsp://10.1.9.7/main", low_url: "rtsp://10.1.9.7/low" };
+  const fresh = TryCamera.body.parse(cameraTrial(null, typed));
+  assert.deepEqual([fresh.camera_id, fresh.url, fresh.low_url], [undefined, typed.url, typed.low_url]);
+  const old = TryCamera.body.parse(cameraTrial(camera, { ...draftOf(camera), username: "viewer" }));
+  assert.deepEqual(
+    [old.camera_id, old.url, old.low_url, old.username],
+    [camera.camera_id, undefined, undefined, "viewer"],
+  );
 });

@@ -1,4 +1,4 @@
-import type { CallOf, Camera, CameraInput, ChangeCamera, RecordingPlan } from "@banksman/wire/api";
+import type { CallOf, Camera, CameraInput, ChangeCamera, RecordingPlan, TryCamera } from "@banksman/wire/api";
 import type { CameraKind } from "@banksman/wire/model";
 
 /** What no reply holds and can be taken away from a camera. */
@@ -85,3 +85,9 @@ export function cameraChange(before: Camera, draft: CameraDraft): Change {
   if (allow.length > 0 || forgets("allow")) change.allow = forgets("allow") ? [] : allow;
   return change;
 }
+
+type Trial = NonNullable<CallOf<typeof TryCamera>["body"]>;
+
+/** The body that tries a camera as the form has it: what stays empty of an old one is read as it is kept. */
+export const cameraTrial = (before: Camera | null, draft: CameraDraft): Trial =>
+  before ? { ...cameraChange(before, draft), camera_id: before.camera_id } : newCamera(draft);

@@ -1,14 +1,28 @@
-import { AddCamera, type Camera, ChangeCamera, ListCameras } from "@banksman/wire/api";
+import { AddCamera, type Camera, ChangeCamera, ListCameras, TryCamera } from "@banksman/wire/api";
 import { CameraKind, isCameraUrl, RecordingMode } from "@banksman/wire/model";
-import { App, Checkbox, Form, Input, InputNumber, Select } from "antd";
+import { App, Button, Checkbox, Form, Input, InputNumber, Select } from "antd";
 import { useChange } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
 import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSites } from "../../shell/use-current-site.ts";
-import { type CameraDraft, cameraChange, draftOf, FORGETTABLE, freshDraft, newCamera } from "./camera-draft.ts";
+import {
+  type CameraDraft,
+  cameraChange,
+  cameraTrial,
+  draftOf,
+  FORGETTABLE,
+  freshDraft,
+  newCamera,
+} from "./camera-draft.ts";
+import { CameraTrial } from "./camera-trial.tsx";
 
 export type Editing = Camera | "new" | null;
+
+/** What is checked before a camera is tried: it need not have a name yet. */
+const TRIED = ["site_id", "url", "low_url"] as const;
+/** What a picture that came says nothing of. */
+const UNTRIED = ["name", "container", "recording"];
 
 /** Registers a camera or changes one. */
 export function CameraForm({ editing, onClose }: { editing: Editing; onClose: () => void }) {
@@ -41,6 +55,16 @@ function Fields({ camera, onDone }: { camera: Camera | null; onDone: () => void 
     void message.success(t("cameras.saved", { name: saved.name }));
     onDone();
   };
+  const trial = useChange(TryCamera);
+  const tryIt = async () => {
+    const isFit = await form.validateFields([...TRIED]).then(
+      () => true,
+      () => false,
+    );
+    if (!isFit) return;
+    const draft = form.getFieldsValue();
+    trial.mutate({ params: { site_id: camera?.site_id ?? draft.site_id }, body: cameraTrial(camera, draft) });
+  };
   const needed = [{ required: true, whitespace: true, message: t("video.needed") }];
   return (
     <Form<CameraDraft>
@@ -50,6 +74,9 @@ function Fields({ camera, onDone }: { camera: Camera | null; onDone: () => void 
       requiredMark={false}
       initialValues={camera ? draftOf(camera) : freshDraft(sites[0]?.value ?? "")}
       onFinish={submit}
+      onValuesChange={(changed) => {
+        if (Object.keys(changed).some((name) => !UNTRIED.includes(name))) trial.reset();
+      }}
     >
       {camera ? null : (
         <Form.Item name="site_id" label={t("video.site")} rules={needed}>
@@ -67,7 +94,12 @@ function Fields({ camera, onDone }: { camera: Camera | null; onDone: () => void 
         <Select options={(["edge", "server"] as const).map((value) => ({ value, label: t(`cameras.by.${value}`) }))} />
       </Form.Item>
       <Recording />
-      <FormEnd error={add.error ?? change.error} isPending={add.isPending || change.isPending} />
+      <FormEnd error={add.error ?? change.error ?? trial.error} isPending={add.isPending || change.isPending}>
+        <Button loading={trial.isPending} onClick={() => void tryIt()}>
+          {t("cameras.try")}
+        </Button>
+      </FormEnd>
+      <CameraTrial found={trial.data} isPending={trial.isPending} />
     </Form>
   );
 }
@@ -77,34 +109,41 @@ function Source({ camera }: { camera: Camera | null }) {
   const { t } = useLang();
   const form = Form.useFormInstance<CameraDraft>();
   const kind = Form.useWatch("kind", form) ?? camera?.kind ?? "rtsp";
-  const keeps = camera === null ? "" : t("cameras.kept");
+  /** What an empty field of an old camera means; null where nobody can tell. */
+  const kept = (isSet: boolean | null) => {
+    if (camera === null) return "";
+    return isSet === null ? t("cameras.kept") : t(isSet ? "cameras.keptSet" : "cameras.notSet");
+  };
+  const login = kept(camera?.has_login ?? null);
   const fits = {
     validator: (_: unknown, text: string | undefined) =>
       !text || isCameraUrl(kind, text.trim()) ? Promise.resolve() : Promise.reject(new Error(t("cameras.urlRule"))),
   };
   const must = camera === null ? [{ required: true, message: t("video.needed") }] : [];
-  const forgettable = FORGETTABLE.filter((what) => what !== "low" || camera?.has_low);
+  const forgettable = FORGETTABLE.filter(
+    (what) => (what !== "low" || camera?.has_low) && (what !== "sign_in" || camera?.has_login !== false),
+  );
   return (
     <>
       <Form.Item name="kind" label={t("cameras.kind")}>
         <Select options={CameraKind.options.map((value) => ({ value, label: t(`cameras.kinds.${value}`) }))} />
       </Form.Item>
       <Form.Item name="url" label={t("cameras.url")} extra={t("cameras.urlHelp")} rules={[...must, fits]}>
-        <Input autoComplete="off" spellCheck={false} placeholder={keeps || EXAMPLES[kind]} />
+        <Input autoComplete="off" spellCheck={false} placeholder={kept(true) || EXAMPLES[kind]} />
       </Form.Item>
       <Form.Item name="low_url" label={t("cameras.lowUrl")} extra={t("cameras.lowUrlHelp")} rules={[fits]}>
-        <Input autoComplete="off" spellCheck={false} placeholder={camera?.has_low ? keeps : ""} />
+        <Input autoComplete="off" spellCheck={false} placeholder={kept(camera?.has_low ?? null)} />
       </Form.Item>
       <div className="bm-field-row">
         <Form.Item name="username" label={t("cameras.username")}>
-          <Input autoComplete="off" spellCheck={false} placeholder={keeps} />
+          <Input autoComplete="off" spellCheck={false} placeholder={login} />
         </Form.Item>
         <Form.Item name="password" label={t("cameras.password")}>
-          <Input.Password autoComplete="new-password" placeholder={keeps} />
+          <Input.Password autoComplete="new-password" placeholder={login} />
         </Form.Item>
       </div>
       <Form.Item name="allow" label={t("cameras.allow")} extra={t("cameras.allowHelp")}>
-        <Input.TextArea autoSize={{ minRows: 1, maxRows: 6 }} spellCheck={false} placeholder={keeps} />
+        <Input.TextArea autoSize={{ minRows: 1, maxRows: 6 }} spellCheck={false} placeholder={kept(null)} />
       </Form.Item>
       {camera ? (
         <Form.Item name="forget" label={t("cameras.forget")}>
