@@ -65,13 +65,54 @@ test("a recording is played, sought by the bar of its day, and its next part fol
   const before = page.url();
   // Half a minute later, by the keys of the bar.
   await bar.focus();
-  for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowRight");
+  for (let press = 0; press < 30; press += 1) await page.keyboard.press("Shift+ArrowRight");
   await waitFor("it to seek", async () => (await place(page)) > 29, PATIENCE);
   assert.notEqual(page.url(), before);
   const source = () => page.evaluate("document.querySelector('video').getAttribute('src')");
   const first = await source();
   await page.evaluate("document.querySelector('video').currentTime = 59.5");
   await waitFor("the next part", async () => (await source()) !== first && (await place(page)) > 0.2, PATIENCE);
+  assert.deepEqual(errors, []);
+});
+
+test("a day's bar shows six hours or one, by choice, keys and wheel, so that a minute can be hit", async () => {
+  await using scene = await stage.scene(RECORDINGS, { cameras: 2 });
+  const { page, errors } = scene;
+  const bar = page.getByRole("slider", { name: "Time" });
+  await bar.waitFor();
+  const numberOf = async (name: "min" | "max") => Number(await bar.getAttribute(name));
+  const lengthS = async () => (await numberOf("max")) - (await numberOf("min")) + 1;
+  const shows = (hours: number) => waitFor(`${hours} h`, async () => (await lengthS()) === hours * 3_600);
+  const chosen = () => new URL(page.url()).searchParams.get("at");
+  await shows(24);
+  await page.keyboard.press("+");
+  await shows(6);
+  await page.getByText("1 h", { exact: true }).click();
+  await page.waitForURL(/span=1/);
+  await shows(1);
+
+  // Nothing is chosen yet: it stands where the first recording begins, at noon.
+  const noonS = Number(await bar.inputValue());
+  await bar.focus();
+  await page.keyboard.press("ArrowRight");
+  await waitFor("a minute later", () => chosen() === `${RECORDED_DAY}T12:01:00.000Z`);
+  const box = await bar.boundingBox();
+  assert.ok(box);
+  const xOf = async (s: number) => box.x + (box.width * (s - (await numberOf("min")))) / (await lengthS());
+  await page.mouse.click(await xOf(noonS + 150), box.y + box.height / 2);
+  await waitFor("the minute that was pressed", () => chosen()?.startsWith(`${RECORDED_DAY}T12:02:`));
+
+  const first = await numberOf("min");
+  await page.getByRole("button", { name: "Later" }).click();
+  await waitFor("a later hour", async () => (await numberOf("min")) === first + 2_700);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, 100);
+  await page.keyboard.up("Control");
+  await shows(6);
+  await page.keyboard.press("0");
+  await shows(24);
+  assert.equal(new URL(page.url()).searchParams.get("span"), null);
   assert.deepEqual(errors, []);
 });
 

@@ -256,6 +256,7 @@ export const pagesEn = {
     modes: "Rack map colours",
     videoLayouts: "Video: layout",
     videoPages: "Video: next page, page before",
+    videoZoom: "Recordings: shorter or longer part of the day",
     videoFull: "Video: full screen",
     help: "This help",
   },

@@ -255,6 +255,7 @@ export const pagesZh: Translation<typeof pagesEn> = {
     modes: "机架着色方式",
     videoLayouts: "视频：布局",
     videoPages: "视频：下一页、上一页",
+    videoZoom: "录像：显示当天更短或更长的一段",
     videoFull: "视频：全屏",
     help: "显示此帮助",
   },

@@ -22,6 +22,7 @@ const shortcuts = [
   ["1  2  3  4", "videoLayouts"],
   ["n  p", "videoPages"],
   ["f", "videoFull"],
+  ["+  -", "videoZoom"],
   ["?", "help"],
 ] as const;
 

@@ -11,7 +11,7 @@ const SEQUENCE_MS = 1_200;
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
   if (event.ctrlKey || event.metaKey || event.altKey) return true;
-  if (target instanceof HTMLInputElement) return !/^(radio|checkbox|button)$/.test(target.type);
+  if (target instanceof HTMLInputElement) return !/^(radio|checkbox|button|range)$/.test(target.type);
   return target instanceof HTMLElement && (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName));
 }
 

@@ -13,6 +13,7 @@ import { useSession } from "../../shell/session.tsx";
 import { useSite } from "../../shell/use-current-site.ts";
 import "../../styles/video.css";
 import { DayBar } from "./day-bar.tsx";
+import { spanOf } from "./day-view.ts";
 import { DownloadRange } from "./download-range.tsx";
 import { recordingsPath } from "./paths.ts";
 import { type Part, partAfter, partsOf, placeOf } from "./recorded-parts.ts";
@@ -152,17 +153,28 @@ type PlayedProps = {
 /** The bar of the day, and under it what plays; when a part ends the next one follows. */
 function Played({ parts, atMs, fromMs, toMs, zone, onSeek }: PlayedProps) {
   const { t } = useLang();
+  const { params, set } = useUrlState();
   const [shown, show] = useState<{ asked: number; atMs: number } | null>(null);
   const place = atMs === null ? null : placeOf(parts, atMs);
-  // Where playing stands since that moment was asked for; another one begins there.
-  const nowMs = shown !== null && shown.asked === atMs ? shown.atMs : (place?.atMs ?? atMs ?? fromMs);
+  // Where playing stands since that moment was asked for; another one begins there. Before one is, where anything is to see.
+  const begin = parts[0]?.fromMs ?? fromMs;
+  const nowMs = shown !== null && shown.asked === atMs ? shown.atMs : (place?.atMs ?? atMs ?? Math.max(fromMs, begin));
   const follow = (part: Part) => {
     const next = partAfter(parts, part.recording.recording_id);
     if (next) onSeek(next.fromMs);
   };
   return (
     <section className="bm-stack" aria-label={t("recordings.played")}>
-      <DayBar parts={parts} fromMs={fromMs} toMs={toMs} atMs={nowMs} zone={zone} onSeek={onSeek} />
+      <DayBar
+        key={fromMs}
+        parts={parts}
+        day={{ fromMs, toMs }}
+        atMs={nowMs}
+        hours={spanOf(params.get("span"))}
+        zone={zone}
+        onSeek={onSeek}
+        onHours={(hours) => set({ span: hours === 24 ? null : String(hours) })}
+      />
       {place === null ? (
         <p className="bm-muted">{atMs === null ? t("recordings.choose") : t("recordings.nothingAfter")}</p>
       ) : (
