@@ -115,6 +115,44 @@ test("a statement asks whose it is; a grant can be for a customer", async () => 
   assert.deepEqual(errors, []);
 });
 
+test("a report that can be of a customer offers the choice, everyone's where none is made; what is a site's offers none", async () => {
+  await using scene = await stage.scene("/reports?kind=operation");
+  const { page, fake, errors } = scene;
+  const isBuild = (request: { method: () => string; url: () => string }) =>
+    request.method() === "POST" && request.url().endsWith("/api/reports");
+  const scopeAsked = async () => {
+    const asked = page.waitForRequest(isBuild);
+    await page.getByRole("button", { name: /^Build (report|again)$/ }).click();
+    return (await asked).postDataJSON().scope;
+  };
+  await page.getByText("Everyone's miners").waitFor();
+  await page.getByLabel("Customer").click();
+  await page.getByTitle("Acme Mining", { exact: true }).click();
+  assert.deepEqual(await scopeAsked(), { site_id: null, region: null, customer_id: "acme" });
+  const kinds = page.getByRole("navigation", { name: "Kinds of reports" });
+  for (const [kind, fields] of [
+    ["Pool reconciliation", 0],
+    ["Cooling per site", 0],
+    ["Energy efficiency", 1],
+  ] as const) {
+    await kinds.getByRole("button", { name: kind }).click();
+    await page.getByRole("button", { name: kind, pressed: true }).waitFor();
+    assert.equal(await page.getByLabel("Customer", { exact: true }).count(), fields, kind);
+  }
+  await page.goto(`${fake.url}/reports?kind=energy`);
+  await page.getByText("Everyone's miners").waitFor();
+  assert.equal((await scopeAsked()).customer_id, null);
+  await go(page, "/reports/schedules");
+  const form = page.getByRole("form", { name: "New schedule" });
+  await form.getByLabel("Customer").click();
+  await page.getByTitle("Birch 矿业", { exact: true }).click();
+  const added = page.waitForRequest((request) => request.method() === "POST");
+  await form.getByRole("button", { name: "Add schedule" }).click();
+  const { kind, scope } = (await added).postDataJSON();
+  assert.deepEqual([kind, scope.customer_id], ["operation", "birch"]);
+  assert.deepEqual(errors, []);
+});
+
 test("客户页: who may only see customers changes none", async () => {
   await using scene = await stage.scene("/settings/customers", { lang: "zh", role: "viewer" });
   await scene.page.getByText(/customer\.read/).waitFor();
@@ -130,7 +168,17 @@ test("a customer's person finds their miners and statements, and no page asks fo
   for (const path of ["/", "/sites", "/monitor/1", "/sites/1/racks", "/miners/1/S21_0001", "/reports", "/reports/kept"])
     await go(page, path);
   await go(page, "/reports");
-  assert.equal(await page.getByRole("navigation", { name: "Kinds of reports" }).getByRole("button").count(), 1);
+  const kinds = page.getByRole("navigation", { name: "Kinds of reports" }).getByRole("button");
+  assert.deepEqual(await kinds.locator("strong").allTextContents(), [
+    "Operation",
+    "Energy efficiency",
+    "Alerts",
+    "Orders and audit",
+    "Miners, inventory",
+    "Customer statement",
+  ]);
+  await page.getByRole("button", { name: "Build report" }).click();
+  await page.getByText("Choose a customer.").waitFor();
   await page.getByLabel("Customer").click();
   await page.getByTitle("acme", { exact: true }).waitFor();
   await go(page, "/miners/1/S21_0001");

@@ -57,6 +57,7 @@ export const reportsEn = {
     lastDay: "Last day",
     scope: "Scope",
     everywhere: "All my sites",
+    everyone: "Everyone's miners",
     zone: "Time zone",
     compare: "With the period before beside it",
     language: "Language",

@@ -60,6 +60,7 @@ export const reportsZh: Translation<typeof reportsEn> = {
     lastDay: "末日",
     scope: "范围",
     everywhere: "我的全部站点",
+    everyone: "全部矿机",
     zone: "时区",
     compare: "与上一期间对比",
     language: "语言",

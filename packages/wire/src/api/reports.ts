@@ -7,7 +7,7 @@ import { defineRoute, reply } from "./route.ts";
 export const ReportScope = z.object({
   site_id: z.string().min(1).max(64).nullable().default(null),
   region: z.string().min(1).max(100).nullable().default(null),
-  /** Whose miners a statement is about; of the other kinds none is by customer. */
+  /** Whose miners it is about, each while it was theirs; which kinds can be so is in `REPORT_BY_CUSTOMER`. */
   customer_id: z.string().min(1).max(64).nullable().default(null),
 });
 export type ReportScope = z.infer<typeof ReportScope>;

@@ -15,6 +15,19 @@ export const ReportKind = z.enum([
 ]);
 export type ReportKind = z.infer<typeof ReportKind>;
 
+/** Whether a report is about the miners of one customer: always, where that is wished, or never. */
+export const REPORT_BY_CUSTOMER: Readonly<Record<ReportKind, "always" | "also" | "never">> = {
+  operation: "also",
+  energy: "also",
+  revenue: "never",
+  alerts: "also",
+  orders: "also",
+  miners: "also",
+  pools: "never",
+  cooling: "never",
+  statement: "always",
+};
+
 /** How a period is named: the last whole one of its kind, or from a day up to another. Days begin at midnight of `time_zone`. */
 export const ReportPeriod = z.object({
   span: z.enum(["day", "week", "month", "range"]),

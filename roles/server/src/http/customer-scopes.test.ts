@@ -10,7 +10,7 @@ import {
   type Site,
   type SiteSummary,
 } from "@banksman/wire/api";
-import type { ReportDocument } from "@banksman/wire/model";
+import { REPORT_BY_CUSTOMER, type ReportDocument, ReportKind } from "@banksman/wire/model";
 import { WebSocket } from "ws";
 import { attempts, OTHER, SECRET } from "../test/scope-attempts.ts";
 import { buildWorld, isAcross, isOfPerson, routes } from "../test/scope-world.ts";
@@ -51,25 +51,37 @@ const toldBy = (body: unknown): string =>
     .replaceAll(`${SECRET} valley`, "")
     .replace(/there is no (miner|automation) \W*[\w-]+/g, "");
 
-async function ask(wish: object, cookie = hosted) {
+/** Who looks for a customer alone, and who at the whole site reads its miners and reports, and nothing else. */
+async function people() {
+  const own = { role: "meters", permissions: ["reading.read", "site.read", "report.read"] };
+  assert.equal((await as(admin, "POST", "/roles", own)).status, 200);
+  return {
+    viewer: await person("viewer", [{ role: "viewer", scope: { of: "customer", customer_id: "acme" } }]),
+    reader: await person("reader", [{ role: "meters", scope: { of: "site", site_id: OTHER } }]),
+  };
+}
+async function ask(wish: object, cookie: string) {
   const { status, body } = await as(cookie, "POST", "/reports", { span: "day", language: "en", ...wish });
   return { status, code: body.code, report: body.data as Report };
 }
 const today = () => new Date().toISOString().slice(0, 10);
-async function statementOf(customer_id: string, cookie = hosted): Promise<Report & { document: ReportDocument }> {
-  const { status, report } = await ask({ kind: "statement", from: today(), scope: { customer_id } }, cookie);
-  assert.equal(status, 202);
+async function reportOf(kind: string, customer_id: string | null, cookie: string) {
+  const { status, report } = await ask({ kind, from: today(), scope: { customer_id } }, cookie);
+  assert.equal(status, 202, kind);
   return waitFor(
-    "the statement",
+    kind,
     async () => {
-      const found = (await as(cookie, "GET", `/reports/${report.report_id}`)).body.data as Report & {
-        document: ReportDocument;
-      };
+      const { body } = await as(cookie, "GET", `/reports/${report.report_id}`);
+      const found = body.data as Report & { document: ReportDocument };
       return found.state === "kept" ? found : null;
     },
-    { withinMs: 30_000 },
+    { withinMs: 60_000 },
   );
 }
+const listed = async (cookie: string) => {
+  const { body } = await as(cookie, "GET", "/reports?per_page=200");
+  return new Set((body.data as { reports: Report[] }).reports.map(({ report_id }) => report_id));
+};
 
 test("a customer gets nothing of other miners, customers, or the site, and changes nothing there, over any route", async () => {
   const snapshot = async () =>
@@ -195,32 +207,62 @@ test("the live socket tells a customer of their miners, and no more from the mom
   await change("/customers/acme/miners", { site_id: OTHER, miner_ids: ["guest-1"] });
 });
 
-test("a customer has statements of their own, and no other report, schedule or file", async () => {
-  for (const kind of ["operation", "energy", "miners", "alerts", "orders", "pools", "cooling", "revenue"])
-    assert.equal((await ask({ kind, from: today() })).code, "NO_SITES", kind);
-  assert.equal((await ask({ kind: "statement", scope: { customer_id: SECRET } })).code, "NO_SITES");
-  const theirs = await statementOf(SECRET, admin);
-  const links = [`/reports/${theirs.report_id}`, `/reports/${theirs.report_id}/files/csv`];
-  for (const path of links) assert.equal((await as(hosted, "GET", path)).status, 404, path);
-  const own = await statementOf("acme");
-  assert.deepEqual(
-    own.document.sections[0]?.type === "table" ? own.document.sections[0].rows.map(([, miner]) => miner) : null,
-    ["guest-1"],
+test("a customer's people have reports of their own miners, and none of the site's or another customer's, nor their files", async () => {
+  const { viewer, reader } = await people();
+  const kinds = ReportKind.options.filter((kind) => REPORT_BY_CUSTOMER[kind] !== "never");
+  for (const kind of ReportKind.options) {
+    const unnamed = await ask({ kind, from: today() }, viewer);
+    assert.equal(unnamed.code, kind === "statement" ? "INVALID_INPUT" : "NO_SITES", kind);
+    const theirs = await ask({ kind, from: today(), scope: { customer_id: SECRET } }, viewer);
+    assert.equal(theirs.code, kinds.includes(kind) ? "NO_SITES" : "INVALID_INPUT", kind);
+  }
+  const ofAll = (customer_id: string, cookie: string) =>
+    Promise.all(kinds.map((kind) => reportOf(kind, customer_id, cookie)));
+  const [own, others] = await Promise.all([ofAll("acme", viewer), ofAll(SECRET, admin)]);
+  const [byAdmin, whole] = [await reportOf("orders", "acme", admin), await reportOf("miners", null, admin)];
+  for (const { report_id } of [...others, whole])
+    for (const path of [`/reports/${report_id}`, `/reports/${report_id}/files/csv`])
+      assert.equal((await as(viewer, "GET", path)).status, 404, path);
+  for (const { kind, report_id, document } of own) {
+    const file = await as(viewer, "GET", `/reports/${report_id}/files/csv`);
+    assert.equal(file.status, 200, kind);
+    assert.ok(!toldBy([file.body, document]).includes(SECRET), kind);
+  }
+  const named = own.flatMap(({ document }) =>
+    document.sections.flatMap((section) =>
+      section.type === "table" && ["Miners", "Inventory"].includes(section.title.en)
+        ? section.rows.map(([, miner]) => miner)
+        : [],
+    ),
   );
-  const file = await as(hosted, "GET", `/reports/${own.report_id}/files/csv`);
-  assert.equal(file.status, 200);
-  assert.ok(!toldBy(file.body).includes(SECRET));
-  const byAdmin = await statementOf("acme", admin);
-  const { body } = await as(hosted, "GET", "/reports?per_page=200");
-  assert.deepEqual(
-    new Set((body.data as { reports: Report[] }).reports.map(({ report_id }) => report_id)),
-    new Set([own.report_id, byAdmin.report_id]),
-  );
-  const often = { kind: "statement", span: "month", scope: { customer_id: SECRET } };
-  assert.equal((await as(hosted, "POST", "/report-schedules", often)).status, 404);
-  const mine = await as(hosted, "POST", "/report-schedules", { ...often, scope: { customer_id: "acme" } });
-  assert.equal(mine.status, 200);
-  assert.equal(((await as(hosted, "GET", "/report-schedules")).body.data as { schedules: Json[] }).schedules.length, 1);
+  assert.deepEqual(named, ["guest-1", "guest-1"], "of the inventory and the statement");
+  assert.deepEqual(await listed(viewer), new Set([...own, byAdmin].map(({ report_id }) => report_id)));
+  // Who reads all of a site but its alerts, commands and audit gets them of no customer either.
+  for (const kind of ["alerts", "operation", "orders"])
+    for (const customer_id of ["acme", null])
+      assert.equal((await ask({ kind, from: today(), scope: { customer_id } }, reader)).code, "NO_SITES", kind);
+  const seen = await listed(reader);
+  for (const { kind, report_id } of [...own, ...others])
+    assert.equal(seen.has(report_id), ["energy", "miners", "statement"].includes(kind), kind);
+});
+
+test("a customer's people have reports at their times of their own miners alone", async () => {
+  const wish = (kind: string, customer_id: string | null) => ({ kind, span: "month", scope: { customer_id } });
+  const schedules = async () => (await as(hosted, "GET", "/report-schedules")).body.data as { schedules: Json[] };
+  for (const kind of ["operation", "energy", "miners", "alerts", "orders", "statement"]) {
+    const add = (customer_id: string | null) => as(hosted, "POST", "/report-schedules", wish(kind, customer_id));
+    assert.equal((await add(SECRET)).status, 404, kind);
+    assert.notEqual((await add(null)).status, 200, kind);
+    assert.equal((await add("acme")).status, 200, kind);
+  }
+  assert.equal((await as(hosted, "POST", "/report-schedules", wish("pools", "acme"))).status, 400);
+  const [first] = (await schedules()).schedules;
+  const change = (body: object) => as(hosted, "PATCH", `/report-schedules/${first?.schedule_id}`, body);
+  assert.equal((await change({ scope: { customer_id: SECRET } })).status, 404);
+  assert.equal((await change({ scope: { customer_id: null } })).status, 404);
+  assert.equal((await change({ kind: "cooling" })).status, 400);
+  assert.equal((await change({ kind: "energy" })).status, 200);
+  assert.equal((await schedules()).schedules.length, 6);
 });
 
 test("a grant and a token for a customer are given by those who hold as much, and end with the customer", async () => {

@@ -90,7 +90,9 @@ export async function documentOf(
   nowMs: number,
   progress: JobContext["progress"],
 ): Promise<ReportDocument> {
-  const { kind, period, compare, language } = report;
+  const { kind, period, compare, language, scope } = report;
+  // Without them it would tell of everybody's miners.
+  if (scope.customer_id !== (sources.customer?.customer_id ?? null)) throw new Error("there is no such customer");
   const { title, build } = KINDS[kind];
   const share = compare ? 0.6 : 0.8;
   const now: Built = await build({

@@ -28,8 +28,8 @@ export type Kind = {
   title: LocalText;
   /** What its reader must hold at each of its sites, beside `report.read`. */
   needs: readonly Permission[];
-  /** Whether it is about the miners of one customer, and nothing else. */
-  ofCustomer?: true;
+  /** What a grant for a customer must give instead for a report of that customer, as it never gives some of `needs`. */
+  needsOfCustomer?: readonly Permission[];
   /** Figures alone are built of the period before. */
   build: (sources: Sources) => Promise<Built>;
 };

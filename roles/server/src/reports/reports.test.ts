@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { tempFolder, waitFor } from "@banksman/testkit";
 import type { Report } from "@banksman/wire/api";
-import { type ReportDocument, ReportKind } from "@banksman/wire/model";
+import { REPORT_BY_CUSTOMER, type ReportDocument, ReportKind } from "@banksman/wire/model";
 import { parquetReadObjects } from "hyparquet";
 import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
 
@@ -122,12 +122,19 @@ test("every kind is built, with its files and a hash in the audit trail", async 
   }
 });
 
-test("a statement is of one customer, at the sites where miners are theirs; no other kind is by customer", async () => {
+test("a statement is of one customer, at the sites where miners are theirs; what is a site's is of none, and says why", async () => {
   const ask = async (wish: object, cookie = admin) =>
     await server.call("POST", "/api/reports", { cookie, body: { span: "day", from: today(), ...wish } });
   assert.equal((await ask({ kind: "statement" })).status, 400);
-  assert.equal((await ask({ kind: "operation", scope: { customer_id: "acme" } })).status, 400);
+  const refusals = { pools: /pool accounts are/, revenue: /earned by a site's/, cooling: /cooling units are/ };
+  for (const [kind, why] of Object.entries(refusals)) {
+    const { status, body } = await ask({ kind, scope: { customer_id: "acme" } });
+    assert.equal(status, 400, kind);
+    assert.match(String(body.detail), why);
+    assert.match(String(body.detail), /can be are operation, energy, alerts, orders, miners, statement$/);
+  }
   assert.equal((await ask({ kind: "statement", scope: { customer_id: "nobody" } })).status, 404);
+  assert.equal((await ask({ kind: "miners", scope: { customer_id: "nobody" } })).status, 404);
   const elsewhere = await ask({ kind: "statement", scope: { customer_id: "acme" } }, stranger);
   assert.equal(elsewhere.body.code, "NO_SITES", "far has no miner of theirs");
   const { document } = await build({ kind: "statement", scope: { customer_id: "acme" } });
@@ -141,6 +148,24 @@ test("a statement is of one customer, at the sites where miners are theirs; no o
     miners.rows.map(([, miner]) => miner),
     ["S21_0001", "S21_0002"],
   );
+});
+
+test("the other kinds that can be of a customer are, beside the period before, with files that name nobody else's miner", async () => {
+  const kinds = ReportKind.options.filter((kind) => REPORT_BY_CUSTOMER[kind] === "also");
+  const built = await Promise.all(
+    kinds.map((kind) => build({ kind, language: "en", scope: { customer_id: "acme" }, compare: true })),
+  );
+  for (const report of built) {
+    const { kind, document } = report;
+    assert.equal(document.scope.en, "Customer Acme 矿业, 北山一号矿场", kind);
+    assert.ok(document.figures.length >= 3 && document.compared !== null, kind);
+    const csv = execFileSync("cat", [await file(report, "csv")], { encoding: "utf8" });
+    const named = new Set([JSON.stringify(document), csv].flatMap((text) => text.match(/S21_\d+|HYPERLINK/g) ?? []));
+    assert.deepEqual([...named].sort(), kind === "miners" ? ["S21_0001", "S21_0002"] : [], kind);
+  }
+  const energy = built.find(({ kind }) => kind === "energy")?.document;
+  const keys = energy?.sections.flatMap((section) => (section.type === "table" ? section.columns : []));
+  assert.ok(keys && !keys.some(({ key }) => key === "pue" || key === "water"), "metered by container");
 });
 
 test("the PDF has its Chinese text, page numbers and its tables whole over the pages", async () => {

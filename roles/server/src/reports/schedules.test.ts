@@ -33,10 +33,10 @@ let asked: unknown[];
 let owner: Caller;
 let userNo: number;
 
-const adminAt = (siteId: string, user: number, username: string): Caller => ({
+const adminAt = (siteId: string, user: number, username: string, customer: string | null = null): Caller => ({
   ...{ is: "person", userNo: user, username, role: "admin", via: { is: "token", id: 1 } },
   reach: reachOfGrants([
-    { role: "admin", permissions: null, sites: [siteId], container: null, customer: null, region: null },
+    { role: "admin", permissions: null, sites: [siteId], container: null, customer, region: null },
   ]),
   expiresAt: new Date(START + 1e9),
 });
@@ -127,6 +127,30 @@ test("a report holds the sites that its owner reaches when it is built; without 
   assert.deepEqual(await service().run(), { asked: 0 });
   assert.equal((await reports()).length, 1);
   assert.equal((await service().list(owner))[0]?.trouble, "no_sites");
+});
+
+test("who holds a role for a customer gets reports of that customer at their times, as long as they hold it", async () => {
+  const acme = { site_id: null, region: null, customer_id: "acme" };
+  await database.pool.query("insert into customers (customer_id, name, contact, note) values ('acme', 'Acme', '', '')");
+  await database.pool.query(
+    `with made as (insert into miners (site_no, miner_id) select site_no, 'm' from sites where site_id = 'far' returning *)
+     insert into customer_miners (site_no, miner_no, valid_from, customer_id) select site_no, miner_no, $1, 'acme' from made`,
+    [new Date(START - HOUR)],
+  );
+  await database.pool.query("update grants set scope = 'customer', site_no = null, customer_id = 'acme'");
+  const mia = adminAt("far", userNo, "mia", "acme");
+  for (const kind of ["operation", "energy", "alerts", "orders", "miners", "statement"] as const)
+    await service().create({ ...WISH, kind, scope: acme }, mia);
+  await assert.rejects(service().create(WISH, mia), /may have such a report of/);
+  await clock.advance(7 * HOUR);
+  assert.deepEqual(await service().run(), { asked: 6 });
+  const { rows } = await database.pool.query("select distinct scope->>'customer_id' as customer, sites from reports");
+  assert.deepEqual(rows, [{ customer: "acme", sites: ["far"] }]);
+  await database.pool.query(`update grants set scope = 'site', customer_id = null,
+    site_no = (select site_no from sites where site_id = 'own')`);
+  await clock.advance(24 * HOUR);
+  assert.deepEqual(await service().run(), { asked: 0 });
+  assert.deepEqual(new Set((await service().list(mia)).map(({ trouble }) => trouble)), new Set(["no_sites"]));
 });
 
 test("who was disabled gets no more reports", async () => {

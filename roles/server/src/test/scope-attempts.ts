@@ -88,6 +88,7 @@ export const attempts = ({ ids, given }: Known): Record<string, { path?: string;
     { body: { kind: "operation", span: "day" } },
     { body: { kind: "operation", span: "day", scope: { site_id: OTHER } } },
     { body: { kind: "miners", span: "day", scope: { region: `${SECRET} valley` } } },
+    { body: { kind: "miners", span: "day", scope: { customer_id: SECRET } } },
   ],
   "GET /reports/:report_id": [{}],
   "GET /reports/:report_id/files/:format": [{}],
@@ -96,6 +97,7 @@ export const attempts = ({ ids, given }: Known): Record<string, { path?: string;
   "POST /report-schedules": [
     { body: { kind: "operation", span: "day" } },
     { body: { kind: "operation", span: "week", scope: { site_id: OTHER } } },
+    { body: { kind: "energy", span: "week", scope: { customer_id: SECRET } } },
   ],
   "PATCH /report-schedules/:schedule_id": [{ body: { enabled: false } }, { body: { scope: { site_id: OTHER } } }],
   "DELETE /report-schedules/:schedule_id": [{}],

@@ -1,5 +1,5 @@
 import { BuildReport, ListReports, type ReportWish } from "@banksman/wire/api";
-import { ReportKind } from "@banksman/wire/model";
+import { REPORT_BY_CUSTOMER, ReportKind } from "@banksman/wire/model";
 import { Checkbox, Form, Input, Select } from "antd";
 import { useEffect } from "react";
 import { useChange } from "../../api/query.ts";
@@ -12,7 +12,7 @@ import { useCustomerChoices } from "../customers/customer-choices.ts";
 
 type Props = {
   kind: ReportKind;
-  /** Whose statement is meant to begin with. */
+  /** Whose miners are meant to begin with. */
   customer: string | null;
   isAgain: boolean;
   onBuilt: (reportId: string) => void;
@@ -46,10 +46,11 @@ export function useScopes(): { value: string; label: string }[] {
   ];
 }
 
-/** Kinds of reports that somebody may have: a customer's people have statements alone. */
+/** Kinds of reports that somebody may have: a customer's people have those that can be of their miners alone. */
 export function useReportKinds(): readonly ReportKind[] {
   const { canAtSites } = useSession();
-  return canAtSites("report.read") ? ReportKind.options : ["statement"];
+  if (canAtSites("report.read")) return ReportKind.options;
+  return ReportKind.options.filter((kind) => REPORT_BY_CUSTOMER[kind] !== "never");
 }
 
 /** What a report is to be about. */
@@ -58,7 +59,7 @@ export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
   const build = useChange(BuildReport, [ListReports]);
   const [form] = Form.useForm<Typed>();
   useEffect(() => {
-    if (customer !== null) form.setFieldValue("customer_id", customer);
+    form.setFieldValue("customer_id", customer ?? undefined);
   }, [form, customer]);
   const span = Form.useWatch("span", form) ?? "week";
   const submit = async ({ span: wished, day, first, last, scope, customer_id, ...rest }: Typed) => {
@@ -116,7 +117,7 @@ export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
           <Input type="date" />
         </Form.Item>
       )}
-      {kind === "statement" ? <CustomerField /> : null}
+      <CustomerField kind={kind} />
       <Form.Item name="scope" label={t("reports.scope")}>
         <Select
           allowClear
@@ -144,17 +145,30 @@ export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
   );
 }
 
-/** Whose statement it is. */
-export function CustomerField() {
+/** Whose miners it is about; everyone's where no customer is chosen, if the kind and who asks for it let that be. */
+export function CustomerField({ kind }: { kind: ReportKind }) {
   const { t } = useLang();
-  const choices = useCustomerChoices();
+  const { canAtSites } = useSession();
+  const known = useCustomerChoices();
+  const chosen = Form.useWatch<string | undefined>("customer_id", { preserve: true });
+  // Who may not list customers still reads and builds again what is of one.
+  const isKnown = chosen === undefined || known.some(({ value }) => value === chosen);
+  const choices = isKnown ? known : [...known, { value: chosen, label: chosen }];
+  const by = REPORT_BY_CUSTOMER[kind];
+  const isNeeded = by === "always" || !canAtSites("report.read");
+  if (by === "never" || (choices.length === 0 && !isNeeded)) return null;
   return (
     <Form.Item
       name="customer_id"
       label={t("customers.customer")}
-      rules={[{ required: true, message: t("customers.chooseRule") }]}
+      rules={isNeeded ? [{ required: true, message: t("customers.chooseRule") }] : []}
     >
-      <Select showSearch={{ optionFilterProp: "label" }} options={choices} />
+      <Select
+        allowClear={!isNeeded}
+        showSearch={{ optionFilterProp: "label" }}
+        placeholder={isNeeded ? undefined : t("reports.everyone")}
+        options={choices}
+      />
     </Form.Item>
   );
 }

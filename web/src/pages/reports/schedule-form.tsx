@@ -63,7 +63,7 @@ export function ScheduleForm({ schedule, onDone }: Props) {
       <Form.Item name="kind" label={t("reports.report")}>
         <Select options={kinds.map((value) => ({ value, label: t(`reports.kind.${value}`) }))} />
       </Form.Item>
-      {kind === "statement" ? <CustomerField /> : null}
+      {kind === undefined ? null : <CustomerField kind={kind} />}
       <Form.Item name="span" label={t("reports.every")}>
         <Select
           options={(["day", "week", "month"] as const).map((value) => ({ value, label: t(`reports.spans.${value}`) }))}

@@ -1,18 +1,17 @@
 import { AlertLevel, type LocalText } from "@banksman/wire/model";
 import { sql } from "kysely";
+import { firedOf } from "../fired-alerts.ts";
 import {
   type Built,
   both,
   figure,
   type Kind,
   numberColumn,
-  type ReportSite,
   type Sources,
   textColumn,
   timeColumn,
   times,
 } from "../kind.ts";
-import type { Span } from "../period.ts";
 
 const OFFENDERS = 50;
 const ROWS = 5_000;
@@ -43,35 +42,36 @@ type Row = {
 
 const minutes = (seconds: number | null): number | null => times(seconds, 1 / 60);
 
-const firedIn = (sites: readonly ReportSite[], { from, to }: Span) => sql`
-  from alerts where site_id = any(${sites.map(({ site_id }) => site_id)}::text[]) and fired_at >= ${from} and fired_at < ${to}`;
-
-async function build({ db, sites, span, language, progress }: Sources): Promise<Built> {
-  const fired = firedIn(sites, span);
+async function build({ language, progress, ...about }: Sources): Promise<Built> {
+  const { db, sites } = about;
+  const fired = firedOf(about);
   const [ack, over] = [
     sql`extract(epoch from acknowledged_at - fired_at)`,
     sql`extract(epoch from resolved_at - fired_at)`,
   ];
   const median = (value: typeof ack) => sql`percentile_cont(0.5) within group (order by ${value})`;
   const levels = await sql<Level>`
-    select level, count(*)::int as fired, count(*) filter (where state <> 'resolved')::int as open,
-      ${median(ack)} as ack_s, ${median(over)} as over_s ${fired} group by 1`.execute(db);
+    with ${fired}
+    select level, count(*)::int as fired, count(*) filter (where is_open)::int as open,
+      ${median(ack)} as ack_s, ${median(over)} as over_s from fired group by 1`.execute(db);
   const overall = await sql<{ fired: number; ack_s: number | null; over_s: number | null; acked: number }>`
+    with ${fired}
     select count(*)::int as fired, count(acknowledged_at)::int as acked, ${median(ack)} as ack_s, ${median(over)} as over_s
-    ${fired}`.execute(db);
+    from fired`.execute(db);
   await progress(0.4);
   // Several at once are one time in alarm; one that goes on is in alarm up to the period's end.
   const offenders = await sql<Offender>`
-    with worst as (
+    with ${fired}, worst as (
       select max(rule->>${language}) as rule, site_id, max(target->>'id') as target, count(*)::int as fired,
-        range_agg(tstzrange(fired_at, greatest(fired_at, least(coalesce(resolved_at, ${span.to}), ${span.to})))) as alarm
-      ${fired} group by fingerprint, site_id order by count(*) desc, 1, 2, 3 limit ${OFFENDERS})
+        range_agg(tstzrange(fired_at, greatest(fired_at, least(coalesce(resolved_at, until), until)))) as alarm
+      from fired group by fingerprint, site_id order by count(*) desc, 1, 2, 3 limit ${OFFENDERS})
     select rule, site_id, target, fired, coalesce(
       (select sum(extract(epoch from upper(one) - lower(one))) from unnest(alarm) one), 0)::float8 as alarm_s
     from worst order by fired desc, 1, 2, 3`.execute(db);
   const rows = await sql<Row>`
+    with ${fired}
     select level, title->>${language} as title, site_id, fired_at, acknowledged_at as ack_at,
-      acknowledged_by as ack_by, resolved_at as over_at ${fired} order by fired_at desc limit ${ROWS}`.execute(db);
+      acknowledged_by as ack_by, resolved_at as over_at from fired order by fired_at desc limit ${ROWS}`.execute(db);
   await progress(0.9);
   const nameOf = new Map(sites.map(({ site_id, name }) => [site_id, name]));
   const siteName = (id: string | null) => (id === null ? "" : (nameOf.get(id) ?? id));
@@ -126,10 +126,7 @@ async function build({ db, sites, span, language, progress }: Sources): Promise<
           count,
           alarm_s / 3_600,
         ]),
-        note: both(
-          "Of alerts that fired in the period. Hours in alarm: up to the period's end; several at once count once.",
-          "仅含本期内触发的告警。告警小时：计至期末，同时发生的只计一次。",
-        ),
+        note: about.customer === null ? OF_SITES : OF_CUSTOMER,
       },
       {
         type: "table",
@@ -158,5 +155,19 @@ async function build({ db, sites, span, language, progress }: Sources): Promise<
   };
 }
 
+const OF_SITES = both(
+  "Of alerts that fired in the period. Hours in alarm: up to the period's end; several at once count once.",
+  "仅含本期内触发的告警。告警小时：计至期末，同时发生的只计一次。",
+);
+const OF_CUSTOMER = both(
+  "Of alerts of this customer's miners that fired in the period while they were theirs, as they stood when a miner stopped being theirs. Hours in alarm: up to then, or to the period's end; several at once count once.",
+  "仅含本期内该客户的矿机在属于其期间触发的告警；矿机转出后的变化不计。告警小时：计至矿机转出或期末，同时发生的只计一次。",
+);
+
 /** What alerted, how soon somebody looked, how soon it was over. */
-export const alerts: Kind = { title: both("Alerts", "告警报告"), needs: ["alert.read"], build };
+export const alerts: Kind = {
+  title: both("Alerts", "告警报告"),
+  needs: ["alert.read"],
+  needsOfCustomer: ["reading.read"],
+  build,
+};

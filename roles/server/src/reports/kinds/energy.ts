@@ -1,21 +1,19 @@
 import type { Tariff } from "@banksman/wire/api";
 import { sql } from "kysely";
-import type { Db } from "../../db/connect.ts";
+import { type About, numbersOf } from "../customer-parts.ts";
 import {
   type Built,
   both,
   figure,
   type Kind,
   numberColumn,
-  type ReportSite,
   type Sources,
   share,
   sumOf,
   textColumn,
   times,
 } from "../kind.ts";
-import type { Span } from "../period.ts";
-import { siteSums, stepsOf } from "../site-minutes.ts";
+import { ranOf, type SiteSums } from "../ran.ts";
 import { waterOf } from "../water.ts";
 
 type Used = {
@@ -25,7 +23,7 @@ type Used = {
   bands: Map<number, number>;
 };
 /** What was drawn, and what of it in the minutes that tell hashrate too. */
-type Drawn = Used & { hashing: Used };
+type AllUsed = Used & { hashing: Used };
 
 /** USD a kWh in an hour of the site's clock. */
 export function priceAt({ price, bands }: Tariff, hour: number): number {
@@ -33,26 +31,12 @@ export function priceAt({ price, bands }: Tariff, hour: number): number {
   return band?.price ?? price;
 }
 
-type Hour = { site_no: number; hour: number; kwh: number; hashing_kwh: number | null };
-
 /**
  * What the miners of each site drew and cost: each hour of the site's clock at the price of its band, with what cooling and
  * losses add by the tariff. A site without a tariff has no cost.
  */
-export async function usedOf(
-  db: Db,
-  sites: readonly ReportSite[],
-  { from, to }: Span,
-  market: Sources["market"],
-): Promise<Map<number, Drawn>> {
-  const numbers = sites.map(({ site_no }) => site_no);
-  const { rows } = await sql<Hour>`
-    select m.site_no, extract(hour from m.bucket at time zone s.time_zone)::int as hour,
-      sum(m.power_consumption) / 60000 as kwh,
-      sum(m.power_consumption) filter (where m.hashrate_ghs is not null) / 60000 as hashing_kwh
-    from site_1m m join sites s using (site_no)
-    where m.site_no = any(${numbers}::int[]) and m.bucket >= ${from} and m.bucket < ${to} and m.power_consumption is not null
-    group by 1, 2`.execute(db);
+export async function usedOf(about: About, market: Sources["market"]): Promise<Map<number, AllUsed>> {
+  const rows = await ranOf(about).drawn(about);
   const tariffs = await market.tariffs();
   return new Map(
     [...Map.groupBy(rows, ({ site_no }) => site_no)].map(([siteNo, hours]) => {
@@ -80,15 +64,15 @@ export function costOf(hours: readonly { hour: number; kwh: number }[], tariff: 
 type Cooling = { pue: number | null; water_m3: number | null };
 
 /** PUE of the containers as their meters tell it, weighed by power; water that they used. */
-async function coolingOf(db: Db, sites: readonly ReportSite[], span: Span): Promise<Map<number, Cooling>> {
-  const { from, to } = span;
+async function coolingOf(about: About): Promise<Map<number, Cooling>> {
+  const { db, sites, span } = about;
   const place = (name: string) => sql`array_position(u.fields, ${name})`;
   const { rows } = await sql<{ site_no: number; pue: number | null }>`
     with hours as (
       select r.site_no, r.unit_no, r.mean[${place("derived.pue")}]::float8 as pue,
         r.mean[${place("derived.power")}]::float8 as power
       from cooling_1h r join cooling_units u using (site_no, unit_no)
-      where r.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and r.bucket >= ${from} and r.bucket < ${to})
+      where r.site_no = any(${numbersOf(about)}::int[]) and r.bucket >= ${span.from} and r.bucket < ${span.to})
     select site_no, sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue
     from hours group by 1`.execute(db);
   const water = Map.groupBy(await waterOf(db, sites, span), ({ site_no }) => site_no);
@@ -117,42 +101,80 @@ function bandTable(used: ReadonlyMap<number, Used>) {
   };
 }
 
-async function build({ db, sites, span, market, progress }: Sources): Promise<Built> {
-  const minutes = (span.to.getTime() - span.from.getTime()) / 60_000;
-  const sums = await siteSums(db, sites, span);
+/** J/TH over the minutes that tell power and hashrate. */
+const perTh = (kwh: number | null, ghsMinutes: number | null): number | null =>
+  kwh === null || !ghsMinutes ? null : (kwh * 60_000_000) / ghsMinutes;
+
+/** A site's row; the meters of containers tell of all that stands in them, so that no part of them is a customer's. */
+function siteTable(
+  { sites, customer }: About,
+  sums: ReadonlyMap<number, SiteSums>,
+  used: ReadonlyMap<number, Used>,
+  cooling: ReadonlyMap<number, Cooling> | null,
+) {
+  return {
+    type: "table" as const,
+    title: both("Sites", "站点"),
+    columns: [
+      textColumn("site", both("Site", "站点")),
+      numberColumn("mwh", both("Energy", "电量"), { unit: "MWh", digits: 3, total: "sum" }),
+      numberColumn("coverage", both("Coverage", "覆盖率"), { unit: "%", digits: 1 }),
+      numberColumn("j_th", both("Efficiency", "能效"), { unit: "J/TH", digits: 2, total: { mean_by: "mwh" } }),
+      numberColumn("cost", both("Cost", "电费"), { unit: "USD", digits: 2, total: "sum" }),
+      ...(cooling === null
+        ? []
+        : [
+            numberColumn("pue", both("PUE", "PUE"), { digits: 3, total: { mean_by: "mwh" } }),
+            numberColumn("water", both("Water", "用水"), { unit: "m³", digits: 1, total: "sum" }),
+          ]),
+    ],
+    rows: sites.map(({ site_no, name }) => {
+      const [own, drawn, cold] = [sums.get(site_no), used.get(site_no), cooling?.get(site_no)];
+      return [
+        name,
+        times(drawn?.kwh ?? null, 1 / 1_000),
+        times(share(own?.power_minutes ?? 0, own?.due_minutes ?? 0), 100),
+        perTh(own?.hashing_kwh ?? null, own?.ghs_minutes ?? null),
+        drawn?.cost ?? null,
+        ...(cooling === null ? [] : [cold?.pue ?? null, cold?.water_m3 ?? null]),
+      ];
+    }),
+    note: customer === null ? OF_SITES : OF_CUSTOMER,
+  };
+}
+
+const OF_SITES = both(
+  "Energy is what miners drew in the minutes that tell it; what was not told is not added. PUE and water as the containers' own meters tell them.",
+  "电量为有数据的分钟内矿机的耗电，缺失部分不补。PUE 与用水取自矿箱自身仪表。",
+);
+const OF_CUSTOMER = both(
+  "Energy is what this customer's miners drew while they were theirs, in the minutes that tell it; what was not told is not added. Coverage: minutes that tell power, of all minutes assigned; a miner that is off tells none. PUE and water are metered by container, for all that stands in it, and are no part of a customer's report.",
+  "电量为该客户的矿机在属于其期间、有功率数据的分钟内的耗电，缺失部分不补。覆盖率：有功率数据的分钟占分配分钟的比例，关机的矿机不上报功率。PUE 与用水按矿箱整体计量，不列入客户报表。",
+);
+
+async function build({ market, progress, ...about }: Sources): Promise<Built> {
+  const { customer, span } = about;
+  const ran = ranOf(about);
+  const sums = await ran.sums(about);
   await progress(0.3);
-  const used = await usedOf(db, sites, span, market);
+  const used = await usedOf(about, market);
   await progress(0.5);
-  const [cooling, steps] = [await coolingOf(db, sites, span), await stepsOf(db, sites, span)];
+  const [cooling, steps] = [customer === null ? await coolingOf(about) : null, await ran.steps(about)];
   await progress(0.8);
-  const efficiency = (kwh: number, ghs: number | null, powered: number) =>
-    ghs === null || ghs === 0 || powered === 0 ? null : ((kwh * 60_000) / powered / ghs) * 1_000;
-  const rows = sites.map(({ site_no, name }) => {
-    const [own, drawn, cold] = [sums.get(site_no), used.get(site_no), cooling.get(site_no)];
-    return [
-      name,
-      times(drawn?.kwh ?? null, 1 / 1_000),
-      times(share(own?.power_minutes ?? 0, minutes), 100),
-      own ? efficiency(own.kwh ?? 0, own.powered_ghs, own.power_minutes) : null,
-      drawn?.cost ?? null,
-      cold?.pue ?? null,
-      cold?.water_m3 ?? null,
-    ];
-  });
-  const column = (n: number) => sumOf(rows.map((row) => (typeof row[n] === "number" ? row[n] : null)));
-  const mwh = column(1);
-  const hashed = sumOf([...sums.values()].map(({ powered_ghs, power_minutes }) => (powered_ghs ?? 0) * power_minutes));
-  const perTh = mwh === null || !hashed ? null : ((mwh * 60_000_000) / hashed) * 1_000;
-  const cost = column(4);
-  const coverage = share(
-    sumOf([...sums.values()].map(({ power_minutes }) => power_minutes)) ?? 0,
-    minutes * sites.length,
+  const [sites, drawn] = [[...sums.values()], [...used.values()]];
+  const total = (pick: (own: SiteSums) => number | null) => sumOf(sites.map(pick));
+  const mwh = times(sumOf(drawn.map(({ kwh }) => kwh)), 1 / 1_000);
+  const cost = sumOf(drawn.map((own) => own.cost));
+  const coverage = share(total((own) => own.power_minutes) ?? 0, total((own) => own.due_minutes) ?? 0);
+  const efficiency = perTh(
+    total((own) => own.hashing_kwh),
+    total((own) => own.ghs_minutes),
   );
   return {
     coverage,
     figures: [
       figure(both("Energy of miners", "矿机电量"), mwh, "MWh", 1),
-      figure(both("Efficiency", "能效"), perTh, "J/TH", 2, "less"),
+      figure(both("Efficiency", "能效"), efficiency, "J/TH", 2, "less"),
       figure(both("Power cost", "电费"), cost, "USD", 0, "less"),
       figure(both("Cost a MWh", "每 MWh 电费"), cost === null || !mwh ? null : cost / mwh, "USD", 2, "less"),
       figure(both("Data coverage", "数据覆盖率"), times(coverage, 100), "%", 1, "more"),
@@ -171,24 +193,7 @@ async function build({ db, sites, span, market, progress }: Sources): Promise<Bu
           "任一站点缺功率数据的时段不求和，也不补值。",
         ),
       },
-      {
-        type: "table",
-        title: both("Sites", "站点"),
-        columns: [
-          textColumn("site", both("Site", "站点")),
-          numberColumn("mwh", both("Energy", "电量"), { unit: "MWh", digits: 3, total: "sum" }),
-          numberColumn("coverage", both("Coverage", "覆盖率"), { unit: "%", digits: 1 }),
-          numberColumn("j_th", both("Efficiency", "能效"), { unit: "J/TH", digits: 2, total: { mean_by: "mwh" } }),
-          numberColumn("cost", both("Cost", "电费"), { unit: "USD", digits: 2, total: "sum" }),
-          numberColumn("pue", both("PUE", "PUE"), { digits: 3, total: { mean_by: "mwh" } }),
-          numberColumn("water", both("Water", "用水"), { unit: "m³", digits: 1, total: "sum" }),
-        ],
-        rows,
-        note: both(
-          "Energy is what miners drew in the minutes that tell it; what was not told is not added. PUE and water as the containers' own meters tell them.",
-          "电量为有数据的分钟内矿机的耗电，缺失部分不补。PUE 与用水取自矿箱自身仪表。",
-        ),
-      },
+      siteTable(about, sums, used, cooling),
       bandTable(used),
     ],
   };

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { healthCode } from "../../db/codes.ts";
+import { type About, numbersOf, partsOf, rowsWithin, toldUntil } from "../customer-parts.ts";
 import {
   type Built,
   both,
@@ -13,10 +14,8 @@ import {
   timeColumn,
   times,
 } from "../kind.ts";
-import type { Span } from "../period.ts";
 
 const PER_TH = 1e-3;
-const HOUR_MS = 3_600_000;
 
 type Row = {
   site: string;
@@ -28,10 +27,11 @@ type Row = {
   serial: string | null;
   rack: string | null;
   position: string | null;
-  health: number;
-  fault_count: number;
-  last_at: Date;
-  first_seen_at: Date;
+  health: number | null;
+  fault_count: number | null;
+  last_at: Date | null;
+  /** Hours of the period that there were to tell of. */
+  due: number;
   readings: number | null;
   online: number | null;
   /** Hours with a reading, and what they come to by the share in which it answered. */
@@ -50,43 +50,62 @@ type Row = {
 const together = (column: string, other: string) =>
   sql`sum(${sql.ref(column)}::float8) filter (where ${sql.ref(other)} is not null)`;
 
-async function rowsOf({ db, sites, span: { from, to } }: Sources): Promise<Row[]> {
-  const numbers = sites.map(({ site_no }) => site_no);
+/**
+ * SQL: `asked`, the miners that are meant: with how many hours of the period, and up to when, if not up to now, what they tell
+ * of themselves is told. A site's since they were first seen, a customer's that are or were theirs in it.
+ */
+function askedOf(about: About) {
+  const { from, to, reckonedTo } = about.span;
+  const hours = (length: ReturnType<typeof sql>) => sql`ceil(extract(epoch from ${length}) / 3600)`;
+  if (about.customer !== null)
+    return sql`${partsOf(about)}, asked as (
+      select site_no, miner_no, ${hours(sql`sum("to" - "from")`)}::int as due,
+        case when bool_and(until is not null) then max(until) end as until
+      from parts group by 1, 2)`;
+  const since = sql`greatest(${from}::timestamptz, date_trunc('hour', m.first_seen_at, 'UTC'))`;
+  return sql`asked as (
+    select site_no, miner_no, greatest(0, ${hours(sql`${reckonedTo}::timestamptz - ${since}`)})::int as due,
+      null::timestamptz as until
+    from miners m join latest using (site_no, miner_no)
+    where site_no = any(${numbersOf(about)}::int[]) and m.first_seen_at < ${to} and m.retired_at is null)`;
+}
+
+async function rowsOf(about: About): Promise<Row[]> {
+  const was = (kind: Parameters<typeof toldUntil>[1]) => toldUntil(sql`k.until`, kind);
+  /** What is told as it is now, of a miner that is theirs by now. */
+  const now = (told: ReturnType<typeof sql>) => sql`case when k.until is null then ${told} end`;
   const { rows } = await sql<Row>`
-    with hours as (
-      select site_no, miner_no, sum(readings)::float8 as readings, sum(online)::float8 as online, count(*)::int as told,
+    with ${askedOf(about)},
+    hours as (
+      select t.site_no, t.miner_no, sum(readings)::float8 as readings, sum(online)::float8 as online, count(*)::int as told,
         sum(least(online::float8 / nullif(readings, 0), 1)) as hours, avg(hashrate_ghs_avg)::float8 as ghs,
         ${together("hashrate_ghs_avg", "expected_hashrate_ghs_avg")} as plated_ghs,
         ${together("expected_hashrate_ghs_avg", "hashrate_ghs_avg")} as plate,
         ${together("hashrate_ghs_avg", "power_consumption_avg")} as powered_ghs,
         ${together("power_consumption_avg", "hashrate_ghs_avg")} as watts, max(temperature_chip_max)::float8 as chip_max
-      from telemetry_1h where site_no = any(${numbers}::int[]) and bucket >= ${from} and bucket < ${to} group by 1, 2)
-    select s.name as site, l.miner_id, l.model, l.firmware, l.ip_address, l.mac,
-      coalesce(m.serial, d.detail::json->>'serial') as serial, l.rack, l.position, l.health, l.fault_count, l.ts as last_at,
-      m.first_seen_at, h.readings, h.online, h.told, h.hours, h.ghs, h.plated_ghs, h.plate, h.powered_ghs, h.watts, h.chip_max
-    from latest l join miners m using (site_no, miner_no) join sites s using (site_no)
+      ${rowsWithin(about, "telemetry_1h")} group by 1, 2)
+    select s.name as site, m.miner_id, ${was("model")} as model, ${was("firmware")} as firmware, ${was("ip")} as ip_address,
+      ${now(sql`l.mac`)} as mac, ${now(sql`coalesce(m.serial, d.detail::json->>'serial')`)} as serial,
+      ${now(sql`l.rack`)} as rack, ${now(sql`l.position`)} as position, ${now(sql`l.health`)} as health,
+      ${now(sql`l.fault_count`)} as fault_count, ${now(sql`l.ts`)} as last_at, k.due,
+      h.readings, h.online, h.told, h.hours, h.ghs, h.plated_ghs, h.plate, h.powered_ghs, h.watts, h.chip_max
+    from asked k join miners m using (site_no, miner_no) join sites s using (site_no)
+      left join latest l using (site_no, miner_no)
       left join latest_detail d using (site_no, miner_no) left join hours h using (site_no, miner_no)
-    where l.site_no = any(${numbers}::int[]) and m.first_seen_at < ${to} and m.retired_at is null
-    order by s.name, l.miner_id collate "C"`.execute(db);
+    order by s.name, m.miner_id collate "C"`.execute(about.db);
   return rows;
 }
 
-/** Hours of the period since a miner was first seen. */
-function hoursOf({ from, reckonedTo }: Span, { first_seen_at }: Row): number {
-  const since = Math.max(from.getTime(), Math.floor(first_seen_at.getTime() / HOUR_MS) * HOUR_MS);
-  return Math.max(0, Math.ceil((reckonedTo.getTime() - since) / HOUR_MS));
-}
-
-async function build(sources: Sources): Promise<Built> {
-  const rows = await rowsOf(sources);
-  await sources.progress(0.7);
+async function build({ progress, ...about }: Sources): Promise<Built> {
+  const rows = await rowsOf(about);
+  await progress(0.7);
   const models = Map.groupBy(rows, ({ model }) => model ?? "");
   const [readings, online] = [sumOf(rows.map((row) => row.readings)) ?? 0, sumOf(rows.map((row) => row.online)) ?? 0];
-  const faulty = rows.filter(({ fault_count }) => fault_count > 0).length;
+  const faulty = rows.filter(({ fault_count }) => (fault_count ?? 0) > 0).length;
   return {
     coverage: share(
       sumOf(rows.map(({ told }) => told)) ?? 0,
-      rows.reduce((sum, row) => sum + hoursOf(sources.span, row), 0),
+      rows.reduce((sum, { due }) => sum + due, 0),
     ),
     figures: [
       figure(both("Miners", "矿机"), rows.length, "", 0, "more"),
@@ -169,16 +188,22 @@ async function build(sources: Sources): Promise<Built> {
           row.chip_max,
           healthCode.toWord(row.health) ?? "",
           row.fault_count,
-          row.last_at.toISOString(),
+          row.last_at?.toISOString() ?? null,
         ]),
-        note: both(
-          "Hours online: hours with readings, each counted by the share in which the miner answered.",
-          "在线小时：有数据的小时按其中在线的比例累计。",
-        ),
+        note: about.customer === null ? OF_SITES : OF_CUSTOMER,
       },
     ],
   };
 }
+
+const OF_SITES = both(
+  "Hours online: hours with readings, each counted by the share in which the miner answered.",
+  "在线小时：有数据的小时按其中在线的比例累计。",
+);
+const OF_CUSTOMER = both(
+  "Miners that were this customer's in the period; hours count while they were. Hours online: hours with readings, each counted by the share in which the miner answered. Of a miner that is no longer theirs stand the model, firmware and address that it had when it went, and nothing of now.",
+  "本期内属于该客户的矿机，仅计属于其期间的小时。在线小时：有数据的小时按其中在线的比例累计。已转出的矿机列出转出时的型号、固件与地址，不列当前状态。",
+);
 
 /** Every miner, what it is and how it ran. */
 export const miners: Kind = { title: both("Miners, inventory", "矿机清单"), needs: ["reading.read"], build };

@@ -1,7 +1,9 @@
 import type { MinerHealth, ReportSection } from "@banksman/wire/model";
 import { sql } from "kysely";
 import { healthCode } from "../../db/codes.ts";
-import type { Db } from "../../db/connect.ts";
+import { customerGaps, customerGapTable } from "../customer-gaps.ts";
+import { type About, partsOf, rowsWithin } from "../customer-parts.ts";
+import { firedOf } from "../fired-alerts.ts";
 import {
   type Built,
   both,
@@ -13,10 +15,11 @@ import {
   share,
   sumOf,
   textColumn,
+  timeColumn,
   times,
 } from "../kind.ts";
-import type { Span } from "../period.ts";
-import { type Gap, gapsOf, type SiteSums, siteSums, stepsOf } from "../site-minutes.ts";
+import { ranOf, type SiteSums } from "../ran.ts";
+import { type Gap, siteGaps } from "../site-minutes.ts";
 
 const PER_PH = 1e-6;
 /** From here on a loss is put down to heat: chips slow down or stop above it, whatever their maker. */
@@ -32,48 +35,51 @@ const PUT_ASIDE: readonly MinerHealth[] = ["asleep", "maintenance"];
 const codesOf = (words: readonly MinerHealth[]) => words.map((word) => `${healthCode.toNumber(word)}`);
 
 /** How often miners stopped hashing or answering, by site. */
-async function failuresOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Failures> {
+async function failuresOf(about: About): Promise<Failures> {
   const { rows } = await sql<{ site_no: number; n: number }>`
-    select site_no, count(*)::int as n from miner_events
-    where site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and at >= ${from} and at < ${to} and kind = 'health'
-      and after = any(${codesOf(DOWN)}::text[]) and before <> all(${codesOf([...DOWN, ...PUT_ASIDE])}::text[])
-    group by 1`.execute(db);
+    with ${partsOf(about)}
+    select t.site_no, count(*)::int as n ${rowsWithin(about, "miner_events")} and t.kind = 'health'
+      and t.after = any(${codesOf(DOWN)}::text[]) and t.before <> all(${codesOf([...DOWN, ...PUT_ASIDE])}::text[])
+    group by 1`.execute(about.db);
   return new Map(rows.map(({ site_no, n }) => [site_no, n]));
 }
 
-async function alertsOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Map<string, number>> {
+async function alertsOf(about: About): Promise<Map<string, number>> {
   const { rows } = await sql<{ site_id: string; n: number }>`
-    select site_id, count(*)::int as n from alerts
-    where site_id = any(${sites.map(({ site_id }) => site_id)}::text[]) and fired_at >= ${from} and fired_at < ${to}
-    group by 1`.execute(db);
+    with ${firedOf(about)} select site_id, count(*)::int as n from fired group by 1`.execute(about.db);
   return new Map(rows.map(({ site_id, n }) => [site_id, n]));
 }
 
 /**
- * What was lost against the nameplate, GH/s averaged over the period's hours, by cause; from hourly roll-ups of miners. An
- * hour's hashrate is that of the readings that tell it, so it stands for the share of the hour in which the miner answered.
+ * What was lost against the nameplate, GH/s averaged over the period's hours, of a customer over those in which any miner
+ * was theirs, by cause; from hourly roll-ups of miners. An hour's hashrate is that of the readings that tell it, so it stands
+ * for the share of the hour in which the miner answered.
  */
-async function lossesOf(db: Db, sites: readonly ReportSite[], { from, reckonedTo: to }: Span): Promise<Losses | null> {
-  const { rows } = await sql<Losses & { told: number }>`
-    with hours as (
+async function lossesOf(about: About): Promise<Losses | null> {
+  const { rows } = await sql<Losses & { told: number; theirs: number }>`
+    with ${partsOf(about)},
+    hours as (
       select least(online::float8 / nullif(readings, 0), 1) as up, expected_hashrate_ghs_avg as plate,
         hashrate_ghs_avg as ghs,
         coalesce(temperature_chip_max >= ${HOT_CHIP_C} or temperature_max_max >= ${HOT_BOARD_C}, false) as hot,
         greatest(rejected_shares_max - rejected_shares_min, 0) as bad,
         greatest(accepted_shares_max - accepted_shares_min, 0) as good
-      from telemetry_1h where site_no = any(${sites.map(({ site_no }) => site_no)}::int[])
-        and bucket >= ${from} and bucket < ${to} and expected_hashrate_ghs_avg > 0),
+      ${rowsWithin(about, "telemetry_1h")} and expected_hashrate_ghs_avg > 0),
+    times as (select unnest(range_agg(tstzrange("from", "to"))) as time from parts),
     lost as (select *, greatest(plate - ghs, 0) * up as short from hours where ghs is not null)
-    select (select count(*)::int from hours) as told, coalesce((select sum(plate * (1 - up)) from hours), 0) as offline,
+    select (select count(*)::int from hours) as told,
+      (select coalesce(extract(epoch from sum(upper(time) - lower(time))) / 3600, 0)::float8 from times) as theirs,
+      coalesce((select sum(plate * (1 - up)) from hours), 0) as offline,
       coalesce(sum(short) filter (where hot), 0) as heat,
       coalesce(sum(short) filter (where not hot and ghs < 0.05 * plate), 0) as still,
       coalesce(sum(short) filter (where not hot and ghs >= 0.05 * plate), 0) as slow,
       coalesce(sum(ghs * up * bad / nullif(bad + good, 0)), 0) as rejected
-    from lost`.execute(db);
-  const hours = Math.max(1, (to.getTime() - from.getTime()) / 3_600_000);
+    from lost`.execute(about.db);
   const [sums] = rows;
   // Nothing told is not nothing lost.
   if (sums === undefined || sums.told === 0) return null;
+  const { from, reckonedTo: to } = about.span;
+  const hours = about.customer === null ? Math.max(1, (to.getTime() - from.getTime()) / 3_600_000) : sums.theirs;
   const mean = (total: number) => (total / hours) * PER_PH;
   return {
     offline: mean(sums.offline),
@@ -106,7 +112,11 @@ function figuresOf(all: readonly SiteSums[], failures: number, coverage: number 
   ];
 }
 
-function lossBars(losses: Losses): ReportSection {
+function lossBars(losses: Losses, { customer }: Pick<About, "customer">): ReportSection {
+  const over =
+    customer === null
+      ? both("the period", "期内")
+      : both("the hours in which any miner was this customer's", "该客户拥有矿机的各小时");
   const bar = (en: string, zh: string, value: number) => ({ name: both(en, zh), value });
   return {
     type: "bars",
@@ -121,35 +131,34 @@ function lossBars(losses: Losses): ReportSection {
       bar("Rejected by the pool", "矿池拒绝", losses.rejected),
     ],
     note: both(
-      `Against the nameplate, mean over the period, from hours: heat where a chip reached ${HOT_CHIP_C} °C or a board ${HOT_BOARD_C} °C in that hour; asleep miners stand still; an hour in which a miner answered and told no hashrate is not known and not counted.`,
-      `相对额定算力、按小时计算的期内均值：该小时芯片达到 ${HOT_CHIP_C} °C 或算力板达到 ${HOT_BOARD_C} °C 计为高温；休眠矿机计为在线但无算力；在线但未上报算力的小时不计。`,
+      `Against the nameplate, mean over ${over.en}, from hours: heat where a chip reached ${HOT_CHIP_C} °C or a board ${HOT_BOARD_C} °C in that hour; asleep miners stand still; an hour in which a miner answered and told no hashrate is not known and not counted.`,
+      `相对额定算力、按小时计算的${over.zh}均值：该小时芯片达到 ${HOT_CHIP_C} °C 或算力板达到 ${HOT_BOARD_C} °C 计为高温；休眠矿机计为在线但无算力；在线但未上报算力的小时不计。`,
     ),
   };
 }
 
 function siteTable(
-  sites: readonly ReportSite[],
+  { sites, customer }: Pick<About, "sites" | "customer">,
   sums: ReadonlyMap<number, SiteSums>,
-  minutes: number,
   failures: Failures,
   alerts: ReadonlyMap<string, number>,
 ) {
   const rows = sites.map(({ site_no, site_id, name }) => {
     const own = sums.get(site_no);
     const failed = failures.get(site_no) ?? 0;
-    const down = own ? own.miner_minutes - own.online_minutes : 0;
+    const [known, up] = [own?.miner_minutes ?? 0, own?.online_minutes ?? 0];
     return [
       name,
-      own?.miner_minutes ?? 0,
-      own ? times(share(own.online_minutes, own.miner_minutes), 100) : null,
-      times(share(own?.minutes ?? 0, minutes), 100),
+      known,
+      times(share(up, known), 100),
+      times(share(own?.minutes ?? 0, own?.due_minutes ?? 0), 100),
       times(own?.ghs ?? null, PER_PH),
       times(own?.expected_ghs ?? null, PER_PH),
       own?.ghs == null || own.expected_ghs === null ? null : times(share(own.ghs, own.expected_ghs), 100),
       alerts.get(site_id) ?? 0,
       failed,
-      own ? hours(own.online_minutes, failed) : null,
-      own ? hours(down, failed) : null,
+      known === 0 ? null : hours(up, failed),
+      known === 0 ? null : hours(known - up, failed),
     ];
   });
   return {
@@ -177,22 +186,38 @@ function siteTable(
       numberColumn("mttr", both("MTTR", "平均修复时间"), { unit: "h", digits: 1 }),
     ],
     rows,
-    note: both(
-      "Availability: minutes in which a miner was online, of all minutes in which its site told of it. Failure: a miner that hashed stops answering or hashing by itself. MTBF: online hours a failure; MTTR: offline hours a failure.",
-      "可用率：矿机在线分钟数占站点有数据的矿机分钟数的比例。故障：运行中的矿机自行失联或停止算力。MTBF：每次故障对应的在线小时；MTTR：每次故障对应的离线小时。",
-    ),
+    note: customer === null ? OF_SITES : OF_CUSTOMER,
   };
 }
 
-function gapTable(sites: readonly ReportSite[], gaps: readonly Gap[]) {
+const OF_SITES = both(
+  "Availability: minutes in which a miner was online, of all minutes in which its site told of it. Failure: a miner that hashed stops answering or hashing by itself. MTBF: online hours a failure; MTTR: offline hours a failure.",
+  "可用率：矿机在线分钟数占站点有数据的矿机分钟数的比例。故障：运行中的矿机自行失联或停止算力。MTBF：每次故障对应的在线小时；MTTR：每次故障对应的离线小时。",
+);
+const OF_CUSTOMER = both(
+  "Of this customer's miners, each for the whole hours in which it was theirs; nothing is filled in. Availability: minutes in which a miner was online, of those that were told, each five minutes with a reading. Coverage: minutes told, of those assigned. Hashrate and nameplate: what the miners came to together hour by hour, mean over the hours told. Failure: a miner that hashed stops answering or hashing by itself. MTBF: online hours a failure; MTTR: offline hours a failure.",
+  "仅含该客户的矿机，各按属于该客户的整小时计算，缺失部分不补。可用率：在线分钟数占有数据分钟数（按每五分钟）的比例。覆盖率：有数据分钟数占分配分钟数的比例。算力与额定：各小时矿机合计在有数据小时的均值。故障：运行中的矿机自行失联或停止算力。MTBF：每次故障对应的在线小时；MTTR：每次故障对应的离线小时。",
+);
+
+/** How many stretches were not told, and their table where there are any. */
+async function gapsOf(about: About): Promise<{ count: number; tables: ReportSection[] }> {
+  if (about.customer !== null) {
+    const gaps = await customerGaps(about);
+    return { count: gaps.length, tables: gaps.length > 0 ? [customerGapTable(gaps)] : [] };
+  }
+  const gaps = await siteGaps(about);
+  return { count: gaps.length, tables: gaps.length > 0 ? [gapTable(about.sites, gaps)] : [] };
+}
+
+function gapTable(sites: readonly ReportSite[], gaps: readonly Gap[]): ReportSection {
   const nameOf = new Map(sites.map(({ site_no, name }) => [site_no, name]));
   return {
-    type: "table" as const,
+    type: "table",
     title: both("Gaps in the data", "数据缺口"),
     columns: [
       textColumn("site", both("Site", "站点")),
-      { ...textColumn("from", both("From", "自")), type: "time" as const },
-      { ...textColumn("to", both("To", "至")), type: "time" as const },
+      timeColumn("from", both("From", "自")),
+      timeColumn("to", both("To", "至")),
       numberColumn("minutes", both("Minutes", "分钟"), { total: "sum" }),
     ],
     rows: gaps.map(({ site_no, from, to }) => [
@@ -208,28 +233,29 @@ function gapTable(sites: readonly ReportSite[], gaps: readonly Gap[]) {
   };
 }
 
-async function build({ db, sites, span, progress }: Sources): Promise<Built> {
-  const minutes = (span.to.getTime() - span.from.getTime()) / 60_000;
-  const sums = await siteSums(db, sites, span);
+async function build({ progress, ...about }: Sources): Promise<Built> {
+  const { span } = about;
+  const ran = ranOf(about);
+  const sums = await ran.sums(about);
   await progress(0.3);
-  const [failures, alerts, gaps] = await Promise.all([
-    failuresOf(db, sites, span),
-    alertsOf(db, sites, span),
-    gapsOf(db, sites, span),
-  ]);
+  const [failures, alerts, gaps] = await Promise.all([failuresOf(about), alertsOf(about), gapsOf(about)]);
   await progress(0.5);
-  const steps = await stepsOf(db, sites, span);
+  const steps = await ran.steps(about);
   await progress(0.7);
-  const losses = await lossesOf(db, sites, span);
+  const losses = await lossesOf(about);
   const all = [...sums.values()];
-  const coverage = share(sumOf(all.map((one) => one.minutes)) ?? 0, minutes * sites.length);
+  const total = (pick: (own: SiteSums) => number) => sumOf(all.map(pick)) ?? 0;
+  const coverage = share(
+    total((own) => own.minutes),
+    total((own) => own.due_minutes),
+  );
   return {
     coverage,
     figures: figuresOf(
       all,
       [...failures.values()].reduce((sum, n) => sum + n, 0),
       coverage,
-      gaps.length,
+      gaps.count,
     ),
     sections: [
       {
@@ -252,9 +278,9 @@ async function build({ db, sites, span, progress }: Sources): Promise<Built> {
           "任一站点缺数据的时段不求和，也不补值。",
         ),
       },
-      siteTable(sites, sums, minutes, failures, alerts),
-      ...(losses === null ? [] : [lossBars(losses)]),
-      ...(gaps.length > 0 ? [gapTable(sites, gaps)] : []),
+      siteTable(about, sums, failures, alerts),
+      ...(losses === null ? [] : [lossBars(losses, about)]),
+      ...gaps.tables,
     ],
   };
 }
@@ -263,5 +289,6 @@ async function build({ db, sites, span, progress }: Sources): Promise<Built> {
 export const operation: Kind = {
   title: both("Operation", "运行报告"),
   needs: ["reading.read", "alert.read"],
+  needsOfCustomer: ["reading.read"],
   build,
 };

@@ -58,11 +58,12 @@ type Money = {
 
 const less = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b);
 
-async function moneyOf({ db, sites, span, market, progress }: Sources, paid: Paid): Promise<Money[]> {
+async function moneyOf({ market, progress, ...about }: Sources, paid: Paid): Promise<Money[]> {
+  const { db, sites, span } = about;
   const minutes = (span.to.getTime() - span.from.getTime()) / 60_000;
   const work = await workOf(db, sites, span);
   await progress(0.4);
-  const used = await usedOf(db, sites, span, market);
+  const used = await usedOf(about, market);
   await progress(0.8);
   return sites.map(({ site_no, name }) => {
     const [done, drawn] = [work.get(site_no), used.get(site_no)];

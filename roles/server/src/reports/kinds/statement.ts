@@ -1,4 +1,6 @@
 import { sql } from "kysely";
+import { customerGaps, customerGapTable } from "../customer-gaps.ts";
+import { type About, partsOf, toldUntil } from "../customer-parts.ts";
 import {
   type Built,
   both,
@@ -15,8 +17,6 @@ import {
 import { costOf } from "./energy.ts";
 
 const PER_TH = 1e-3;
-/** An hour with fewer minutes told is a gap. */
-const TOLD_MINUTES = 50;
 
 /** A miner for the part of the period in which it was the customer's. */
 type Part = { site_no: number; site: string; miner_id: string; model: string | null; from: Date; to: Date };
@@ -31,30 +31,11 @@ type Hours = Part & {
   ghs_minutes: number | null;
   hashed_minutes: number | null;
 };
-type Gap = { site: string; miner_id: string; miners: number; from: Date; to: Date };
-
-type About = Pick<Sources, "db" | "sites" | "customer" | "span">;
-
-/**
- * SQL: the parts of miners' time that are the customer's, in whole hours that are reckoned; a miner that became theirs since
- * stands there with none.
- */
-function partsOf({ sites, customer, span }: About) {
-  const up = (moment: ReturnType<typeof sql>) => sql`date_trunc('hour', ${moment} + interval '59 minutes 59 seconds')`;
-  const [from, to, reckoned] = [span.from, span.to, span.reckonedTo].map((at) => sql`${at}::timestamptz`);
-  const begin = up(sql`greatest(a.valid_from, ${from})`);
-  return sql`parts as (
-    select a.site_no, a.miner_no, ${begin} as "from",
-      greatest(${begin}, ${up(sql`least(coalesce(a.valid_to, ${reckoned}), ${reckoned})`)}) as "to"
-    from customer_miners a
-    where a.customer_id = ${customer?.customer_id ?? null} and a.site_no = any(${sites.map(({ site_no }) => site_no)}::int[])
-      and a.valid_from < ${to} and (a.valid_to is null or a.valid_to > ${from}))`;
-}
 
 async function hoursOf(about: About): Promise<Hours[]> {
   const { rows } = await sql<Hours>`
     with ${partsOf(about)}
-    select p.site_no, s.name as site, m.miner_id, l.model, p."from", p."to", h.*
+    select p.site_no, s.name as site, m.miner_id, ${toldUntil(sql`p.until`, "model")} as model, p."from", p."to", h.*
     from parts p join sites s using (site_no) join miners m using (site_no, miner_no)
       left join latest l using (site_no, miner_no)
       left join lateral (
@@ -67,25 +48,6 @@ async function hoursOf(about: About): Promise<Hours[]> {
         where t.site_no = p.site_no and t.miner_no = p.miner_no and t.bucket >= p."from" and t.bucket < p."to"
         group by 1) h on true
     order by s.name, m.miner_id collate "C", p."from", h.hour`.execute(about.db);
-  return rows;
-}
-
-/** Stretches of hours of which too little was told; those of miners of one site that are alike are one. */
-async function gapsOf(about: About): Promise<Gap[]> {
-  const { rows } = await sql<Gap>`
-    with ${partsOf(about)},
-    edges as (
-      select p.*, t.bucket from parts p join telemetry_1h t using (site_no, miner_no)
-      where t.bucket >= p."from" and t.bucket < p."to" and t.minutes >= ${TOLD_MINUTES}
-      union all select p.*, p."from" - interval '1 hour' from parts p
-      union all select p.*, p."to" from parts p),
-    stretches as (
-      select site_no, miner_no, lag(bucket) over (partition by site_no, miner_no, "from" order by bucket)
-        + interval '1 hour' as since, bucket as until
-      from edges)
-    select s.name as site, min(m.miner_id) as miner_id, count(*)::int as miners, since as "from", until as "to"
-    from stretches join sites s using (site_no) join miners m using (site_no, miner_no)
-    where until > since group by s.name, since, until order by since, until, s.name`.execute(about.db);
   return rows;
 }
 
@@ -182,37 +144,10 @@ function minerTable(lines: readonly Line[]) {
   };
 }
 
-function gapTable(gaps: readonly Gap[]) {
-  return {
-    type: "table" as const,
-    title: both("Gaps in the data", "数据缺口"),
-    columns: [
-      textColumn("site", both("Site", "站点")),
-      timeColumn("from", both("From", "自")),
-      timeColumn("to", both("To", "至")),
-      numberColumn("hours", both("Hours", "小时"), { unit: "h" }),
-      numberColumn("miners", both("Miners", "矿机")),
-      textColumn("miner", both("Miner", "矿机")),
-    ],
-    rows: gaps.map(({ site, miner_id, miners, from, to }) => [
-      site,
-      from.toISOString(),
-      to.toISOString(),
-      (to.getTime() - from.getTime()) / 3_600_000,
-      miners,
-      miners === 1 ? miner_id : null,
-    ]),
-    note: both(
-      "Stretches of hours in each of which more than ten minutes were not told; alike ones of several miners are one row.",
-      "每小时缺失超过十分钟的连续小时；多台矿机相同的缺口合为一行。",
-    ),
-  };
-}
-
 async function build({ market, progress, ...about }: Sources): Promise<Built> {
   const lines = await linesOf(about, market);
   await progress(0.6);
-  const gaps = await gapsOf(about);
+  const gaps = await customerGaps(about);
   const total = (pick: (line: Line) => number | null) => sumOf(lines.map(pick));
   const [minutes, online] = [total((line) => line.minutes) ?? 0, total((line) => line.online_minutes) ?? 0];
   const coverage = share(minutes / 60, total(({ hours }) => hours) ?? 0);
@@ -238,7 +173,7 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
       ),
       figure(both("Data coverage", "数据覆盖率"), times(coverage, 100), "%", 1, "more", note),
     ],
-    sections: [minerTable(lines), ...(gaps.length > 0 ? [gapTable(gaps)] : [])],
+    sections: [minerTable(lines), ...(gaps.length > 0 ? [customerGapTable(gaps)] : [])],
   };
 }
 
@@ -246,6 +181,5 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
 export const statement: Kind = {
   title: both("Customer statement", "客户结算单"),
   needs: ["reading.read", "site.read"],
-  ofCustomer: true,
   build,
 };
