@@ -29,6 +29,7 @@ import { createAdmission } from "./video/admission.ts";
 import { type CameraRow, cameraStore } from "./video/camera-store.ts";
 import { type CameraPlace, type CameraState, cameraService } from "./video/cameras.ts";
 import { objectStore } from "./video/object-store.ts";
+import { otherServers } from "./video/other-servers.ts";
 import { createPictures } from "./video/pictures.ts";
 import { createRecorders } from "./video/recorders.ts";
 import { recordingFiles } from "./video/recording-files.ts";
@@ -80,7 +81,12 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     log,
     mostProcesses: MOST_READERS,
   });
-  const relay = serveRelay({ identify: parts.identify, log });
+  const { redis_url: redisUrl } = config;
+  const relay = serveRelay({
+    identify: parts.identify,
+    others: (askHere) => (redisUrl === undefined ? null : otherServers(redisUrl, { vault, askHere, log })),
+    log,
+  });
   const admission = createAdmission(() => video);
   /** Reads where the camera can be reached, at the rate that its site's line allows. */
   const readAt = async (

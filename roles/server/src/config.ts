@@ -51,7 +51,9 @@ export const ServerConfig = z.strictObject({
     .string()
     .regex(/^rediss?:\/\//, "must start with redis://")
     .optional()
-    .describe("Redis 7 or newer, needed only for live updates across several servers. REDIS_URL"),
+    .describe(
+      "Redis 7 or newer, needed only by several servers: live updates, and cameras of edges at another one. REDIS_URL",
+    ),
   data_dir: z.string().min(1).default("./data").describe("Folder of the embedded database. DATA_DIR"),
   admin_username: z.string().min(1).max(64).default("admin").describe("Name of the first admin. ADMIN_USERNAME"),
   admin_password: z
