@@ -56,8 +56,21 @@ function merged<T extends Opened>(before: T, change: Change<T>): T {
     if (address !== null && !isCameraUrl(after.kind, address))
       throw problem(400, "INVALID_INPUT", `${path}: not an address of a camera of this kind`, { path });
   }
+  const known = hostsOf(before);
+  // Whoever may change an address could have a kept password sent to themselves.
+  if (
+    before.password !== null &&
+    change.password === undefined &&
+    !hostsOf(after).every((host) => known.includes(host))
+  )
+    throw problem(400, "SIGN_IN_AGAIN", "password: the camera is at another host now; give its password once more", {
+      path: "password",
+    });
   return after;
 }
+
+const hostsOf = ({ url, low_url }: Pick<Opened, "url" | "low_url">): string[] =>
+  [url, low_url].flatMap((address) => URL.parse(address ?? "")?.hostname ?? []);
 
 /** What reads a stream of a camera; the smaller one where it is asked for and there is one. */
 function planFor(camera_id: string, opened: Omit<Opened, "via">, stream: CameraPlan["stream"]): CameraPlan {

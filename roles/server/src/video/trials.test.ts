@@ -46,13 +46,24 @@ async function oneCamera() {
 describe("a camera that is tried", () => {
   test("is read with what is kept of it where nothing else is said, by names that nobody else's reading has", async () => {
     const cameras = await oneCamera();
-    const { place, main, low } = await cameras.proposed("1", { camera_id: CAMERA, url: "rtsp://10.1.9.8/main" });
+    const { place, main, low } = await cameras.proposed("1", { camera_id: CAMERA, url: "rtsp://10.1.9.7/other" });
     assert.deepEqual(place, { site_id: "1", site_no: 1, via: "edge" });
-    assert.deepEqual([main.url, main.username, main.password], ["rtsp://10.1.9.8/main", "viewer", "secret"]);
+    assert.deepEqual([main.url, main.username, main.password], ["rtsp://10.1.9.7/other", "viewer", "secret"]);
     assert.deepEqual([low?.url, low?.stream], ["rtsp://10.1.9.7/low", "low"]);
     assert.equal(new Set([CAMERA, main.camera_id, low?.camera_id]).size, 3);
     const bare = await cameras.proposed("1", { camera_id: CAMERA, low_url: null, username: null, password: null });
     assert.deepEqual([bare.low, bare.main.username, bare.main.password], [null, null, null]);
+  });
+
+  test("has its kept password sent to no other host, neither for a try nor for good", async () => {
+    const cameras = await oneCamera();
+    const elsewhere = { url: "rtsp://10.1.9.66/main" };
+    await assert.rejects(cameras.proposed("1", { camera_id: CAMERA, ...elsewhere }), hasCode("SIGN_IN_AGAIN"));
+    await assert.rejects(cameras.change("1", CAMERA, elsewhere), hasCode("SIGN_IN_AGAIN"));
+    await assert.rejects(cameras.change("1", CAMERA, { low_url: "rtsp://10.1.9.66/low" }), hasCode("SIGN_IN_AGAIN"));
+    const low_url = null;
+    const { main } = await cameras.proposed("1", { camera_id: CAMERA, ...elsewhere, low_url, password: "another" });
+    assert.deepEqual([main.url, main.password], [elsewhere.url, "another"]);
   });
 
   test("is of the site where it may be changed, and has an address of its kind", async () => {
