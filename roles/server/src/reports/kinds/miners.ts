@@ -60,8 +60,9 @@ function askedOf(about: About) {
   if (about.customer !== null)
     return sql`${partsOf(about)}, asked as (
       select site_no, miner_no, ${hours(sql`sum("to" - "from")`)}::int as due,
-        case when bool_and(until is not null) then max(until) end as until
-      from parts group by 1, 2)`;
+        case when not exists (select from customer_miners a where a.site_no = p.site_no and a.miner_no = p.miner_no
+          and a.customer_id = ${about.customer.customer_id} and a.valid_to is null) then max(until) end as until
+      from parts p group by 1, 2)`;
   const since = sql`greatest(${from}::timestamptz, date_trunc('hour', m.first_seen_at, 'UTC'))`;
   return sql`asked as (
     select site_no, miner_no, greatest(0, ${hours(sql`${reckonedTo}::timestamptz - ${since}`)})::int as due,
