@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { healthCode, UNREACHABLE } from "../../db/codes.ts";
@@ -16,6 +17,7 @@ import {
   percent,
   periodIn,
   type ReportWorld,
+  rowsOf,
   sameFigures,
   sameRows,
   startReportWorld,
@@ -118,6 +120,18 @@ test("a customer's inventory is of miners that are or were theirs, for their hou
             ...{ health: isNow ? "degraded" : "", faults: isNow ? faults : null, last_at: isNow ? iso(to) : null },
           };
         }),
+      );
+      const statement = await world.report("statement", period, world.sites, ACME);
+      const models = all.flatMap(({ id, owned, changes }) =>
+        owned.flatMap((part) => {
+          const [own] = partsOf([part], from, to);
+          const device = changes.filter((at) => at < (part.to ?? Number.POSITIVE_INFINITY)).length;
+          return own ? [[`${id} ${iso(own.from)}`, `Model ${device}`]] : [];
+        }),
+      );
+      assert.deepEqual(
+        Object.fromEntries(rowsOf(statement, "Miners").map((row) => [`${row.miner} ${row.from}`, row.model])),
+        Object.fromEntries(models),
       );
     }),
     { numRuns: 12 },
