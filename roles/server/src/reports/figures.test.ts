@@ -213,6 +213,21 @@ test("gaps are all that lies between minutes, also at the ends, and nothing is c
   assert.deepEqual(chart.lines[0]?.values.slice(0, 4), [null, 1, 1, null]);
 });
 
+test("a report of a customer who is not there is not built, and least of all of everybody's miners", async () => {
+  const scope = { site_id: null, region: null, customer_id: "gone" };
+  const sources = { db: database.db, market: marketService(marketStore(database.db), () => ({ overhead: 1 })), sites };
+  for (const kind of ["operation", "miners", "statement"] as const)
+    await assert.rejects(
+      documentOf(
+        { kind, period: PERIOD, compare: false, scope, language: "en" },
+        { ...sources, customer: null },
+        TO + 1,
+        async () => undefined,
+      ),
+      /no such customer/,
+    );
+});
+
 test("totals are sums and weighed means of what is known", () => {
   const column = (key: string, total: ReportTable["columns"][number]["total"]) => ({
     key,
