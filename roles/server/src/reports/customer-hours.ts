@@ -11,7 +11,7 @@ const hoursOf = (about: About) => sql`${partsOf(about)}, hours as (
   select t.site_no, t.bucket, sum(t.minutes)::float8 as minutes, sum(t.online_minutes::float8) as online_minutes,
     sum(t.power_minutes::float8) as power_minutes, sum(t.kwh) as kwh, sum(t.kwh * 60000 / t.minutes) as watts,
     sum(t.kwh) filter (where t.hashrate_ghs_avg is not null) as hashing_kwh,
-    sum(t.hashrate_ghs_avg::float8 * t.power_minutes) filter (where t.kwh is not null) as ghs_minutes,
+    sum(t.hashrate_ghs_avg::float8 * t.power_minutes) as ghs_minutes,
     sum(case when t.online_minutes = 0 then 0 else t.hashrate_ghs_avg::float8 * t.online_minutes / t.minutes end) as ghs,
     sum(t.expected_hashrate_ghs_avg::float8) as expected_ghs
   ${rowsWithin(about, "telemetry_1h")} and t.minutes > 0

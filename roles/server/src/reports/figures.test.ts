@@ -112,6 +112,15 @@ const mean = (values: (number | null)[]) => {
 const hourIn = (at: number, zone: string) =>
   Number(new Intl.DateTimeFormat("en", { timeZone: zone, hour: "2-digit", hourCycle: "h23" }).format(at));
 
+/** J/TH of the minutes that tell watts and hashrate: joules a second over terahashes a second. */
+function perTh(minutes: readonly Minute[]): number | null {
+  const both = minutes.flatMap(({ watts, ghs }) =>
+    watts === null || ghs === null ? [] : [{ watts, ths: ghs / 1_000 }],
+  );
+  const done = both.reduce((sum, { ths }) => sum + ths, 0);
+  return done === 0 ? null : both.reduce((sum, { watts }) => sum + watts, 0) / done;
+}
+
 test("operation and energy equal what a slow reckoning over the minutes gives: gaps, clock changes, bands of price", async () => {
   const scene = fc.record({
     minutes: stretch,
@@ -146,6 +155,7 @@ test("operation and energy equal what a slow reckoning over the minutes gives: g
         const drawn = minutes.filter(({ watts }) => watts !== null);
         const kwh = drawn.reduce((sum, { watts }) => sum + (watts ?? 0) / 60_000, 0);
         close(cell(power, name, "mwh"), drawn.length === 0 ? null : kwh / 1_000, `${name} energy`);
+        close(cell(power, name, "j_th"), perTh(minutes), `${name} efficiency`);
         const cost = drawn.reduce((sum, { at, watts }) => {
           const hour = hourIn(at, time_zone);
           const band = paid?.bands.find(({ from, to }) =>
@@ -157,6 +167,8 @@ test("operation and energy equal what a slow reckoning over the minutes gives: g
       }
       const all = [...bySite.values()].flatMap(({ minutes }) => minutes);
       const total = all.reduce((sum, one) => sum + one.total, 0);
+      const efficiency = energy.figures.find(({ name }) => name.en === "Efficiency");
+      close(efficiency?.value, perTh(all), "efficiency of all");
       close(
         operation.figures[0]?.value,
         total === 0 ? null : (100 * all.reduce((sum, { online }) => sum + online, 0)) / total,
@@ -199,6 +211,21 @@ test("gaps are all that lies between minutes, also at the ends, and nothing is c
   const [chart] = document.sections;
   assert.ok(chart?.type === "chart");
   assert.deepEqual(chart.lines[0]?.values.slice(0, 4), [null, 1, 1, null]);
+});
+
+test("a report of a customer who is not there is not built, and least of all of everybody's miners", async () => {
+  const scope = { site_id: null, region: null, customer_id: "gone" };
+  const sources = { db: database.db, market: marketService(marketStore(database.db), () => ({ overhead: 1 })), sites };
+  for (const kind of ["operation", "miners", "statement"] as const)
+    await assert.rejects(
+      documentOf(
+        { kind, period: PERIOD, compare: false, scope, language: "en" },
+        { ...sources, customer: null },
+        TO + 1,
+        async () => undefined,
+      ),
+      /no such customer/,
+    );
 });
 
 test("totals are sums and weighed means of what is known", () => {

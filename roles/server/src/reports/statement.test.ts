@@ -12,13 +12,12 @@ import { nativeFlavour } from "../db/partitions.ts";
 import { createRollUp } from "../jobs/roll-up.ts";
 import { marketService } from "../market/service.ts";
 import { marketStore } from "../market/store.ts";
+import { gapsIn, movesIn, type Owned, ownedFrom, partsOf, piecesOf, storeOwned } from "../test/report-reckoning.ts";
+import { close, HOUR, hourIn, MINUTE, mean, sum } from "../test/report-world.ts";
 import { documentOf } from "./build.ts";
 import { totalsOf } from "./totals.ts";
 
 /** A customer's statement beside a slow reckoning over raw readings, one by one, in plain words. */
-const MINUTE = 60_000;
-const SLOT = 5 * MINUTE;
-const HOUR = 60 * MINUTE;
 const PERIOD = { span: "day" as const, from: "2025-11-02", to: "2025-11-03", time_zone: "America/New_York" };
 /** The clocks go back that night: 25 hours. */
 const [FROM, HOURS] = [Date.parse("2025-11-02T04:00:00Z"), 25];
@@ -57,7 +56,6 @@ after(async () => {
 });
 
 type Reading = { at: number; online: boolean; ghs: number | null; watts: number | null };
-type Owned = { customer: string; from: number; to: number | null };
 
 /** An hour of a miner: nothing, some of its minutes, or all of them; sometimes two readings in a minute. */
 const reading = fc.record({
@@ -78,22 +76,7 @@ const hour = fc.oneof(
       ]),
     ),
 );
-/** Hours at which a miner changes hands, from before the period to after it, and whose it is from then on. */
-const moves = fc
-  .uniqueArray(fc.tuple(fc.integer({ min: -5, max: HOURS + 5 }), fc.constantFrom("acme", "other", null)), {
-    selector: ([at]) => at,
-    maxLength: 4,
-  })
-  .map((list) => list.toSorted(([a], [b]) => a - b));
-const miner = fc.record({ hours: fc.array(hour, { minLength: HOURS, maxLength: HOURS }), moves });
-
-const ownedOf = (list: readonly [number, string | null][]): Owned[] =>
-  list.flatMap(([at, customer], n) => {
-    const next = list[n + 1]?.[0];
-    return customer === null
-      ? []
-      : [{ customer, from: FROM + at * HOUR, to: next === undefined ? null : FROM + next * HOUR }];
-  });
+const miner = fc.record({ hours: fc.array(hour, { minLength: HOURS, maxLength: HOURS }), moves: movesIn(HOURS) });
 
 const HASHING = healthCode.toNumber("hashing");
 
@@ -116,11 +99,7 @@ async function store(siteNo: number, minerId: string, readings: readonly Reading
       readings.map(({ watts }) => watts),
     ],
   );
-  for (const { customer, from, to } of owned)
-    await pool.query(
-      "insert into customer_miners (customer_id, site_no, miner_no, valid_from, valid_to) values ($1, $2, $3, $4, $5)",
-      [customer, siteNo, minerNo, new Date(from), to === null ? null : new Date(to)],
-    );
+  await storeOwned(pool, siteNo, minerNo, owned);
 }
 
 const statement = (): Promise<ReportDocument> =>
@@ -142,28 +121,10 @@ const statement = (): Promise<ReportDocument> =>
     async () => undefined,
   );
 
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-const mean = (values: readonly (number | null)[]): number | null => {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : sum(known) / known.length;
-};
-function close(told: unknown, reckoned: number | null, what: string): void {
-  const isSame = told === reckoned;
-  const isNear =
-    typeof told === "number" &&
-    reckoned !== null &&
-    Math.abs(told - reckoned) <= 1e-5 * Math.max(1, Math.abs(reckoned));
-  assert.ok(isSame || isNear, `${what}: ${told}, ${reckoned}`);
-}
-const hourIn = (at: number, zone: string) =>
-  Number(new Intl.DateTimeFormat("en", { timeZone: zone, hour: "2-digit", hourCycle: "h23" }).format(at));
-
 /** What the statement has to say of a miner's hours from `from` up to `to`. */
 function reckon(readings: readonly Reading[], from: number, to: number, zone: string, tariff: Tariff | null) {
   const own = readings.filter(({ at }) => at >= from && at < to);
-  /** Each five minutes with a reading, shared alike among their readings. */
-  const slots = Map.groupBy(own, ({ at }) => Math.floor(at / SLOT));
-  const pieces = [...slots.values()].flatMap((list) => list.map((one) => ({ ...one, minutes: 5 / list.length })));
+  const pieces = piecesOf(own);
   const online = pieces.filter((one) => one.online);
   const drawn = online.filter(({ watts }) => watts !== null);
   const kwhOf = ({ watts, minutes }: (typeof pieces)[number]) => ((watts ?? 0) * minutes) / 60_000;
@@ -180,22 +141,15 @@ function reckon(readings: readonly Reading[], from: number, to: number, zone: st
   }));
   const hashed = hours.filter(({ ghs }) => ghs !== null);
   const weight = sum(hashed.map((one) => one.online));
-  const gaps: [number, number][] = [];
-  for (let at = from; at < to; at += HOUR) {
-    if (sum(pieces.filter((one) => one.at >= at && one.at < at + HOUR).map(({ minutes }) => minutes)) > 49) continue;
-    const last = gaps.at(-1);
-    if (last?.[1] === at) last[1] = at + HOUR;
-    else gaps.push([at, at + HOUR]);
-  }
   return {
     hours: (to - from) / HOUR,
-    told: 5 * slots.size,
+    told: sum(pieces.map(({ minutes }) => minutes)),
     online: sum(online.map(({ minutes }) => minutes)),
     kwh: drawn.length === 0 ? null : sum(drawn.map(kwhOf)),
     power: sum(drawn.map(({ minutes }) => minutes)),
     cost: drawn.length === 0 || tariff === null ? null : cost,
     ths: weight === 0 ? null : sum(hashed.map((one) => (one.ghs ?? 0) * one.online)) / weight / 1_000,
-    gaps,
+    gaps: gapsIn(own, from, to),
   };
 }
 
@@ -218,11 +172,9 @@ test("a statement equals what a slow reckoning over raw readings gives: moves, h
             byMoment.set(at, { at, ...one });
           }
         const readings = [...byMoment.values()];
-        const owned = ownedOf(list);
+        const owned = ownedFrom(FROM, list);
         await store(site.site_no, minerId, readings, owned);
-        for (const { customer, from, to } of owned) {
-          const [since, until] = [Math.max(from, FROM), Math.min(to ?? TO, TO)];
-          if (customer !== "acme" || since >= until) continue;
+        for (const { from: since, to: until } of partsOf(owned, FROM, TO)) {
           const told = reckon(readings, since, until, site.time_zone, TARIFFS[n % 2] ?? null);
           expected.set(`${minerId} ${new Date(since).toISOString()}`, told);
           for (const [a, b] of told.gaps) {

@@ -25,7 +25,9 @@ export const periodIn = (time_zone: string): ReportPeriod => ({
 });
 export const ZONES = ["Europe/Berlin", "America/New_York", "Asia/Shanghai"] as const;
 
-/** A database with a site in each zone, and reports over it, beside which tests set slow reckonings of their own. */
+export const ACME = { customer_id: "acme", name: "Acme" };
+
+/** A database with a site in each zone and two customers, and reports over it, beside which tests set slow reckonings of their own. */
 export async function startReportWorld(paidByAll: { price?: number | undefined; overhead: number } = { overhead: 1 }) {
   const postgres = await startPostgres({ fsync: "off" });
   const database = await openDatabase(postgres.url, "unused", createLog("test", "silent"));
@@ -35,14 +37,26 @@ export async function startReportWorld(paidByAll: { price?: number | undefined; 
      returning site_no, site_id, name, time_zone`,
     [ZONES],
   );
+  await database.pool.query(
+    "insert into customers (customer_id, name, contact, note) values ('acme', 'Acme', '', ''), ('other', 'Other', '', '')",
+  );
   const market = marketService(marketStore(database.db), () => paidByAll);
   return {
     pool: database.pool,
     sites,
-    report: (kind: ReportKind, period: ReportPeriod, of: readonly WorldSite[] = sites): Promise<ReportDocument> =>
+    /** Of all that there is at some sites, or of acme's miners alone. */
+    report: (
+      kind: ReportKind,
+      period: ReportPeriod,
+      of: readonly WorldSite[] = sites,
+      customer: typeof ACME | null = null,
+    ): Promise<ReportDocument> =>
       documentOf(
-        { kind, period, compare: false, scope: { site_id: null, region: null, customer_id: null }, language: "en" },
-        { db: database.db, market, sites: of, customer: null },
+        {
+          ...{ kind, period, compare: false, language: "en" },
+          scope: { site_id: null, region: null, customer_id: customer?.customer_id ?? null },
+        },
+        { db: database.db, market, sites: of, customer },
         momentsOf(period).to + 1,
         async () => undefined,
       ),

@@ -17,7 +17,9 @@ import {
 
 const PER_TH = 1e-3;
 
-type Row = {
+type Key = { site_no: number; miner_no: number };
+/** What a miner is. */
+type Known = Key & {
   site: string;
   miner_id: string;
   model: string | null;
@@ -32,10 +34,13 @@ type Row = {
   last_at: Date | null;
   /** Hours of the period that there were to tell of. */
   due: number;
-  readings: number | null;
-  online: number | null;
-  /** Hours with a reading, and what they come to by the share in which it answered. */
-  told: number | null;
+};
+/** What a miner's hours with a reading come to. */
+type Told = {
+  readings: number;
+  online: number;
+  told: number;
+  /** Each counted by the share in which the miner answered. */
   hours: number | null;
   ghs: number | null;
   /** Sums over the hours that tell both: hashrate and nameplate, hashrate and power. */
@@ -45,6 +50,7 @@ type Row = {
   watts: number | null;
   chip_max: number | null;
 };
+type Row = Known & { [K in keyof Told]: Told[K] | null };
 
 /** SQL: the sum of a column over the hours that tell another one too. */
 const together = (column: string, other: string) =>
@@ -60,8 +66,9 @@ function askedOf(about: About) {
   if (about.customer !== null)
     return sql`${partsOf(about)}, asked as (
       select site_no, miner_no, ${hours(sql`sum("to" - "from")`)}::int as due,
-        case when bool_and(until is not null) then max(until) end as until
-      from parts group by 1, 2)`;
+        case when not exists (select from customer_miners a where a.site_no = p.site_no and a.miner_no = p.miner_no
+          and a.customer_id = ${about.customer.customer_id} and a.valid_to is null) then max(until) end as until
+      from parts p group by 1, 2)`;
   const since = sql`greatest(${from}::timestamptz, date_trunc('hour', m.first_seen_at, 'UTC'))`;
   return sql`asked as (
     select site_no, miner_no, greatest(0, ${hours(sql`${reckonedTo}::timestamptz - ${since}`)})::int as due,
@@ -70,30 +77,46 @@ function askedOf(about: About) {
     where site_no = any(${numbersOf(about)}::int[]) and m.first_seen_at < ${to} and m.retired_at is null)`;
 }
 
-async function rowsOf(about: About): Promise<Row[]> {
+async function knownOf(about: About): Promise<Known[]> {
   const was = (kind: Parameters<typeof toldUntil>[1]) => toldUntil(sql`k.until`, kind);
   /** What is told as it is now, of a miner that is theirs by now. */
   const now = (told: ReturnType<typeof sql>) => sql`case when k.until is null then ${told} end`;
-  const { rows } = await sql<Row>`
-    with ${askedOf(about)},
-    hours as (
-      select t.site_no, t.miner_no, sum(readings)::float8 as readings, sum(online)::float8 as online, count(*)::int as told,
-        sum(least(online::float8 / nullif(readings, 0), 1)) as hours, avg(hashrate_ghs_avg)::float8 as ghs,
-        ${together("hashrate_ghs_avg", "expected_hashrate_ghs_avg")} as plated_ghs,
-        ${together("expected_hashrate_ghs_avg", "hashrate_ghs_avg")} as plate,
-        ${together("hashrate_ghs_avg", "power_consumption_avg")} as powered_ghs,
-        ${together("power_consumption_avg", "hashrate_ghs_avg")} as watts, max(temperature_chip_max)::float8 as chip_max
-      ${rowsWithin(about, "telemetry_1h")} group by 1, 2)
-    select s.name as site, m.miner_id, ${was("model")} as model, ${was("firmware")} as firmware, ${was("ip")} as ip_address,
-      ${now(sql`l.mac`)} as mac, ${now(sql`coalesce(m.serial, d.detail::json->>'serial')`)} as serial,
+  const { rows } = await sql<Known>`
+    with ${askedOf(about)}
+    select k.site_no, k.miner_no, s.name as site, m.miner_id, ${was("model")} as model, ${was("firmware")} as firmware,
+      ${was("ip")} as ip_address, ${now(sql`l.mac`)} as mac,
+      ${now(sql`coalesce(m.serial, d.detail::json->>'serial')`)} as serial,
       ${now(sql`l.rack`)} as rack, ${now(sql`l.position`)} as position, ${now(sql`l.health`)} as health,
-      ${now(sql`l.fault_count`)} as fault_count, ${now(sql`l.ts`)} as last_at, k.due,
-      h.readings, h.online, h.told, h.hours, h.ghs, h.plated_ghs, h.plate, h.powered_ghs, h.watts, h.chip_max
+      ${now(sql`l.fault_count`)} as fault_count, ${now(sql`l.ts`)} as last_at, k.due
     from asked k join miners m using (site_no, miner_no) join sites s using (site_no)
-      left join latest l using (site_no, miner_no)
-      left join latest_detail d using (site_no, miner_no) left join hours h using (site_no, miner_no)
+      left join latest l using (site_no, miner_no) left join latest_detail d using (site_no, miner_no)
     order by s.name, m.miner_id collate "C"`.execute(about.db);
   return rows;
+}
+
+async function toldOf(about: About): Promise<(Key & Told)[]> {
+  const { rows } = await sql<Key & Told>`
+    with ${partsOf(about)}
+    select t.site_no, t.miner_no, sum(readings)::float8 as readings, sum(online)::float8 as online, count(*)::int as told,
+      sum(least(online::float8 / nullif(readings, 0), 1)) as hours, avg(hashrate_ghs_avg)::float8 as ghs,
+      ${together("hashrate_ghs_avg", "expected_hashrate_ghs_avg")} as plated_ghs,
+      ${together("expected_hashrate_ghs_avg", "hashrate_ghs_avg")} as plate,
+      ${together("hashrate_ghs_avg", "power_consumption_avg")} as powered_ghs,
+      ${together("power_consumption_avg", "hashrate_ghs_avg")} as watts, max(temperature_chip_max)::float8 as chip_max
+    ${rowsWithin(about, "telemetry_1h")} group by 1, 2`.execute(about.db);
+  return rows;
+}
+
+const NOTHING: { [K in keyof Told]: null } = {
+  ...{ readings: null, online: null, told: null, hours: null, ghs: null, plated_ghs: null, plate: null },
+  ...{ powered_ghs: null, watts: null, chip_max: null },
+};
+
+/** Brought together here: the database can't tell how many parts a customer has, and would add all hours up for each miner. */
+async function rowsOf(about: About): Promise<Row[]> {
+  const keyOf = ({ site_no, miner_no }: Key) => `${site_no} ${miner_no}`;
+  const told = new Map((await toldOf(about)).map((one) => [keyOf(one), one]));
+  return (await knownOf(about)).map((one) => ({ ...one, ...(told.get(keyOf(one)) ?? NOTHING) }));
 }
 
 async function build({ progress, ...about }: Sources): Promise<Built> {

@@ -39,7 +39,8 @@ type Row = {
 type Done = { action: string; done: number; refused: number; people: number };
 
 /** A name that there was no such miner for, which is how miners that are not reached read, was sent nothing. */
-const NOBODY = sql`(c.miner_id is not null and c.state = 'refused' and c.sent_at is null and c.code = 'no_such_miner')`;
+const NOBODY = sql`(c.miner_id is not null and c.state = 'refused' and c.sent_at is null
+  and coalesce(c.code, '') = 'no_such_miner')`;
 
 /** SQL: whether a command, `c`, of an order, `o`, is meant: of a customer those to a miner that was theirs by then. */
 const isMeant = ({ customer }: About) =>

@@ -2,14 +2,13 @@ import { after, before, test } from "node:test";
 import { MinerHealth } from "@banksman/wire/model";
 import fc from "fast-check";
 import { healthCode, UNREACHABLE } from "../../db/codes.ts";
+import { isFailure, lostIn } from "../../test/report-reckoning.ts";
 import {
   close,
   HOUR,
   hourSums,
   iso,
-  known,
   MINUTE,
-  mean,
   momentsOf,
   periodIn,
   type ReportWorld,
@@ -62,7 +61,6 @@ const site = fc.record({
   alerts: fc.array(moment, { maxLength: 5 }),
   hours: fc.uniqueArray(hour, { selector: (one) => one.hour, maxLength: 10 }),
 });
-const DOWN = ["unreachable", "notHashing"];
 
 test("failures, MTBF, MTTR and what was lost by cause equal what a slow reckoning over events and raw readings gives", async () => {
   const wish = fc.record({ zone: fc.constantFrom(...ZONES), sites: fc.tuple(site, site, site) });
@@ -92,10 +90,7 @@ test("failures, MTBF, MTTR and what was lost by cause equal what a slow reckonin
 
       let [failed, up] = [0, 0];
       for (const { place, events, minutes, alerts } of all) {
-        const failures = events.filter(
-          (one) =>
-            isWithin(one) && DOWN.includes(one.after) && ![...DOWN, "asleep", "maintenance"].includes(one.before),
-        ).length;
+        const failures = events.filter((one) => isWithin(one) && isFailure(one)).length;
         const told = minutes.filter(isWithin);
         const online = sum(told.map(({ total, down }) => Math.max(0, total - down)));
         const total = sum(told.map((one) => one.total));
@@ -111,7 +106,9 @@ test("failures, MTBF, MTTR and what was lost by cause equal what a slow reckonin
       const mtbf = document.figures.find(({ name }) => name.en === "MTBF")?.value;
       close(mtbf, failed === 0 ? null : up / 60 / failed, "MTBF of all");
       const bars = document.sections.flatMap((section) => (section.type === "bars" ? section.bars : []));
-      const lost = all.flatMap(({ hours }) => hours.filter(isWithin).flatMap(lostIn));
+      const lost = all.flatMap(({ hours }) =>
+        hours.filter(isWithin).flatMap(({ plate, readings }) => lostIn(plate, readings)),
+      );
       for (const { name, value } of bars) {
         const own = lost.filter(({ cause }) => cause === name.en);
         close(value, sum(own.map(({ ghs }) => ghs)) / ((to - from) / HOUR) / 1e6, name.en);
@@ -156,45 +153,3 @@ test("failures, MTBF, MTTR and what was lost by cause equal what a slow reckonin
     { numRuns: 10 },
   );
 });
-
-type Told = {
-  online: boolean;
-  ghs: number | null;
-  chip: number | null;
-  board: number | null;
-  accepted: number;
-  rejected: number;
-};
-
-/** What a miner lost in an hour, GH/s, and why: reading by reading. */
-function lostIn({
-  plate,
-  readings,
-}: {
-  plate: number | null;
-  readings: readonly Told[];
-}): { cause: string; ghs: number }[] {
-  if (plate === null) return [];
-  const away = readings.filter(({ online }) => !online).length / readings.length;
-  const offline = { cause: "Offline", ghs: plate * away };
-  const ghs = mean(readings.map((one) => one.ghs));
-  if (ghs === null) return [offline];
-  const reached = (values: readonly (number | null)[], limit: number) => known(values).some((value) => value >= limit);
-  const isHot =
-    reached(
-      readings.map(({ chip }) => chip),
-      95,
-    ) ||
-    reached(
-      readings.map(({ board }) => board),
-      85,
-    );
-  const why = ghs < 0.05 * plate ? "Standing still" : "Below nameplate";
-  const rise = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
-  const [good, bad] = [rise(readings.map(({ accepted }) => accepted)), rise(readings.map(({ rejected }) => rejected))];
-  return [
-    offline,
-    { cause: isHot ? "Heat" : why, ghs: Math.max(0, plate - ghs) * (1 - away) },
-    { cause: "Rejected by the pool", ghs: good + bad === 0 ? 0 : (ghs * (1 - away) * bad) / (good + bad) },
-  ];
-}

@@ -1,0 +1,245 @@
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { AlertLevel } from "@banksman/wire/model";
+import fc from "fast-check";
+import { type Bare, storeBare } from "../../test/customer-world.ts";
+import { movesIn, partAt } from "../../test/report-reckoning.ts";
+import {
+  ACME,
+  iso,
+  known,
+  MINUTE,
+  median,
+  momentsOf,
+  percent,
+  periodIn,
+  type ReportWorld,
+  sameFigures,
+  sameRows,
+  startReportWorld,
+  sum,
+  ZONES,
+} from "../../test/report-world.ts";
+
+/** Alerts and orders of one customer beside a slow reckoning over their rows: what is another's is in none. */
+let world: ReportWorld;
+
+before(async () => {
+  world = await startReportWorld();
+});
+after(() => world.close());
+const HOURS = 9 * 24;
+const moment = fc.integer({ min: -300, max: HOURS * 60 + 400 });
+const hosted = fc.record({ site: fc.integer({ min: 0, max: 2 }), moves: movesIn(HOURS) });
+const LEVELS = { urgent: "Urgent", severe: "Severe", warning: "Warning", info: "Info" };
+const alert = fc.record({
+  miner: fc.nat(4),
+  kind: fc.constantFrom("miner", "miner", "miner", "collector"),
+  level: fc.constantFrom(...AlertLevel.options),
+  fired: moment,
+  acknowledged: fc.option(fc.integer({ min: 0, max: 3_000 })),
+  resolved: fc.option(fc.integer({ min: 0, max: 6_000 })),
+});
+
+type Alerted = {
+  level: AlertLevel;
+  fired: number;
+  seen: number | null;
+  over: number | null;
+  until: number;
+  title: string;
+  target: Bare;
+};
+
+test("a customer's alerts are those of their miners, as they stood when a miner stopped being theirs", async () => {
+  const wish = fc.record({
+    zone: fc.constantFrom(...ZONES),
+    miners: fc.array(hosted, { minLength: 5, maxLength: 5 }),
+    alerts: fc.array(alert, { maxLength: 40 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(wish, async ({ zone, miners, alerts }) => {
+      const period = periodIn(zone);
+      const { from, to } = momentsOf(period);
+      const stored = await storeBare(world, miners, from);
+      const told: Alerted[] = [];
+      for (const [n, { miner, kind, level, ...one }] of alerts.entries()) {
+        const target = stored[miner];
+        if (!target) continue;
+        const fired = from + one.fired * MINUTE + n;
+        const after = (minutes: number | null) => (minutes === null ? null : fired + minutes * MINUTE);
+        const [seen, over] = [after(one.acknowledged), after(one.resolved)];
+        const state = over === null ? (seen === null ? "firing" : "acknowledged") : "resolved";
+        await world.pool.query(
+          `insert into alerts (source, fingerprint, rule, level, state, title, text, labels, site_id, target, since, fired_at,
+             acknowledged_at, acknowledged_by, resolved_at)
+           values ('rule', $1, '{"en":"Rule","zh":"规则"}', $2, $3, $4, '{}', '{}', $5, $6, $7, $7, $8, $10, $9)`,
+          [
+            ...[target.id, level, state, JSON.stringify({ en: `Alert ${n}`, zh: "中" }), target.place.site_id],
+            ...[JSON.stringify({ kind, id: target.id, site_id: target.place.site_id }), iso(fired)],
+            ...[seen, over].map((at) => (at === null ? null : iso(at))),
+            seen === null ? null : "ann",
+          ],
+        );
+        const owned = partAt(target.owned, fired);
+        if (owned === null || kind !== "miner" || fired < from || fired >= to) continue;
+        const until = owned.to ?? Number.POSITIVE_INFINITY;
+        const known_ = (at: number | null) => (at !== null && at < until ? at : null);
+        // While it is theirs an alert is told in its newest words, later in those of its rule.
+        const title = owned.to === null || known_(over) !== null ? `Alert ${n}` : "Rule";
+        told.push({ level, fired, seen: known_(seen), over: known_(over), until, title, target });
+      }
+      const document = await world.report("alerts", period, world.sites, ACME);
+      const took = (list: readonly Alerted[], end: "seen" | "over") =>
+        median(list.map((one) => (one[end] === null ? null : (one[end] - one.fired) / MINUTE)));
+      sameFigures(document, {
+        Alerts: told.length,
+        Urgent: told.filter(({ level }) => level === "urgent").length,
+        "To acknowledge, median": took(told, "seen"),
+        "To recovery, median": took(told, "over"),
+        Acknowledged: told.filter(({ seen }) => seen !== null).length,
+      });
+      sameRows(
+        document,
+        "By level",
+        AlertLevel.options.map((level) => {
+          const own = told.filter((one) => one.level === level);
+          const open = own.filter(({ over }) => over === null).length;
+          return { level: LEVELS[level], fired: own.length, open, ack: took(own, "seen"), over: took(own, "over") };
+        }),
+      );
+      sameRows(
+        document,
+        "Top offenders",
+        [...Map.groupBy(told, ({ target }) => target)].map(([target, own]) => ({
+          ...{ rule: "Rule", site: target.place.name, target: target.id, fired: own.length },
+          hours: minutesOf(own.map(({ fired, over, until }) => [fired, Math.min(over ?? to, until, to)])) / 60,
+        })),
+      );
+      sameRows(
+        document,
+        "Alerts",
+        told.map(({ fired, level, title, target, seen, over }) => ({
+          ...{ fired_at: iso(fired), level: LEVELS[level], title, site: target.place.name },
+          acknowledged_at: seen === null ? null : iso(seen),
+          acknowledged_by: seen === null ? null : "ann",
+          resolved_at: over === null ? null : iso(over),
+        })),
+      );
+    }),
+    { numRuns: 12 },
+  );
+});
+
+/** How long at least one of some spans lasted: what each adds beyond those that began before it. */
+function minutesOf(spans: readonly (readonly [number, number])[]): number {
+  let [reached, total] = [0, 0];
+  for (const [from, to] of spans.toSorted(([a], [b]) => a - b)) {
+    total += Math.max(0, to - Math.max(from, reached));
+    reached = Math.max(reached, to);
+  }
+  return total / MINUTE;
+}
+
+const command = fc.record({
+  /** The last is an edge. */
+  miner: fc.nat(5),
+  // At most one at a time is in flight to a device.
+  state: fc.constantFrom(
+    "succeeded",
+    "failed",
+    "refused",
+    "unknown",
+    "expired",
+    "cancelled",
+    "queued",
+    "pending-approval",
+  ),
+  /** Whether it named a miner that its giver doesn't reach. */
+  isNobody: fc.boolean(),
+});
+const order = fc.record({
+  at: moment,
+  name: fc.constantFrom("reboot", "locate"),
+  decided: fc.option(fc.constant("bob")),
+  commands: fc.uniqueArray(command, { selector: ({ miner }) => miner, minLength: 1, maxLength: 6 }),
+});
+
+test("a customer's orders are the commands to miners that were theirs; an order to others too tells neither why nor who approved", async () => {
+  const wish = fc.record({
+    zone: fc.constantFrom(...ZONES),
+    miners: fc.array(hosted, { minLength: 5, maxLength: 5 }),
+    orders: fc.array(order, { maxLength: 30 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(wish, async ({ zone, miners, orders }) => {
+      const period = periodIn(zone);
+      const { from, to } = momentsOf(period);
+      const [place] = world.sites;
+      const stored = await storeBare(
+        world,
+        miners.map((one) => ({ ...one, site: 0 })),
+        from,
+      );
+      const told = [];
+      for (const [n, { at: minutes, name, decided, commands }] of orders.entries()) {
+        const [id, at] = [randomUUID(), from + minutes * MINUTE];
+        await world.pool.query(
+          `insert into orders (order_id, site_no, name, shown, sealed, reason, given_by, given_at, devices, ttl_seconds, steps,
+             decided_by, payload_hash, devices_hash, request_hash, sealed_hash, authors)
+           values ($1, $2, $3, '{}', '', $4, 'ann', $5, $6, 60, 1, $7, '', '', '', '', '{}')`,
+          [id, place?.site_no, name, `reason ${n}`, iso(at), commands.length, decided],
+        );
+        const given = commands.map((one) => {
+          const target = stored[one.miner] ?? null;
+          const isNobody = one.isNobody && target !== null;
+          return { target, isNobody, state: isNobody ? "refused" : one.state };
+        });
+        for (const { target, isNobody, state } of given)
+          await world.pool.query(
+            `insert into commands (command_id, order_id, site_no, miner_id, name, step, state, code) values ($1, $2, $3, $4, $5, 0, $6, $7)`,
+            [randomUUID(), id, place?.site_no, target?.id ?? null, name, state, isNobody ? "no_such_miner" : null],
+          );
+        const known_ = given.filter(({ isNobody }) => !isNobody);
+        const own = known_.filter(({ target }) => target !== null && partAt(target.owned, at) !== null);
+        if (own.length > 0 && at >= from && at < to)
+          told.push({ at, name, n, own, decided, isWhole: own.length === known_.length });
+      }
+      const document = await world.report("orders", period, world.sites, ACME);
+      const count = (list: readonly { state: string }[], ...states: string[]) =>
+        list.filter(({ state }) => states.includes(state)).length;
+      const all = told.flatMap(({ own, name }) => own.map((one) => ({ ...one, name })));
+      sameFigures(document, {
+        Commands: all.length,
+        Succeeded: percent(count(all, "succeeded"), all.length),
+        "Unknown outcome": count(all, "unknown"),
+      });
+      sameRows(
+        document,
+        "Commands by order",
+        [...Map.groupBy(all, ({ name }) => name)].map(([name, list]) => {
+          const [succeeded, failed, refused, unknown] = ["succeeded", "failed", "refused", "unknown"].map((state) =>
+            count(list, state),
+          );
+          const ended = sum(known([succeeded ?? null, failed ?? null, refused ?? null, unknown ?? null]));
+          return {
+            ...{ name, devices: list.length, succeeded: succeeded ?? 0, failed: failed ?? 0, refused: refused ?? 0 },
+            ...{ unknown: unknown ?? 0, other: list.length - ended },
+          };
+        }),
+      );
+      sameRows(
+        document,
+        "Orders",
+        told.map(({ at, name, n, own, decided, isWhole }) => ({
+          ...{ given_at: iso(at), site: place?.name ?? "", name, given_by: "ann" },
+          ...{ decided_by: isWhole ? decided : null, devices: own.length, succeeded: count(own, "succeeded") },
+          reason: isWhole ? `reason ${n}` : null,
+        })),
+      );
+      if (document.sections.some(({ title }) => title.en === "Audit trail by action"))
+        throw new Error("the audit trail is a site's");
+    }),
+    { numRuns: 12 },
+  );
+});
