@@ -24,6 +24,8 @@ export type Encoding = {
   secrets?: readonly string[];
   /** Writes what ffmpeg reads as `pipe:0`, until its signal aborts. */
   feed?: (stdin: Writable, signal: AbortSignal) => Promise<void>;
+  /** Why there is nothing to read, where that is better known than by ffmpeg's words. */
+  failure?: () => CameraFailure | null;
   /** Ends what it reads through. */
   close?: () => void;
 };
@@ -89,7 +91,7 @@ export function startEncoder({ encoding, workDir, what, log }: Parts): Encoder {
     over.abort();
     void fed;
     running = null;
-    if (!ended.signal.aborted) failure ??= failureIn(ffmpeg.said());
+    if (!ended.signal.aborted) failure ??= encoding.failure?.() ?? failureIn(ffmpeg.said());
   };
 
   const run = async (): Promise<void> => {
@@ -162,7 +164,7 @@ function noStdin(): never {
 
 /** What ffmpeg's last words mean. */
 function failureIn(said: string): CameraFailure {
-  const last = said.split("\n").at(-1) ?? "";
+  const last = said.split("\n").at(-1) || "without a word";
   if (/401|403|Unauthorized|authorization failed/i.test(said))
     return new CameraFailure("refused_sign_in", `the camera refuses the sign-in: ${last}`);
   if (/404|Not Found/i.test(said)) return new CameraFailure("not_found", `the camera has no such stream: ${last}`);

@@ -6,6 +6,7 @@ import { tempFolder } from "@banksman/testkit";
 import type { CameraPlan } from "@banksman/wire/model";
 import { cameraEgress } from "./address.ts";
 import { createCameraReader } from "./reader.ts";
+import { CameraFailure } from "./trouble.ts";
 
 const planOf = (url: string): CameraPlan => ({
   ...{ camera_id: "00000000-0000-4000-8000-000000000001", stream: "main", kind: "rtsp", url },
@@ -44,7 +45,8 @@ test("an RTSP camera that sends ffmpeg elsewhere gets nobody there, and nothing 
     log: createLog("test", "silent"),
   });
   const refused = reader.read(planOf(`rtsp://127.0.0.1:${port}/live`), null, { role: "playlist" });
-  await assert.rejects(refused, (error: Error) => {
+  await assert.rejects(refused, (error: unknown) => {
+    assert.ok(error instanceof CameraFailure && error.trouble === "address_refused");
     assert.doesNotMatch(error.message, /s3cret|admin|127\.0\.0\.1/);
     return true;
   });
@@ -53,6 +55,36 @@ test("an RTSP camera that sends ffmpeg elsewhere gets nobody there, and nothing 
   await reader.close();
   camera.close();
   inner.close();
+});
+
+test("an RTSP camera that isn't there, cuts its connections or speaks something else is told by its word", async () => {
+  await using folder = await tempFolder();
+  const reader = createCameraReader({
+    ...{ egress: cameraEgress(["127.0.0.0/8"]), workDir: folder.path, mostProcesses: 5 },
+    log: createLog("test", "silent"),
+  });
+  const gone = createServer();
+  const closed = await listen(gone);
+  await new Promise((resolve) => gone.close(resolve));
+  const cuts = createServer((socket) =>
+    socket.on("error", () => undefined).once("data", () => socket.resetAndDestroy()),
+  );
+  const page = createServer((socket) =>
+    socket
+      .on("error", () => undefined)
+      .once("data", () => socket.end("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<p>")),
+  );
+  for (const [n, port, trouble] of [
+    [1, closed, "unreachable"],
+    [2, await listen(cuts), "unreachable"],
+    [3, await listen(page), "not_video"],
+  ] as const) {
+    const plan = { ...planOf(`rtsp://127.0.0.1:${port}/live`), camera_id: `00000000-0000-4000-8000-00000000000${n}` };
+    await assert.rejects(reader.read(plan, null, { role: "playlist" }), { trouble });
+  }
+  await reader.close();
+  cuts.close();
+  page.close();
 });
 
 test("no more cameras are read by ffmpeg at once than may be, however many are asked for together", async () => {

@@ -126,7 +126,7 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
       "-timeout",
       "8000000",
     ];
-    return { input: [...input, "-i", door.url], output: COPY, secrets, close: door.close };
+    return { input: [...input, "-i", door.url], output: COPY, secrets, failure: door.failure, close: door.close };
   }
   url.hostname = address.includes(":") ? `[${address}]` : address;
   url.username = camera.username ?? "";

@@ -1,11 +1,15 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { codeOf, messageOf } from "@banksman/kit";
 import type { Credentials } from "@banksman/kit/http-auth";
 import { RtspExchange } from "./rtsp-exchange.ts";
 import { RtspReader, type RtspSaid } from "./rtsp-messages.ts";
+import { CameraFailure } from "./trouble.ts";
 
 export type RtspDoor = {
   /** What ffmpeg opens. It tells nothing of the camera: every account of a machine can read a command line. */
   url: string;
+  /** Why the last connection ended, where it was for the camera; ffmpeg sees no more than that it ended. */
+  failure: () => CameraFailure | null;
   close: () => void;
 };
 
@@ -18,13 +22,17 @@ export type RtspCamera = { address: string; port: number; url: string; credentia
  */
 export async function openRtspDoor(camera: RtspCamera): Promise<RtspDoor> {
   const sockets = new Set<Socket>();
+  let failure: CameraFailure | null = null;
   const server = createServer((player) => {
     const outside = connect({ host: camera.address, port: camera.port });
     for (const socket of [player, outside]) {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
     }
-    passThrough(player, outside, new RtspExchange(urlOf(server), camera.url, camera.credentials));
+    failure = null;
+    passThrough(player, outside, new RtspExchange(urlOf(server), camera.url, camera.credentials), (why) => {
+      failure = why;
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -32,6 +40,7 @@ export async function openRtspDoor(camera: RtspCamera): Promise<RtspDoor> {
   });
   return {
     url: urlOf(server),
+    failure: () => failure,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -44,22 +53,27 @@ function urlOf(server: Server): string {
   return `rtsp://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/camera`;
 }
 
-/** Carries what both say until one of them ends. */
-function passThrough(player: Socket, outside: Socket, exchange: RtspExchange): void {
-  const end = () => {
+/** Carries what both say until one of them ends; `failed` is told why where that is the camera. */
+function passThrough(
+  player: Socket,
+  outside: Socket,
+  exchange: RtspExchange,
+  failed: (why: CameraFailure) => void,
+): void {
+  let isOver = false;
+  const end = (why?: CameraFailure) => {
+    if (!isOver && why) failed(why);
+    isOver = true;
     player.destroy();
     outside.destroy();
   };
   const carry = (from: Socket, to: Socket, take: (said: RtspSaid) => void): void => {
     const reader = new RtspReader();
-    from.once("error", end);
-    from.once("close", end);
     from.on("data", (chunk) => {
       try {
         for (const said of reader.read(chunk)) take(said);
-      } catch {
-        // What it was is told by what ffmpeg says of a connection that ended.
-        end();
+      } catch (error) {
+        end(error instanceof CameraFailure ? error : new CameraFailure("not_video", messageOf(error), error));
         return;
       }
       if (!to.writableNeedDrain) return;
@@ -67,6 +81,12 @@ function passThrough(player: Socket, outside: Socket, exchange: RtspExchange): v
       to.once("drain", () => from.resume());
     });
   };
+  player.once("error", () => end());
+  player.once("close", () => end());
+  outside.once("error", (error) =>
+    end(new CameraFailure("unreachable", `the camera can't be reached: ${codeOf(error) ?? ""}`, error)),
+  );
+  outside.once("close", () => end(new CameraFailure("unreachable", "the camera ended the connection")));
   carry(player, outside, (said) => outside.write("frame" in said ? said.frame : exchange.asked(said.message)));
   carry(outside, player, (said) => {
     const next = "frame" in said ? { toPlayer: said.frame } : exchange.answered(said.message);

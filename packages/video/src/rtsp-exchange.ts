@@ -1,5 +1,6 @@
 import { authorization, type Challenge, type Credentials, challengeIn } from "@banksman/kit/http-auth";
 import { bytesOfMessage, headerOf, type RtspMessage, withHeader } from "./rtsp-messages.ts";
+import { CameraFailure } from "./trouble.ts";
 
 /** A request that the camera has not answered yet; `sequence` is the number that it was given by who asked. */
 type Waiting = { request: RtspMessage; method: string; uri: string; sequence: string | undefined; isSecond: boolean };
@@ -7,10 +8,11 @@ type Waiting = { request: RtspMessage; method: string; uri: string; sequence: st
 type Next = { toPlayer: Buffer } | { toCamera: Buffer } | null;
 
 const MOST_WAITING = 20;
+const sentElsewhere = () => new CameraFailure("address_refused", "the camera sends its asker elsewhere");
 
 /**
  * Stands between a player and a camera on one connection: what is asked for below `doorUrl` is asked of the camera below
- * `cameraUrl`, signed in by Basic or Digest where it wants that. Throws RangeError where the connection must end: the camera
+ * `cameraUrl`, signed in by Basic or Digest where it wants that. Throws CameraFailure where the connection must end: the camera
  * sends its asker elsewhere, or speaks no RTSP.
  */
 export class RtspExchange {
@@ -39,7 +41,7 @@ export class RtspExchange {
   answered(answer: RtspMessage): Next {
     const status = /^RTSP\/\d\.\d (\d{3})/.exec(answer.first)?.[1];
     if (status === undefined) return { toCamera: refusalOf(answer) };
-    if (status.startsWith("3")) throw new RangeError("the camera sends its asker elsewhere");
+    if (status.startsWith("3")) throw sentElsewhere();
     // Some cameras leave the number out.
     const number = headerOf(answer, "cseq") ?? [...this.#waiting.keys()][0];
     const one = number === undefined ? undefined : this.#waiting.get(number);
@@ -56,7 +58,7 @@ export class RtspExchange {
     const { request, method, uri } = one;
     this.#count += 1;
     this.#waiting.set(String(this.#count), one);
-    if (this.#waiting.size > MOST_WAITING) throw new RangeError("the camera answers nothing");
+    if (this.#waiting.size > MOST_WAITING) throw new CameraFailure("stalled", "the camera answers nothing");
     const asked = withHeader({ ...request, first: `${method} ${uri} RTSP/1.0` }, "CSeq", String(this.#count));
     if (this.#signed === null || this.#credentials === null) return bytesOfMessage(asked);
     this.#signed.count += 1;
@@ -75,8 +77,8 @@ function challengeOf({ headers }: RtspMessage): Challenge | null {
 /** Cameras may ask too, whether somebody is there; what they order is not done. */
 function refusalOf(request: RtspMessage): Buffer {
   const [method = "", , protocol = ""] = request.first.split(" ");
-  if (!protocol.startsWith("RTSP/")) throw new RangeError("no RTSP");
-  if (method === "REDIRECT") throw new RangeError("the camera sends its asker elsewhere");
+  if (!protocol.startsWith("RTSP/")) throw new CameraFailure("not_video", "the camera speaks no RTSP");
+  if (method === "REDIRECT") throw sentElsewhere();
   const first = method === "OPTIONS" ? "RTSP/1.0 200 OK" : "RTSP/1.0 501 Not Implemented";
   return bytesOfMessage(withHeader({ first, headers: [], body: Buffer.alloc(0) }, "CSeq", headerOf(request, "cseq")));
 }

@@ -124,9 +124,13 @@ describe("between a player and a camera", () => {
   test("who sends elsewhere, or speaks something else, ends it; what a camera orders is not done", () => {
     const exchange = new RtspExchange(DOOR, CAMERA, null);
     const asked = exchange.asked(requestOf("DESCRIBE", DOOR, 1));
-    assert.throws(() => exchange.answered(answerOf(asked, "302 Moved")), RangeError);
-    assert.throws(() => exchange.answered(messageIn("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n")), RangeError);
-    assert.throws(() => exchange.answered(messageIn("REDIRECT rtsp://x RTSP/1.0\r\nCSeq: 1\r\n\r\n")), RangeError);
+    assert.throws(() => exchange.answered(answerOf(asked, "302 Moved")), { trouble: "address_refused" });
+    assert.throws(() => exchange.answered(messageIn("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n")), {
+      trouble: "not_video",
+    });
+    assert.throws(() => exchange.answered(messageIn("REDIRECT rtsp://x RTSP/1.0\r\nCSeq: 1\r\n\r\n")), {
+      trouble: "address_refused",
+    });
     const refused = exchange.answered(messageIn("ANNOUNCE rtsp://x RTSP/1.0\r\nCSeq: 5\r\n\r\n"));
     assert.ok(refused && "toCamera" in refused);
     assert.match(refused.toCamera.toString(), /^RTSP\/1\.0 501 .*\r\nCSeq: 5\r\n/);
