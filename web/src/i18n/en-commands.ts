@@ -1,3 +1,5 @@
+import { ORDER_WORDS, wordsIn } from "@banksman/wire/model";
+
 /** Texts of orders: buttons, previews, the command centre, interlocks and approvals. */
 export const commandsEn = {
   commandState: {
@@ -14,8 +16,7 @@ export const commandsEn = {
     unknown: "Unknown",
   },
   order: {
-    reboot: "Reboot",
-    restart_hashing: "Restart hashing",
+    ...wordsIn("en", ORDER_WORDS),
     locate_on: "Light on",
     locate_off: "Light off",
     mode_set_sleep: "Sleep",
@@ -23,29 +24,11 @@ export const commandsEn = {
     mode_set_low: "Low power",
     mode_set_normal: "Normal power",
     mode_set_high: "High power",
-    pools_set: "Set pools",
-    power_target: "Set power target",
-    raw: "Raw command",
-    mode_set: "Set mode",
-    locate: "Light on or off",
-    cooling_start: "Start cooling",
-    cooling_stop: "Stop cooling",
-    cooling_reset: "Reset cooling faults",
-    cooling_set_temperature: "Set supply temperature",
-    cooling_pid: "Let PID hold the temperature",
-    cooling_auto: "Automatic mode",
-    cooling_pump: "Pump",
-    cooling_fan: "Fan",
-    cooling_valve: "Valve",
-    cooling_socket: "Socket",
     on: "on",
     off: "off",
     open: "open",
     close: "closed",
     each: "all",
-    rescan: "Search for miners",
-    set_interval: "Set interval",
-    upgrade_notice: "Tell of an upgrade",
     other: "{{name}}",
   },
   orders: {

@@ -1,3 +1,5 @@
+import { HEALTH_WORDS, wordsIn } from "@banksman/wire/model";
+
 /** Texts of the shell and of parts that several pages share. */
 export const sharedEn = {
   product: "Banksman",
@@ -80,16 +82,7 @@ export const sharedEn = {
       other: "The sign-in provider's answer could not be taken. Begin again, or ask an administrator.",
     },
   },
-  status: {
-    hashing: "Hashing",
-    starting: "Starting",
-    degraded: "Degraded",
-    notHashing: "Not hashing",
-    unreachable: "Unreachable",
-    asleep: "Asleep",
-    maintenance: "Maintenance",
-    unregistered: "Unregistered",
-  },
+  status: wordsIn("en", HEALTH_WORDS),
   level: { urgent: "Urgent", severe: "Severe", warning: "Warning", info: "Info" },
   reason: {
     refused: "refused",

@@ -1,3 +1,4 @@
+import { ORDER_WORDS, wordsIn } from "@banksman/wire/model";
 import type { Translation } from "./dictionary.ts";
 import type { commandsEn } from "./en-commands.ts";
 
@@ -17,8 +18,7 @@ export const commandsZh: Translation<typeof commandsEn> = {
     unknown: "结果未知",
   },
   order: {
-    reboot: "重启",
-    restart_hashing: "重启挖矿进程",
+    ...wordsIn("zh", ORDER_WORDS),
     locate_on: "点亮定位灯",
     locate_off: "关闭定位灯",
     mode_set_sleep: "休眠",
@@ -26,29 +26,11 @@ export const commandsZh: Translation<typeof commandsEn> = {
     mode_set_low: "低功耗",
     mode_set_normal: "正常功耗",
     mode_set_high: "高功耗",
-    pools_set: "设置矿池",
-    power_target: "设置功率目标",
-    mode_set: "设置模式",
-    locate: "定位灯开关",
-    cooling_start: "启动冷却",
-    cooling_stop: "停止冷却",
-    cooling_reset: "复位冷却故障",
-    cooling_set_temperature: "设置供液温度",
-    cooling_pid: "由 PID 控温",
-    cooling_auto: "自动模式",
-    cooling_pump: "泵",
-    cooling_fan: "风机",
-    cooling_valve: "阀",
-    cooling_socket: "插座",
     on: "开",
     off: "关",
     open: "打开",
     close: "关闭",
     each: "全部",
-    raw: "原始命令",
-    rescan: "搜索矿机",
-    set_interval: "设置采集间隔",
-    upgrade_notice: "通知升级",
     other: "{{name}}",
   },
   orders: {

@@ -1,3 +1,4 @@
+import { HEALTH_WORDS, wordsIn } from "@banksman/wire/model";
 import type { Translation } from "./dictionary.ts";
 import type { sharedEn } from "./en-shared.ts";
 
@@ -82,16 +83,7 @@ export const sharedZh: Translation<typeof sharedEn> = {
       other: "无法接受登录服务的应答。请重试或联系管理员。",
     },
   },
-  status: {
-    hashing: "运行",
-    starting: "启动中",
-    degraded: "降级",
-    notHashing: "无算力",
-    unreachable: "离线",
-    asleep: "休眠",
-    maintenance: "维护",
-    unregistered: "未登记",
-  },
+  status: wordsIn("zh", HEALTH_WORDS),
   level: { urgent: "紧急", severe: "严重", warning: "警告", info: "信息" },
   reason: {
     refused: "拒绝连接",

@@ -95,3 +95,7 @@ export {
 } from "./reading.ts";
 export * from "./report.ts";
 export * from "./units.ts";
+export { ACTION_WORDS } from "./words/audit-actions.ts";
+export { HEALTH_WORDS } from "./words/health.ts";
+export { ORDER_WORDS } from "./words/orders.ts";
+export { wordsIn } from "./words/words-in.ts";

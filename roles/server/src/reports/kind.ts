@@ -34,6 +34,13 @@ export type Kind = {
   build: (sources: Sources) => Promise<Built>;
 };
 
+/** What something is called in the words of the screens; its own name where they have none. */
+export const wordOf = (
+  words: Readonly<Record<string, LocalText>>,
+  name: string,
+  language: Sources["language"],
+): string => words[name]?.[language] ?? name;
+
 export const both = (en: string, zh: string): LocalText => ({ en, zh });
 
 /** A column of text. */

@@ -1,3 +1,4 @@
+import { HEALTH_WORDS } from "@banksman/wire/model";
 import { sql } from "kysely";
 import { healthCode } from "../../db/codes.ts";
 import { type About, numbersOf, partsOf, rowsWithin, toldUntil } from "../customer-parts.ts";
@@ -13,6 +14,7 @@ import {
   textColumn,
   timeColumn,
   times,
+  wordOf,
 } from "../kind.ts";
 
 const PER_TH = 1e-3;
@@ -119,7 +121,7 @@ async function rowsOf(about: About): Promise<Row[]> {
   return (await knownOf(about)).map((one) => ({ ...one, ...(told.get(keyOf(one)) ?? NOTHING) }));
 }
 
-async function build({ progress, ...about }: Sources): Promise<Built> {
+async function build({ progress, language, ...about }: Sources): Promise<Built> {
   const rows = await rowsOf(about);
   await progress(0.7);
   const models = Map.groupBy(rows, ({ model }) => model ?? "");
@@ -209,7 +211,7 @@ async function build({ progress, ...about }: Sources): Promise<Built> {
           row.readings === null || row.online === null ? null : times(share(row.online, row.readings), 100),
           times(row.ghs, PER_TH),
           row.chip_max,
-          healthCode.toWord(row.health) ?? "",
+          wordOf(HEALTH_WORDS, healthCode.toWord(row.health) ?? "", language),
           row.fault_count,
           row.last_at?.toISOString() ?? null,
         ]),

@@ -1,4 +1,4 @@
-import type { LocalText } from "@banksman/wire/model";
+import { ACTION_WORDS, type LocalText, ORDER_WORDS } from "@banksman/wire/model";
 import { sql } from "kysely";
 import { type About, holdsAt, numbersOf, ownedBy } from "../customer-parts.ts";
 import {
@@ -13,6 +13,7 @@ import {
   textColumn,
   timeColumn,
   times,
+  wordOf,
 } from "../kind.ts";
 
 const ROWS = 5_000;
@@ -93,7 +94,7 @@ async function doneAt({ db, sites, span: { from, to } }: About): Promise<Done[]>
   return rows;
 }
 
-async function build({ progress, ...about }: Sources): Promise<Built> {
+async function build({ progress, language, ...about }: Sources): Promise<Built> {
   const outcomes = await outcomesOf(about);
   await progress(0.4);
   const given = await ordersOf(about);
@@ -129,7 +130,7 @@ async function build({ progress, ...about }: Sources): Promise<Built> {
           numberColumn("other", both("Expired, cancelled or open", "过期、取消或未结束"), { total: "sum" }),
         ],
         rows: outcomes.map((row) => [
-          row.name,
+          wordOf(ORDER_WORDS, row.name, language),
           row.devices,
           row.succeeded,
           row.failed,
@@ -155,7 +156,7 @@ async function build({ progress, ...about }: Sources): Promise<Built> {
         rows: given.map((row) => [
           row.given_at.toISOString(),
           row.site,
-          row.name,
+          wordOf(ORDER_WORDS, row.name, language),
           row.given_by,
           row.decided_by,
           row.devices,
@@ -164,7 +165,7 @@ async function build({ progress, ...about }: Sources): Promise<Built> {
         ]),
         note: noteOf(about, given.length),
       },
-      ...(done === null ? [] : [auditTable(done)]),
+      ...(done === null ? [] : [auditTable(done, language)]),
     ],
   };
 }
@@ -179,7 +180,7 @@ function noteOf({ customer }: About, shown: number): LocalText | null {
   return newest === null ? theirs : both(`${newest.en} ${theirs.en}`, `${newest.zh}${theirs.zh}`);
 }
 
-function auditTable(done: readonly Done[]) {
+function auditTable(done: readonly Done[], language: Sources["language"]) {
   return {
     type: "table" as const,
     title: both("Audit trail by action", "审计记录（按操作）"),
@@ -189,7 +190,7 @@ function auditTable(done: readonly Done[]) {
       numberColumn("refused", both("Refused", "被拒绝"), { total: "sum" }),
       numberColumn("people", both("People", "人数")),
     ],
-    rows: done.map((row) => [row.action, row.done, row.refused, row.people]),
+    rows: done.map((row) => [wordOf(ACTION_WORDS, row.action, language), row.done, row.refused, row.people]),
     note: both(
       "Actions at these sites; those of the whole installation are in the trail itself.",
       "仅含这些站点的操作；全局操作见审计记录。",

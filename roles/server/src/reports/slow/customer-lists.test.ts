@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { AlertLevel } from "@banksman/wire/model";
+import { AlertLevel, ORDER_WORDS } from "@banksman/wire/model";
 import fc from "fast-check";
 import { type Bare, storeBare } from "../../test/customer-world.ts";
 import { movesIn, partAt } from "../../test/report-reckoning.ts";
@@ -223,7 +223,13 @@ test("a customer's orders are the commands to miners that were theirs; an order 
           );
           const ended = sum(known([succeeded ?? null, failed ?? null, refused ?? null, unknown ?? null]));
           return {
-            ...{ name, devices: list.length, succeeded: succeeded ?? 0, failed: failed ?? 0, refused: refused ?? 0 },
+            ...{
+              name: ORDER_WORDS[name].en,
+              devices: list.length,
+              succeeded: succeeded ?? 0,
+              failed: failed ?? 0,
+              refused: refused ?? 0,
+            },
             ...{ unknown: unknown ?? 0, other: list.length - ended },
           };
         }),
@@ -232,7 +238,7 @@ test("a customer's orders are the commands to miners that were theirs; an order 
         document,
         "Orders",
         told.map(({ at, name, n, own, decided, isWhole }) => ({
-          ...{ given_at: iso(at), site: place?.name ?? "", name, given_by: "ann" },
+          ...{ given_at: iso(at), site: place?.name ?? "", name: ORDER_WORDS[name].en, given_by: "ann" },
           ...{ decided_by: isWhole ? decided : null, devices: own.length, succeeded: count(own, "succeeded") },
           reason: isWhole ? `reason ${n}` : null,
         })),

@@ -117,7 +117,7 @@ test("a customer's inventory is of miners that are or were theirs, for their hou
             online_share: percent(own.filter(({ online }) => online).length, own.length),
             hashrate: ghs === null ? null : ghs / 1_000,
             chip_max: chips.length === 0 ? null : Math.max(...chips),
-            ...{ health: isNow ? "degraded" : "", faults: isNow ? faults : null, last_at: isNow ? iso(to) : null },
+            ...{ health: isNow ? "Degraded" : "", faults: isNow ? faults : null, last_at: isNow ? iso(to) : null },
           };
         }),
       );

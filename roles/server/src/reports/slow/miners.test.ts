@@ -1,4 +1,5 @@
 import { after, before, test } from "node:test";
+import { HEALTH_WORDS } from "@banksman/wire/model";
 import fc from "fast-check";
 import { healthCode, UNREACHABLE } from "../../db/codes.ts";
 import {
@@ -138,7 +139,7 @@ test("the inventory equals what a slow reckoning over raw readings gives: holes,
             online_share: percent(own.filter(({ online }) => online).length, own.length),
             hashrate: ghs === null ? null : ghs / 1_000,
             chip_max: chips.length === 0 ? null : Math.max(...chips),
-            health,
+            health: HEALTH_WORDS[health].en,
             faults,
             last_at: iso(to),
           };
