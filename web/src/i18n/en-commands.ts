@@ -141,6 +141,7 @@ export const commandsEn = {
       approval_one: "From {{count}} device on; approved within {{minutes}} min",
       approval_other: "From {{count}} devices on; approved within {{minutes}} min",
     },
+    figures: { watts: "power target (W)", celsius: "supply temperature (°C)" },
     conditions: { miners_hash: "miners hash", data_is_late: "readings are late" },
     minDevices: "From how many devices",
     minDevicesHelp: "What one person orders within 60 minutes counts together.",

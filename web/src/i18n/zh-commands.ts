@@ -140,6 +140,7 @@ export const commandsZh: Translation<typeof commandsEn> = {
       not_while: "{{condition}}时禁止（依据最近{{time}}的数据）",
       approval_other: "设备数达到 {{count}} 台；{{minutes}} 分钟内批准",
     },
+    figures: { watts: "功率目标（W）", celsius: "供液温度（°C）" },
     conditions: { miners_hash: "矿机有算力", data_is_late: "数据滞后" },
     minDevices: "设备数达到",
     minDevicesHelp: "同一人 60 分钟内下达的命令合并计数。",

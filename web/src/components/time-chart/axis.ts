@@ -11,6 +11,10 @@ export function niceStep(length: number, steps: number): number {
   return (NICE.find((step) => step * unit * steps >= length) ?? 10) * unit;
 }
 
+/** As many decimals as multiples of a step have. */
+export const digitsOf = (step: number): number =>
+  [0, 1, 2, 3, 4, 5].find((digits) => Math.abs(Math.round(step * 10 ** digits) / 10 ** digits / step - 1) < 1e-6) ?? 6;
+
 /** A value axis with round ends: from 0 where the plot asks for it, else around what is drawn. */
 export function axisOf(plot: ChartPlot): { min: number; max: number; interval: number } {
   const values = plot.series.flatMap((series) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axisOf } from "./axis.ts";
+import { axisOf, digitsOf } from "./axis.ts";
 import { type ChartPlot, type ChartPoint, flagsOf, gapsOf, spanFrom } from "./model.ts";
 
 const known = (at: number): ChartPoint => ({ at, min: 1, avg: 2, max: 3 });
@@ -55,6 +55,10 @@ test("axes that begin at 0 end at a round figure above data and plan", () => {
 test("a flat temperature has an axis around it, not a line at the edge", () => {
   const axis = axisOf(plot([70, 70, null]));
   assert.ok(axis.min < 70 && axis.max > 70);
+});
+
+test("an axis tells its steps apart, with no decimals more", () => {
+  assert.deepEqual([1, 20, 2.5, 0.5, 0.25, 0.1 + 0.2, 0.05].map(digitsOf), [0, 0, 1, 1, 2, 1, 2]);
 });
 
 test("no data and all zeros have an axis too", () => {

@@ -1,7 +1,7 @@
 import { MISSING, number } from "../../format/format.ts";
 import { clock, date, shortClock } from "../../format/time.ts";
 import { colour, type ThemeMode, tokens } from "../../theme/tokens.ts";
-import { axisOf } from "./axis.ts";
+import { axisOf, digitsOf } from "./axis.ts";
 import {
   type ChartMark,
   type ChartPlot,
@@ -74,12 +74,11 @@ export function chartOptions(input: ChartInput) {
       axisLine: { show: true, lineStyle: { color: colour("data.grid", theme) } },
       axisLabel: { show: index === plots.length - 1, formatter: label, color: muted, hideOverlap: true },
     })),
-    yAxis: plots.map((plot, index) => ({
-      type: "value",
-      gridIndex: index,
-      ...axisOf(plot),
-      axisLabel: { color: muted, formatter: (value: number) => number(value, Number.isInteger(value) ? 0 : 1) },
-    })),
+    yAxis: plots.map((plot, index) => {
+      const axis = axisOf(plot);
+      const formatter = (value: number) => number(value, digitsOf(axis.interval));
+      return { type: "value", gridIndex: index, ...axis, axisLabel: { color: muted, formatter } };
+    }),
     axisPointer: {
       link: [{ xAxisIndex: "all" }],
       label: { show: false },

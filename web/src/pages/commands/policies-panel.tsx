@@ -25,6 +25,9 @@ import { PolicyForm } from "./policy-form.tsx";
 
 export type Editing = { kind: "interlock"; is: Interlock | null } | { kind: "approval"; is: ApprovalPolicy | null };
 
+/** Figures of orders that limits may be set for; one of a newer server keeps its own name. */
+const FIGURES = ["watts", "celsius"] as const;
+
 /** What keeps orders from doing harm, and which need a second person. */
 export function PoliciesPanel() {
   const { t } = useLang();
@@ -60,6 +63,10 @@ function Interlocks({ rows, may, onEdit }: RowsProps<Interlock>) {
   const { t, lang } = useLang();
   const save = useChange(SaveInterlock, [ListInterlocks]);
   const remove = useChange(DeleteInterlock, [ListInterlocks]);
+  const figureWord = (figure: string): string => {
+    const known = FIGURES.find((one) => one === figure);
+    return known ? t(`policy.figures.${known}`) : figure;
+  };
   const rule = ({ rule: one }: Interlock): string => {
     switch (one.kind) {
       case "at_once":
@@ -71,7 +78,7 @@ function Interlocks({ rows, may, onEdit }: RowsProps<Interlock>) {
       case "at_most":
         return t("policy.says.at_most", { count: one.times, time: duration(one.within_seconds, lang) });
       case "limits":
-        return t("policy.says.limits", { figure: one.figure, min: one.min ?? "−∞", max: one.max ?? "∞" });
+        return t("policy.says.limits", { figure: figureWord(one.figure), min: one.min ?? "−∞", max: one.max ?? "∞" });
       case "not_while": {
         const condition = t(`policy.conditions.${one.condition}`);
         return t("policy.says.not_while", { condition, time: duration(one.seconds, lang) });

@@ -92,7 +92,7 @@ function useColumns(onEdit: RowsProps["onEdit"]) {
       title: t("reports.next"),
       render: (_: unknown, { next_at, time_zone, trouble }: ReportSchedule) => (
         <span className="bm-wrap">
-          {next_at === null ? t("reports.paused") : `${fullTime(Date.parse(next_at), time_zone)} ${time_zone}`}
+          {next_at === null ? t("reports.paused") : fullTime(Date.parse(next_at), time_zone)}
           {trouble === null ? null : (
             <small> · {t("reports.notBuilt", { why: t(`reports.trouble.${trouble}`) })}</small>
           )}

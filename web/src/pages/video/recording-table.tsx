@@ -64,7 +64,8 @@ function useColumns(zone: string, onPlay: Props["onPlay"]) {
       key: "size",
       title: "MB",
       align: "right" as const,
-      render: (_: unknown, { recording }: Part) => number(recording.bytes / 1e6, 1),
+      // How much it comes to is known when it is finished.
+      render: (_: unknown, { recording }: Part) => (recording.to === null ? MISSING : number(recording.bytes / 1e6, 1)),
     },
     {
       key: "because",

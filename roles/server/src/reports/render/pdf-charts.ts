@@ -50,8 +50,7 @@ export function drawChart(
       lineBreak: false,
     });
   }
-  for (let n = 0; n < LABELS; n++) {
-    const step = Math.floor((steps * n) / LABELS);
+  for (let step = 0; step < steps; step += Math.ceil(steps / LABELS)) {
     const at = new Date(Date.parse(from) + step * step_s * 1_000).toISOString();
     const text = timeText(at, zone);
     doc.text(steps * step_s > 3 * 86_400 ? text.slice(5, 10) : text.slice(5), xOf(step), area.y + area.height + 4, {
