@@ -181,6 +181,12 @@ test("the PDF has its Chinese text, page numbers and its tables whole over the p
   assert.match(fonts, /NotoSansSC.*TrueType.*yes yes yes/);
 });
 
+test("a PDF that begins with a wide table has it on its first page", async () => {
+  const path = await file(await build({ kind: "statement", scope: { customer_id: "acme" }, language: "en" }), "pdf");
+  const first = execFileSync("pdftotext", ["-layout", "-l", "1", path, "-"], { encoding: "utf8" });
+  assert.match(first, /S21_0001/);
+});
+
 test("the workbook opens elsewhere: real types, a heading that stays, filters, totals as formulas, no formula of a device", async () => {
   const path = await file(await inventory(), "xlsx");
   const read = `

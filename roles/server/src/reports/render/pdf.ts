@@ -30,6 +30,8 @@ const fontFile = (name: string) =>
 
 type Paper = { doc: PDFKit.PDFDocument; language: Language; zone: string };
 
+const layoutOf = (section: ReportSection | undefined) =>
+  section?.type === "table" && section.columns.length > WIDE ? ("landscape" as const) : ("portrait" as const);
 const isLandscape = ({ page }: PDFKit.PDFDocument): boolean => page.width > page.height;
 const widthOf = ({ doc }: Paper) => doc.page.width - 2 * MARGIN;
 const bottomOf = ({ doc }: Paper) => doc.page.height - MARGIN - FOOT_PT;
@@ -41,6 +43,8 @@ const bottomOf = ({ doc }: Paper) => doc.page.height - MARGIN - FOOT_PT;
 export async function toPdf(report: ReportDocument, language: Language, builtAt: string): Promise<Buffer> {
   const doc = new PDFDocument({
     size: "A4",
+    // Its first section stands below the head.
+    layout: layoutOf(report.sections[0]),
     margin: MARGIN,
     bufferPages: true,
     info: { Title: report.title[language], Creator: "Banksman" },
@@ -132,9 +136,9 @@ function drawContents(paper: Paper, sections: readonly ReportSection[]): void {
 
 function drawSection(paper: Paper, section: ReportSection, n: number): void {
   const { doc, language } = paper;
-  const isWide = section.type === "table" && section.columns.length > WIDE;
-  if (isWide) doc.addPage({ size: "A4", layout: "landscape", margin: MARGIN });
-  else if (isLandscape(doc) || doc.y > bottomOf(paper) - 190) doc.addPage({ size: "A4", margin: MARGIN });
+  const layout = layoutOf(section);
+  if (isLandscape(doc) !== (layout === "landscape") || doc.y > bottomOf(paper) - 190)
+    doc.addPage({ size: "A4", layout, margin: MARGIN });
   const unit = section.type === "table" || section.unit === "" ? "" : `  ${section.unit}`;
   doc
     .font("bold")
