@@ -8,6 +8,10 @@ export const MinerUsage = defineErrors("USAGE", {
       `${device} is just being given another order by this machine; try again when that is done`,
     retry: true,
   },
+  CALL_BUSY: {
+    text: (device: string) => `${device} was busy with another request of this machine until the time was over`,
+    retry: true,
+  },
   NO_SERVER: {
     text: () =>
       "banksman miner: orders go through the server, and none is configured (BANKSMAN_URL). --direct gives the order from " +
