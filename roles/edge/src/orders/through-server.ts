@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, messageOf } from "@banksman/kit";
 import {
+  type Command,
   type CommandTarget,
   GetCommand,
   GetLatest,
@@ -146,18 +147,19 @@ export async function giveThroughServer(find: Find, server: ThroughServer, signa
   for (;;) {
     const command = (await call(server, GetCommand, { path: { command_id: commandId } })).data;
     if (command.state === "pending-approval" || isOver(command.state)) {
-      process.stdout.write(
-        server.json
-          ? `${JSON.stringify(command)}\n`
-          : `${order.order}: ${name} of site ${siteId}: ${command.state}\n${[command.note?.en, command.result?.seen]
-              .filter((line) => line)
-              .map((line) => `  ${line}\n`)
-              .join("")}  ${server.url}/commands?command=${commandId}\n`,
-      );
+      const title = `${order.order}: ${name} of site ${siteId}`;
+      process.stdout.write(server.json ? `${JSON.stringify(command)}\n` : describeCommand(title, command, server.url));
       return command.state === "succeeded" ? 0 : 1;
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+/** The page opens an order whatever became of it. */
+function describeCommand(title: string, { state, note, result, order_id }: Command, url: string): string {
+  // What was seen is the note too, unless somebody or an interlock said more.
+  const told = new Set([note?.en, result?.seen].filter((line) => line));
+  return `${[`${title}: ${state}`, ...told, `${url}/commands?order=${order_id}`].join("\n  ")}\n`;
 }
 
 function showPreview({ json }: ThroughServer, preview: ReplyOf<typeof PreviewCommands>["data"]): number {
