@@ -110,6 +110,20 @@ suite("banksman miner", () => {
     assert.equal((await audit()).length, before);
   });
 
+  test("without a login a dry run says which is missing, and the order that it is refused here", async () => {
+    const before = control(WHATSMINER).arrived.size;
+    const missing = /only with a name and password: .*--user with --password-file, or --factory-password/;
+    const dry = await miner([WHATSMINER, "reboot", "--dry-run"]);
+    assert.match(dry.out, /would be refused, and nothing was sent: /);
+    assert.match(dry.out, missing);
+    const real = await miner([WHATSMINER, "reboot", "--direct"]);
+    assert.match(real.out, /refused by banksman: nothing was sent\n/);
+    assert.match(real.out, missing);
+    assert.deepEqual([dry.code, real.code, control(WHATSMINER).arrived.size], [1, 1, before]);
+    const known = await miner([WHATSMINER, "reboot", "--dry-run", "--factory-password"]);
+    assert.deepEqual([known.code, /: would be sent, nothing was\n/.test(known.out)], [0, true], known.out);
+  });
+
   test("two orders to one miner don't meet: the second is told so", async () => {
     const lock = join(folder.path, "cache/orders", `${WHATSMINER}_4028.lock`);
     await mkdir(join(folder.path, "cache/orders"), { recursive: true });
