@@ -74,6 +74,15 @@ suite("two edges that share units, with a real server", () => {
       });
       return { code: await child.exited, told: child.stdout() + child.stderr() };
     };
+    const strange = banksman(["cooling", "order", "127.20.1.99", "stop", "--reason", "a drill"], {
+      BANKSMAN_URL: site.url,
+      BANKSMAN_TOKEN: token,
+    });
+    assert.equal(await strange.exited, 2);
+    assert.match(
+      strange.stderr(),
+      /there is no cooling unit at 127\.20\.1\.99 at any site, or none that this token may see/,
+    );
     const unexplained = await order("set-temp", "34");
     assert.deepEqual([unexplained.code, /--reason TEXT/.test(unexplained.told)], [2, true]);
     const seen = await order("set-temp", "34", "--dry-run");

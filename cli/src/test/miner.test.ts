@@ -51,6 +51,8 @@ const control = (host: string) => sim.controls[sim.miners.findIndex((one) => one
 
 suite("banksman miner", () => {
   test("an order wants the server or --direct; what only asks does not", async () => {
+    const nowhere = await miner(["999.1.1.1", "reboot", "--direct"]);
+    assert.match(nowhere.err, /^banksman miner: 999\.1\.1\.1: not an address/);
     const refused = await miner([AVALON, "reboot"]);
     assert.equal(refused.code, 2);
     assert.match(refused.err, /none is configured \(BANKSMAN_URL\)\. --direct/);

@@ -92,7 +92,7 @@ async function call<R extends Route>(server: ThroughServer, route: R, { path = {
 type Found = { siteId: string; name: string; target: CommandTarget };
 type Find = (server: ThroughServer) => Promise<Found>;
 
-/** The one miner with this address or id, at the named site or at any. Rejects with USAGE_WHICH for none or several. */
+/** The one miner with this address or id, at the named site or at any. Rejects with USAGE_NONE, or USAGE_WHICH for several. */
 export const minerAt =
   (address: string): Find =>
   async (server) => {
@@ -110,10 +110,15 @@ export const minerAt =
         ...fits.map(({ miner_id: name }) => ({ siteId, name, target: { site_id: siteId, miner_ids: [name] } })),
       );
     }
-    return theOne(found, "miner", address);
+    return theOne(
+      found,
+      address,
+      { what: "miner", how: "name one as --site SITE, or by its id in place of the address" },
+      server,
+    );
   };
 
-/** The one cooling unit with this address, at the named site or at any. Rejects with USAGE_WHICH for none or several. */
+/** The one cooling unit with this address, at the named site or at any. Rejects with USAGE_NONE, or USAGE_WHICH for several. */
 export const coolingUnitAt =
   (address: string): Find =>
   async (server) => {
@@ -126,14 +131,17 @@ export const coolingUnitAt =
       name: host,
       target: { site_id, cooling: [host] },
     }));
-    return theOne(found, "cooling unit", address);
+    return theOne(found, address, { what: "cooling unit", how: "name one as --site SITE, or with its port" }, server);
   };
 
-function theOne(found: readonly Found[], what: string, address: string): Found {
+type Kind = { what: string; how: string };
+
+function theOne(found: readonly Found[], address: string, { what, how }: Kind, { site }: ThroughServer): Found {
   const [one] = found;
   if (one && found.length === 1) return one;
   const told = found.map(({ siteId, name }) => `${name} of site ${siteId}`).join(", ");
-  throw MinerUsage.WHICH(address, told === "" ? `no ${what}` : told);
+  if (told === "") throw MinerUsage.NONE(what, address, site === undefined ? "at any site" : `at site ${site}`);
+  throw MinerUsage.WHICH(address, told, how);
 }
 
 /** Gives one order through the server and waits for its end; resolves to the exit code. */
