@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -141,13 +141,13 @@ async function simPool(args: string[]): Promise<number> {
   const { runSimPool } = await import("@banksman/sim");
   const text = { type: "string" } as const;
   const options = { count: text, seed: text, host: text, port: text, stolen: text, skimmed: text };
-  const { values } = parseArgs({ args, options });
+  const { values } = parseFlags({ args, options });
   return await runSimPool(values);
 }
 
 async function simServices(args: string[]): Promise<number> {
   const { runSimServices } = await import("@banksman/sim");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       only: { type: "string" },
@@ -161,7 +161,7 @@ async function simServices(args: string[]): Promise<number> {
 }
 
 async function simMiners(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       count: { type: "string" },
@@ -186,7 +186,7 @@ async function simMiners(args: string[]): Promise<number> {
 }
 
 async function simShares(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       brokers: { type: "string" },
@@ -214,7 +214,7 @@ async function simShares(args: string[]): Promise<number> {
 
 async function simExchanges(args: string[]): Promise<number> {
   const { runSimExchanges } = await import("@banksman/sim");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       only: { type: "string" },
@@ -233,7 +233,7 @@ async function simExchanges(args: string[]): Promise<number> {
 }
 
 async function simCooling(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       count: { type: "string" },
@@ -255,7 +255,7 @@ async function simCooling(args: string[]): Promise<number> {
 }
 
 async function simCameras(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       count: { type: "string" },
