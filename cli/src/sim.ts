@@ -102,7 +102,7 @@ rtsp://127.0.0.1:PORT/cam-001. Needs ffmpeg. A picture is made when somebody loo
 
   --count N             how many (150)
   --port P              HTTP port (18400); --rtsp-port P that of RTSP (18554); 0 takes a free one
-  --rtmp N              so many also play RTMP (0), each at a port of its own from --rtmp-port P on (18600):
+  --rtmp N              so many of them also play RTMP (0), each at a port of its own from --rtmp-port P on (18600):
                         rtmp://127.0.0.1:PORT/live/cam-001
   --resolution WxH, --fps N, --bitrate B   the picture (320x180, 5, what it takes); B such as 500k or 3M
   --same-picture        all show the same, encoded once: many of them start in little time

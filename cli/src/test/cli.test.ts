@@ -91,7 +91,7 @@ test("a negative number is a value, which its range refuses, wherever it stands"
   const cases: [args: string[], text: RegExp][] = [
     [["cooling", "order", "127.0.0.1", "set-temp", "-40", "--direct"], /"set-temp -40" is no order.*from 10 to 60 °C/],
     [["cooling", "order", "--direct", "127.0.0.1", "set-temp", "-.5"], /"set-temp -\.5" is no order/],
-    [["miner", "127.0.0.1", "--direct", "power-target", "-5"], /power-target: say whole watts/],
+    [["miner", "127.0.0.1", "--direct", "power-target", "-5"], /power-target -5: say whole watts from 1 to/],
     [["sim", "cooling", "--miners", "-5"], /--miners -5: must be a whole number from 0 to/],
     [["discover", "127.0.0.1/32", "--timeout", "-1"], /--timeout -1: must be a whole number from 50/],
     [["pool-stats", "-c", "-5"], /-5/],
