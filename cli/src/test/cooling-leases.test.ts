@@ -40,6 +40,9 @@ suite("two edges that share units, with a real server", () => {
 
     const second = await site.startEdge("second");
     await second.process.output(/linked to the server/);
+    const { links } = await site.call<{ links: { collector_id: string }[] }>("GET", "/sites/1/links");
+    const names = new Set(links.map(({ collector_id }) => collector_id));
+    assert.equal(names.size, 2, `both run on this machine, and are told apart: ${[...names].join(", ")}`);
     await first.process.stop("SIGKILL");
     const killed = performance.now();
     const asked = site.sim.controllers.map(({ requests }) => requests);
