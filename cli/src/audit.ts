@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -42,7 +42,7 @@ function usage(text: string): number {
 }
 
 async function exportTrail(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { out: { type: "string" }, config: { type: "string" } } });
+  const { values } = parseFlags({ args, options: { out: { type: "string" }, config: { type: "string" } } });
   if (values.out === undefined) return usage("export needs --out FILE");
   const { runAuditExport } = await import("@banksman/server");
   return runAuditExport(values.out, values.config);
@@ -50,7 +50,7 @@ async function exportTrail(args: string[]): Promise<number> {
 
 async function verify(args: string[]): Promise<number> {
   const many = { type: "string", multiple: true, default: [] as string[] } as const;
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       bundle: { type: "string" },

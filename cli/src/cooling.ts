@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -42,7 +42,7 @@ export const coolingCommand: Subcommand = {
   run: async (args) => {
     // Loaded when it runs: no command waits for the libraries of another.
     const { runCoolingOrders, runCoolingTest } = await import("@banksman/edge");
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseFlags({
       args,
       allowPositionals: true,
       options: {

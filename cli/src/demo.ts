@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -23,7 +23,7 @@ export const demoCommand: Subcommand = {
   run: async (args) => {
     // Loaded when it runs: no command waits for the libraries of another.
     const { runDemo } = await import("@banksman/demo");
-    const { values } = parseArgs({
+    const { values } = parseFlags({
       args,
       options: {
         port: { type: "string", default: "8080" },

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -29,7 +29,7 @@ export const edgeCommand: Subcommand = {
   run: async (args) => {
     // Loaded when it runs: no command waits for the libraries of another.
     const { deviceParts, runEdge, runInit, runStatus, runTest } = await import("@banksman/edge");
-    const { values } = parseArgs({
+    const { values } = parseFlags({
       args,
       options: {
         config: { type: "string" },

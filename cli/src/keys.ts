@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -21,7 +21,7 @@ export const keysCommand: Subcommand = {
   summary: "seal the secrets in the server's database with a new key",
   help: help.trim(),
   run: async (args) => {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseFlags({
       args,
       options: { config: { type: "string" } },
       allowPositionals: true,

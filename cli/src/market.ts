@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { CodedError, EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -71,7 +71,7 @@ const RUNS: Record<string, (args: string[]) => Promise<number>> = {
 
 async function serve(args: string[]): Promise<number> {
   const { runMarket } = await import("@banksman/market");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       config: { type: "string" },
@@ -95,7 +95,7 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 async function startAll(args: string[]): Promise<number> {
   const market = await import("@banksman/market");
-  const { values } = parseArgs({ args, options: FLEET });
+  const { values } = parseFlags({ args, options: FLEET });
   const { inventory, host, "log-dir": logDir } = values;
   const banksman = [process.execPath, fileURLToPath(new URL("main.ts", import.meta.url))];
   return await told(() => market.startAll({ inventory, host, logDir, banksman, print }));
@@ -103,19 +103,19 @@ async function startAll(args: string[]): Promise<number> {
 
 async function stopAll(args: string[]): Promise<number> {
   const market = await import("@banksman/market");
-  const { values } = parseArgs({ args, options: FLEET });
+  const { values } = parseFlags({ args, options: FLEET });
   return await told(() => market.stopAll({ inventory: values.inventory, logDir: values["log-dir"], print }));
 }
 
 async function status(args: string[]): Promise<number> {
   const { fleetStatus } = await import("@banksman/market");
-  const { values } = parseArgs({ args, options: { inventory: FLEET.inventory } });
+  const { values } = parseFlags({ args, options: { inventory: FLEET.inventory } });
   return await told(() => fleetStatus({ inventory: values.inventory, print }));
 }
 
 async function top(args: string[]): Promise<number> {
   const market = await import("@banksman/market");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: { inventory: FLEET.inventory, port: { type: "string" }, once: { type: "boolean", default: false } },
   });
@@ -137,7 +137,7 @@ async function top(args: string[]): Promise<number> {
 
 async function verify(args: string[]): Promise<number> {
   const market = await import("@banksman/market");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       dir: { type: "string" },
@@ -157,7 +157,7 @@ async function verify(args: string[]): Promise<number> {
 
 async function replay(args: string[]): Promise<number> {
   const { bookAt } = await import("@banksman/market");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       dir: { type: "string" },
@@ -181,7 +181,7 @@ async function replay(args: string[]): Promise<number> {
 
 async function rebuild(args: string[]): Promise<number> {
   const { runRebuild } = await import("@banksman/market");
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseFlags({
     args,
     allowPositionals: true,
     options: { config: { type: "string" }, out: { type: "string" } },

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -31,7 +31,7 @@ export const monitoringCommand: Subcommand = {
       process.stderr.write("banksman monitoring: say targets or prometheus. --help tells more.\n");
       return EXIT_USAGE;
     }
-    const { values } = parseArgs({ args: rest, options: { inventory: { type: "string" }, out: { type: "string" } } });
+    const { values } = parseFlags({ args: rest, options: { inventory: { type: "string" }, out: { type: "string" } } });
     return await runMonitoring(what, values);
   },
 };

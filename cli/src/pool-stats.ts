@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -22,7 +22,7 @@ exit codes: 0 stopped, 1 failed, 2 bad usage or configuration
 async function run(args: string[]): Promise<number> {
   // Loaded when it runs: no command waits for the libraries of another.
   const { runPoolStats } = await import("@banksman/pool-stats");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: { config: { type: "string", short: "c" }, log: { type: "string", short: "l" } },
   });

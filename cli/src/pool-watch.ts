@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -27,7 +27,7 @@ export const poolWatchCommand: Subcommand = {
   help: help.trim(),
   run: async (args) => {
     const { runPoolWatch } = await import("@banksman/pool-watch");
-    const { values } = parseArgs({
+    const { values } = parseFlags({
       args,
       options: { config: { type: "string" }, once: { type: "boolean" }, interval: { type: "string" } },
     });

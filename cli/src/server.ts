@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -23,7 +23,7 @@ export const serverCommand: Subcommand = {
   run: async (args) => {
     // Loaded when it runs: no command waits for the libraries of another.
     const { runServer } = await import("@banksman/server");
-    const { values } = parseArgs({ args, options: { config: { type: "string" } } });
+    const { values } = parseFlags({ args, options: { config: { type: "string" } } });
     return runServer(values.config);
   },
 };

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { EXIT_USAGE } from "@banksman/kit";
+import { parseFlags } from "./parse-flags.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const help = `
@@ -102,7 +102,7 @@ rtsp://127.0.0.1:PORT/cam-001. Needs ffmpeg. A picture is made when somebody loo
 
   --count N             how many (150)
   --port P              HTTP port (18400); --rtsp-port P that of RTSP (18554); 0 takes a free one
-  --rtmp N              so many also play RTMP (0), each at a port of its own from --rtmp-port P on (18600):
+  --rtmp N              so many of them also play RTMP (0), each at a port of its own from --rtmp-port P on (18600):
                         rtmp://127.0.0.1:PORT/live/cam-001
   --resolution WxH, --fps N, --bitrate B   the picture (320x180, 5, what it takes); B such as 500k or 3M
   --same-picture        all show the same, encoded once: many of them start in little time
@@ -141,13 +141,13 @@ async function simPool(args: string[]): Promise<number> {
   const { runSimPool } = await import("@banksman/sim");
   const text = { type: "string" } as const;
   const options = { count: text, seed: text, host: text, port: text, stolen: text, skimmed: text };
-  const { values } = parseArgs({ args, options });
+  const { values } = parseFlags({ args, options });
   return await runSimPool(values);
 }
 
 async function simServices(args: string[]): Promise<number> {
   const { runSimServices } = await import("@banksman/sim");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       only: { type: "string" },
@@ -161,7 +161,7 @@ async function simServices(args: string[]): Promise<number> {
 }
 
 async function simMiners(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       count: { type: "string" },
@@ -186,7 +186,7 @@ async function simMiners(args: string[]): Promise<number> {
 }
 
 async function simShares(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       brokers: { type: "string" },
@@ -214,7 +214,7 @@ async function simShares(args: string[]): Promise<number> {
 
 async function simExchanges(args: string[]): Promise<number> {
   const { runSimExchanges } = await import("@banksman/sim");
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       only: { type: "string" },
@@ -233,7 +233,7 @@ async function simExchanges(args: string[]): Promise<number> {
 }
 
 async function simCooling(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       count: { type: "string" },
@@ -255,7 +255,7 @@ async function simCooling(args: string[]): Promise<number> {
 }
 
 async function simCameras(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = parseFlags({
     args,
     options: {
       count: { type: "string" },

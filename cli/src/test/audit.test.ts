@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -61,6 +61,20 @@ test("a row that was changed in a bundle is named, and the exit code says so", a
     JSON.parse(json.stdout).findings.map(({ seq }: { seq: number }) => seq),
     [2],
   );
+});
+
+test("where no server has made a database, each command that wants one says so and makes nothing", async () => {
+  await using empty = await tempFolder();
+  const env = { ...process.env, DATABASE_URL: "", DATA_DIR: "" };
+  for (const args of [
+    ["audit", "verify"],
+    ["audit", "export", "--out", "trail.jsonl"],
+    ["keys", "rotate"],
+  ]) {
+    const { code, stdout, stderr } = await runToEnd(process.execPath, [MAIN, ...args], { env, cwd: empty.path });
+    assert.equal(stderr, "there is no Banksman database in ./data: name one with --config or DATABASE_URL\n");
+    assert.deepEqual([code, stdout, await readdir(empty.path)], [2, "", []], args.join(" "));
+  }
 });
 
 test("what is no bundle, or not there, is said in a sentence", async () => {

@@ -87,6 +87,25 @@ test("a demo with flags it can't use ends with 2 and names flag and fix", async 
   }
 });
 
+test("a negative number is a value, which its range refuses, wherever it stands", async () => {
+  const cases: [args: string[], text: RegExp][] = [
+    [["cooling", "order", "127.0.0.1", "set-temp", "-40", "--direct"], /"set-temp -40" is no order.*from 10 to 60 °C/],
+    [["cooling", "order", "--direct", "127.0.0.1", "set-temp", "-.5"], /"set-temp -\.5" is no order/],
+    [["miner", "127.0.0.1", "--direct", "power-target", "-5"], /power-target -5: say whole watts from 1 to/],
+    [["sim", "cooling", "--miners", "-5"], /--miners -5: must be a whole number from 0 to/],
+    [["discover", "127.0.0.1/32", "--timeout", "-1"], /--timeout -1: must be a whole number from 50/],
+    [["pool-stats", "-c", "-5"], /-5/],
+  ];
+  for (const [args, text] of cases) {
+    const { code, stderr } = await banksman(...args);
+    assert.match(stderr, text);
+    assert.doesNotMatch(stderr, /Unknown option|ambiguous|as in/);
+    assert.equal(code, 2, stderr);
+  }
+  const flag = await banksman("sim", "cooling", "--miners", "--frozen");
+  assert.deepEqual([flag.code, /--miners/.test(flag.stderr)], [2, true], "a flag is still no value");
+});
+
 test("a handle that is left open does not keep a finished command alive", { timeout: 20_000 }, async () => {
   const lingering = "data:text/javascript,setInterval(() => undefined, 1_000)";
   await using command = run(process.execPath, ["--import", lingering, LAUNCHER, "--version"]);

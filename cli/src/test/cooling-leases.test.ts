@@ -40,6 +40,9 @@ suite("two edges that share units, with a real server", () => {
 
     const second = await site.startEdge("second");
     await second.process.output(/linked to the server/);
+    const { links } = await site.call<{ links: { collector_id: string }[] }>("GET", "/sites/1/links");
+    const names = new Set(links.map(({ collector_id }) => collector_id));
+    assert.equal(names.size, 2, `both run on this machine, and are told apart: ${[...names].join(", ")}`);
     await first.process.stop("SIGKILL");
     const killed = performance.now();
     const asked = site.sim.controllers.map(({ requests }) => requests);
@@ -74,6 +77,15 @@ suite("two edges that share units, with a real server", () => {
       });
       return { code: await child.exited, told: child.stdout() + child.stderr() };
     };
+    const strange = banksman(["cooling", "order", "127.20.1.99", "stop", "--reason", "a drill"], {
+      BANKSMAN_URL: site.url,
+      BANKSMAN_TOKEN: token,
+    });
+    assert.equal(await strange.exited, 2);
+    assert.match(
+      strange.stderr(),
+      /there is no cooling unit at 127\.20\.1\.99 at any site, or none that this token may see/,
+    );
     const unexplained = await order("set-temp", "34");
     assert.deepEqual([unexplained.code, /--reason TEXT/.test(unexplained.told)], [2, true]);
     const seen = await order("set-temp", "34", "--dry-run");

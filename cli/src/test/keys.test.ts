@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -32,6 +32,12 @@ const environment = (more: Record<string, string> = {}) => ({
 });
 const rotate = (more: Record<string, string> = {}) =>
   runToEnd(process.execPath, [CLI, "keys", "rotate"], { env: environment(more) });
+
+test("a database that no server has used is named, and nothing is made beside it", async () => {
+  const { code, stderr } = await rotate();
+  assert.match(stderr, /^there is no Banksman database at .*: name one with --config or DATABASE_URL\n$/);
+  assert.deepEqual([code, await readdir(folder.path)], [2, []]);
+});
 
 /** Runs a server with these keys for as long as `work` takes. */
 async function serving<T>(

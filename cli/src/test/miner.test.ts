@@ -51,6 +51,8 @@ const control = (host: string) => sim.controls[sim.miners.findIndex((one) => one
 
 suite("banksman miner", () => {
   test("an order wants the server or --direct; what only asks does not", async () => {
+    const nowhere = await miner(["999.1.1.1", "reboot", "--direct"]);
+    assert.match(nowhere.err, /^banksman miner: 999\.1\.1\.1: not an address/);
     const refused = await miner([AVALON, "reboot"]);
     assert.equal(refused.code, 2);
     assert.match(refused.err, /none is configured \(BANKSMAN_URL\)\. --direct/);
@@ -108,6 +110,20 @@ suite("banksman miner", () => {
     assert.equal(dry.code, 0);
     assert.match(dry.out, /"0,setpool,root,<password>,0,stratum\+tcp:\/\/a:1,w,x"/);
     assert.equal((await audit()).length, before);
+  });
+
+  test("without a login a dry run says which is missing, and the order that it is refused here", async () => {
+    const before = control(WHATSMINER).arrived.size;
+    const missing = /only with a name and password: .*--user with --password-file, or --factory-password/;
+    const dry = await miner([WHATSMINER, "reboot", "--dry-run"]);
+    assert.match(dry.out, /would be refused, and nothing was sent: /);
+    assert.match(dry.out, missing);
+    const real = await miner([WHATSMINER, "reboot", "--direct"]);
+    assert.match(real.out, /refused by banksman: nothing was sent\n/);
+    assert.match(real.out, missing);
+    assert.deepEqual([dry.code, real.code, control(WHATSMINER).arrived.size], [1, 1, before]);
+    const known = await miner([WHATSMINER, "reboot", "--dry-run", "--factory-password"]);
+    assert.deepEqual([known.code, /: would be sent, nothing was\n/.test(known.out)], [0, true], known.out);
   });
 
   test("two orders to one miner don't meet: the second is told so", async () => {

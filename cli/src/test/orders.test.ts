@@ -58,6 +58,12 @@ suite("banksman miner, where a server is configured", () => {
     assert.equal(done.code, 0, done.out + done.err);
     assert.match(done.out, /reboot: M_\d+ of site 1: succeeded/);
     assert.equal(arrived(), 1);
+    const lines = done.out.trim().split("\n");
+    assert.equal(new Set(lines).size, lines.length, `nothing is told twice: ${done.out}`);
+    const link = new URL(lines.at(-1)?.trim() ?? "");
+    assert.equal(link.pathname, "/commands");
+    const shown = await site.call("GET", `/orders/${link.searchParams.get("order")}`);
+    assert.deepEqual(shown.by_state, { succeeded: 1 }, "the printed page opens the order, which is over");
     const own = await site.call("GET", "/commands?name=reboot");
     assert.equal((own.commands as { given_by: string }[])[0]?.given_by, "admin");
     for (const wrong of [{}, { BANKSMAN_TOKEN: `${token}0` }, { BANKSMAN_TOKEN: await apiToken(reads) }]) {

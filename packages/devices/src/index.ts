@@ -4,7 +4,7 @@ export type { Credentials } from "@banksman/kit/http-auth";
 export { gigahashes, megahashes, terahashes } from "@banksman/wire/model";
 export type { Answers } from "./answers.ts";
 export type { CommandTiming } from "./conversation.ts";
-export type { CoolingFamily, CoolingTarget, Lane } from "./cooling/family.ts";
+export type { CoolingFamily, CoolingTarget, CoolingTurn, Lane } from "./cooling/family.ts";
 export { recordOf, trusted } from "./cooling/family.ts";
 export { coolingFamilies, identifyCooling, readCooling } from "./cooling/index.ts";
 export {

@@ -133,6 +133,11 @@ export const edgeConfigSchema = (types: readonly string[]) =>
       api_url: apiUrl,
       api_key: apiKey,
       site_id: siteId,
+      name: z
+        .string()
+        .regex(/^[\w.@-]+(?: [\w.@-]+)*$/, 'must be letters, digits and ._@-, such as "hall-3"')
+        .max(64)
+        .optional(),
       collection_interval: numberOrAuto(
         1,
         86_400,

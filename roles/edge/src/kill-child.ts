@@ -17,7 +17,7 @@ const miners = Array.from({ length: 20 }, (_, i) => ({ id: `m${i}`, host: `10.0.
 
 const spool = openSpool({ path, siteId: "s", maxBytes: 1e9, maxAgeMs: 1e12, clock, log });
 const outbox = new Outbox(spool);
-const send = createSend({ apiUrl: url, apiKey: "k", version: "0", intervalSeconds: () => 1, clock });
+const send = createSend({ apiUrl: url, apiKey: "k", version: "0", collector: "e", intervalSeconds: () => 1, clock });
 const uploader = new Uploader({ outbox, spool, send, clock, log });
 const sweeper = new Sweeper({
   reader: fakeReader(online),

@@ -9,6 +9,7 @@ import { buildCooling, type CoolingCollector } from "./cooling/collect-cooling.t
 import { withProfiles } from "./cooling/read-profile.ts";
 import { MinerBook, type Scan } from "./discover.ts";
 import { createEdgeMetrics, type EdgeMetrics } from "./edge-metrics.ts";
+import { edgeName } from "./edge-name.ts";
 import { EdgeUsage } from "./errors.ts";
 import { Identities } from "./identities.ts";
 import { buildLink, type EdgeLink } from "./link/build-link.ts";
@@ -191,6 +192,7 @@ class Edge<M> {
       apiKey: this.#config.api_key,
       caFile: this.#config.ca_file,
       version: VERSION,
+      collector: edgeName(this.#config),
       intervalSeconds: () => this.#intervalSeconds(link),
       clock: this.#clock,
     });

@@ -44,7 +44,8 @@ suite("a server with a private certificate", () => {
     using dir = tempDir();
     await using server = await privateServer(`${dir}`);
     if (!server) return t.skip("openssl is missing");
-    const options = { apiUrl: server.url, apiKey: "k", version: "0", intervalSeconds: () => 30, clock: systemClock };
+    const who = { apiKey: "k", version: "0", collector: "e" };
+    const options = { ...who, apiUrl: server.url, intervalSeconds: () => 30, clock: systemClock };
     const never = new AbortController().signal;
     assert.equal((await createSend({ ...options, caFile: server.cert })(batch, 0, never)).is, "accepted");
     const refused = await createSend(options)(batch, 0, never);

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
-import { hostname } from "node:os";
 import { type Clock, ConfigErrors, codeOf, messageOf } from "@banksman/kit";
 import { UPLOAD_HEADERS } from "@banksman/wire/ingest";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -12,6 +11,8 @@ export type SendOptions = {
   apiKey: string;
   caFile?: string | undefined;
   version: string;
+  /** This edge's name. */
+  collector: string;
   /** Asked at each upload: found miners may change it. */
   intervalSeconds: () => number;
   clock: Clock;
@@ -34,8 +35,6 @@ export function createSend(options: SendOptions): Send {
   const agent = isTls
     ? new TlsAgent({ keepAlive: true, maxSockets: 1, ...(ca && { ca }) })
     : new PlainAgent({ keepAlive: true, maxSockets: 1 });
-  const collector = hostname();
-
   return async (batch, backlog, signal) => {
     const { clock, timeoutMs = TIMEOUT_MS } = options;
     const headers = {
@@ -49,7 +48,7 @@ export function createSend(options: SendOptions): Send {
       [UPLOAD_HEADERS.batch]: batch.batchId,
       [UPLOAD_HEADERS.collectedAt]: new Date(batch.collectedAt).toISOString(),
       [UPLOAD_HEADERS.sentAt]: new Date(clock.now()).toISOString(),
-      [UPLOAD_HEADERS.collector]: collector,
+      [UPLOAD_HEADERS.collector]: options.collector,
       [UPLOAD_HEADERS.version]: options.version,
       [UPLOAD_HEADERS.interval]: String(options.intervalSeconds()),
       [UPLOAD_HEADERS.backlog]: String(backlog),

@@ -1,4 +1,4 @@
-import { systemClock } from "@banksman/kit";
+import { type CodedError, systemClock } from "@banksman/kit";
 import type { Reading } from "@banksman/wire/model";
 import type { EdgeConfig } from "./config.ts";
 import { EdgeUsage } from "./errors.ts";
@@ -41,13 +41,16 @@ export async function testMiner<M>(address: string, options: TestOptions<M>): Pr
   return reading.online ? 0 : 1;
 }
 
-/** Throws USAGE_FLAGS for what is neither `ip` nor `ip:port`. */
-export function parseTarget(address: string): { host: string; port: number | undefined } {
+/** Throws a usage error, USAGE_FLAGS unless told another, for what is neither `ip` nor `ip:port`. */
+export function parseTarget(
+  address: string,
+  wrong: (why: string) => CodedError = EdgeUsage.FLAGS,
+): { host: string; port: number | undefined } {
   const [host = "", portText, ...rest] = address.split(":");
   const port = portText === undefined ? undefined : Number(portText);
   const badPort = port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536);
   if (parseIpv4(host) === null || badPort || rest.length > 0) {
-    throw EdgeUsage.FLAGS(`${address || "no address"}: not an address; write 192.168.1.100 or 192.168.1.100:4028`);
+    throw wrong(`${address || "no address"}: not an address; write 192.168.1.100 or 192.168.1.100:4028`);
   }
   return { host, port };
 }

@@ -285,7 +285,6 @@ suite("what a server's reply means", () => {
         ([name]) => name.startsWith("x-") || name.startsWith("content-t") || name === "content-encoding",
       ),
     );
-    delete ours["x-collector-id"];
     assert.deepEqual(ours, {
       "content-type": "application/gzip",
       "content-encoding": "gzip",
@@ -294,6 +293,7 @@ suite("what a server's reply means", () => {
       "x-batch-id": "0190-id",
       "x-collected-at": "2026-01-02T00:00:00.000Z",
       "x-sent-at": "2026-01-01T00:00:00.000Z",
+      "x-collector-id": "hall-3",
       "x-collector-version": "9.9.9",
       "x-collector-interval": "30",
       "x-collector-backlog": "3",
@@ -304,6 +304,7 @@ suite("what a server's reply means", () => {
     apiUrl,
     apiKey: "hsc_key",
     version: "9.9.9",
+    collector: "hall-3",
     intervalSeconds: () => 30,
     clock: new VirtualClock(),
   });

@@ -161,16 +161,13 @@ export function buildCommands(parts: Parts) {
     onEnded: (ended, edge, tx) => onEnded(ended, `edge ${edge}`, tx),
     log,
   });
-  onStop("order links", async () => {
-    await served.close();
-    await dispatcher.drained();
-  });
+  onStop("giving out commands", () => dispatcher.drained());
   const edgeAudit = edgeAuditService(edgeAuditStore(db), audit);
   const upkeep = async (): Promise<object> => {
     await links.forget();
     return commands.upkeep();
   };
-  return { commands, policies, edgeAudit, linkUpgrade: served.upgrade, upkeep };
+  return { commands, policies, edgeAudit, linkUpgrade: served.upgrade, closeLinks: served.close, upkeep };
 }
 
 /** A site's id by its number; neither ever changes. */

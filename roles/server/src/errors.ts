@@ -77,3 +77,11 @@ export const ServerErrors = defineErrors("SERVER", {
     retry: false,
   },
 });
+
+/** What keeps a command that works beside a server from beginning: exit code 2, and nothing was made. */
+export const ServerUsage = defineErrors("USAGE", {
+  NO_DATABASE: {
+    text: (where: string) => `there is no Banksman database ${where}: name one with --config or DATABASE_URL`,
+    retry: false,
+  },
+});

@@ -47,7 +47,7 @@ export function createIdentify({ config, collectors, sessions, tokens }: Parts) 
     const bearer = bearerOf(headers);
     // Also a collector key: some senders, such as Alertmanager, can set no header of their own.
     if (bearer?.startsWith("hsc_")) return byKey(bearer);
-    if (bearer?.startsWith("bmt_")) return (await tokens.identify(bearer)) ?? { is: "nobody" };
+    if (bearer?.startsWith("bmt_")) return (await tokens.identify(bearer)) ?? { is: "nobody", sent: "token" };
     if (bearer !== undefined) return (await sessions.identify(bearer)) ?? { is: "nobody" };
     const token = cookieOf(headers, SESSION_COOKIE);
     const person = token ? await sessions.identify(token) : null;

@@ -324,7 +324,10 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   const address = await listen(app, config);
   await announceFirstAdmin(config, identity.accounts);
   announceAddress(config, address);
-  onStop("web server", () => closeApp(app));
+  const upgrades = serveUpgrades(app.server);
+  onStop("web server", () => closeApp(app, upgrades.cut));
+  // Before the web server, which waits for its connections.
+  onStop("order links", () => control.closeLinks());
   const live = serveLive({
     hub,
     fleet,
@@ -358,13 +361,10 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     }),
     context,
   );
-  const upgrades = serveUpgrades(app.server, {
-    [LIVE_PATH]: live.upgrade,
-    [WALL_PATH]: video.wallUpgrade,
-    [COLLECTOR_LINK_PATH]: control.linkUpgrade,
-    [COLLECTOR_VIDEO_PATH]: video.relayUpgrade,
-  });
-  onStop("upgrades", () => upgrades.close());
+  upgrades.at(LIVE_PATH, live.upgrade);
+  upgrades.at(WALL_PATH, video.wallUpgrade);
+  upgrades.at(COLLECTOR_LINK_PATH, control.linkUpgrade);
+  upgrades.at(COLLECTOR_VIDEO_PATH, video.relayUpgrade);
   runEvery("the evaluation of rules", EVALUATE_MS, evaluator.step, context);
   runEvery("reading pool accounts", POOL_CHECK_MS, poolAccounts.readDue, context);
   await jobs.start();

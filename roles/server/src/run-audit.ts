@@ -9,7 +9,7 @@ import { countRows, publicKeys, readTrail } from "./audit/proof/reader.ts";
 import { createSigner } from "./audit/proof/signer.ts";
 import { type Verdict, type VerifyOptions, verifyTrail } from "./audit/proof/verify.ts";
 import type { ServerConfig } from "./config.ts";
-import { openDatabase } from "./db/connect.ts";
+import { openExisting } from "./db/existing.ts";
 import { loadConfig } from "./run-server.ts";
 import { openVault } from "./secrets.ts";
 
@@ -25,7 +25,7 @@ export const runAuditExport = (out: string, configPath: string | undefined): Pro
     "audit",
     () => loadConfig(configPath),
     async (config: ServerConfig, { log, onStop }) => {
-      const database = await openDatabase(config.database_url, config.data_dir, log, { beside: true });
+      const database = await openExisting(config, log, { beside: true });
       onStop("database", () => database.close());
       const vault = await openVault(config);
       await createSigner({ pool: database.pool, vault, clock: systemClock, log }).signAll();
@@ -72,7 +72,7 @@ export const runAuditVerify = (flags: VerifyFlags): Promise<number> =>
     async (config: ServerConfig | null, { log, onStop }) => {
       const known = await knownOf(flags);
       if (config === null) return report(await verifyBundle(flags.bundle ?? "", known), flags);
-      const { pool, close } = await openDatabase(config.database_url, config.data_dir, log, { beside: true });
+      const { pool, close } = await openExisting(config, log, { beside: true });
       onStop("database", close);
       const progress = showProgress(process.stderr, await countRows(pool));
       const keys = await publicKeys(pool);

@@ -1,5 +1,5 @@
 import { runRole } from "@banksman/kit";
-import { openDatabase } from "./db/connect.ts";
+import { openExisting } from "./db/existing.ts";
 import { resealAll } from "./keys/service.ts";
 import { sealedStore } from "./keys/store.ts";
 import { loadConfig } from "./run-server.ts";
@@ -16,7 +16,7 @@ export const runKeysRotate = (configPath: string | undefined): Promise<number> =
     "keys",
     () => loadConfig(configPath),
     async (config, { log, onStop }) => {
-      const database = await openDatabase(config.database_url, config.data_dir, log);
+      const database = await openExisting(config, log);
       onStop("database", () => database.close());
       const isFile = config.secret_key === undefined;
       if (isFile) await replaceKeyFile(config);

@@ -1,5 +1,7 @@
 import { CodedError } from "@banksman/kit";
 
+const LATENCY_MAX_MS = 60_000;
+
 /** Reads flags of one command as text; what it can't read is refused with the flag and the fix. */
 export function flagsOf(command: string) {
   const usage = (text: string) => new CodedError("USAGE_FLAGS", `${command}: ${text}`, false);
@@ -7,8 +9,15 @@ export function flagsOf(command: string) {
     usage,
     whole(flag: string, text: string, least: number, most: number): number {
       const value = Number(text);
-      if (text !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
+      if (/^\d+$/.test(text) && value >= least && value <= most) return value;
       throw usage(`${flag} ${text}: must be a whole number from ${least} to ${most}`);
+    },
+    /** How long an answer takes, fixed or drawn from a span. */
+    latency(text: string): { fromMs: number; toMs: number } {
+      const [, first, last = first] = /^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
+      const [fromMs, toMs] = [Number(first), Number(last)];
+      if (fromMs <= toMs && toMs <= LATENCY_MAX_MS) return { fromMs, toMs };
+      throw usage(`--latency ${text}: must be milliseconds such as 200 or 150-400, at most ${LATENCY_MAX_MS}`);
     },
     /** `dead=10%,slow=0.05`, of faults of these kinds. */
     faults<Kind extends string>(texts: readonly string[], kinds: readonly Kind[]): { kind: Kind; share: number }[] {

@@ -188,6 +188,8 @@ function ordersTo(family: (typeof FAMILIES)[number]): void {
       const { outcome, reason } = await give(target, order, { factoryCredentials: false });
       assert.equal(outcome, "refused");
       assert.match(reason ?? "", /password|denied/);
+      const dry = await give(target, order, { factoryCredentials: false, dryRun: true });
+      assert.deepEqual([dry.outcome, dry.reason], [outcome, reason], "a dry run says what the order would meet");
       assert.equal(JSON.stringify([...control.arrived]), before);
     });
 

@@ -1,6 +1,7 @@
-import { CodedError, codeOf, runRole, serveOps, untilAborted } from "@banksman/kit";
+import { codeOf, runRole, serveOps, untilAborted } from "@banksman/kit";
 import { SimErrors } from "./errors.ts";
 import { type FaultShare, parseFault } from "./fault-plan.ts";
+import { flagsOf } from "./flags.ts";
 import { type SimOptions, startMiners } from "./start-miners.ts";
 
 /** The flags of `banksman sim miners`, as text. */
@@ -20,7 +21,7 @@ export type SimFlags = {
   opsPort?: string | undefined;
 };
 
-const usage = (text: string) => new CodedError("USAGE_FLAGS", `banksman sim miners: ${text}`, false);
+const { usage, whole, latency } = flagsOf("banksman sim miners");
 
 /** Reads the flags; throws USAGE_FLAGS with the flag and the fix. */
 export function simOptionsOf(flags: SimFlags): SimOptions {
@@ -34,7 +35,7 @@ export function simOptionsOf(flags: SimFlags): SimOptions {
     ...(flags.webPort !== undefined && { webPort: whole("--web-port", flags.webPort, 1, 65_535) }),
     ...(flags.v3Port !== undefined && { v3Port: whole("--v3-port", flags.v3Port, 1, 65_535) }),
     ...(flags.models !== undefined && { models: flags.models.split(",") }),
-    ...(flags.latency !== undefined && { latency: readLatency(flags.latency) }),
+    ...(flags.latency !== undefined && { latency: latency(flags.latency) }),
     oneListener: flags.oneListener ?? false,
     frozen: flags.frozen ?? false,
   };
@@ -68,24 +69,10 @@ export function runSimMiners(flags: SimFlags): Promise<number> {
   );
 }
 
-function whole(flag: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max)
-    throw usage(`${flag} ${text}: must be a whole number from ${min} to ${max}`);
-  return value;
-}
-
 function readFault(text: string): FaultShare {
   const fault = parseFault(text);
   if (typeof fault === "string") throw usage(`--fault: ${fault}`);
   return fault;
-}
-
-function readLatency(text: string): { fromMs: number; toMs: number } {
-  const [from, to = from] = text.split("-").map(Number);
-  if (from === undefined || to === undefined || !(from >= 0 && to >= from))
-    throw usage(`--latency ${text}: must be milliseconds such as 200 or 150-400`);
-  return { fromMs: from, toMs: to };
 }
 
 function readJoins(text: string): NonNullable<SimOptions["joins"]> {

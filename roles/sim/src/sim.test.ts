@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { suite, test } from "node:test";
+import { coolingOptionsOf } from "./cooling/run-cooling.ts";
 import { FAULT_KINDS, parseFault, planFaults } from "./fault-plan.ts";
 import { minerStateAt } from "./miner-state.ts";
 import { MODELS } from "./models.ts";
@@ -237,7 +238,12 @@ test("flags are checked by name", () => {
     code: "USAGE_FLAGS",
     message: /--count 0: must be a whole number/,
   });
-  assert.throws(() => simOptionsOf({ latency: "400-200" }), { message: /--latency 400-200/ });
+  for (const latency of ["400-200", "5-1", "fast", "1-2-3", ""]) {
+    assert.throws(() => simOptionsOf({ latency }), { message: /banksman sim miners: --latency/ }, latency);
+    assert.throws(() => coolingOptionsOf({ latency }), { message: /banksman sim cooling: --latency/ }, latency);
+  }
+  assert.deepEqual(coolingOptionsOf({ latency: "200" }).latency, { fromMs: 200, toMs: 200 });
+  assert.deepEqual(simOptionsOf({ latency: "150-400" }).latency, { fromMs: 150, toMs: 400 });
   assert.throws(() => rosterOf(options({ from: "192.168.1.1" })), /not an address of 127\.0\.0\.0\/8/);
   assert.throws(() => rosterOf(options({ models: ["s99"] })), /"s99" is no model; use s19,/);
 });

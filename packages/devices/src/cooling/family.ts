@@ -20,6 +20,10 @@ export type CoolingTarget = {
  */
 export type Lane = "fast" | "slow";
 
+/** Makes one call to a controller when it is free, for callers that share it with others. Rejects when it never is. */
+export type CoolingTurn = <T>(ask: () => Promise<T>) => Promise<T>;
+export const atOnce: CoolingTurn = (ask) => ask();
+
 /** What a driver made of answers, before it becomes a record. */
 export type Told = {
   profile: string;

@@ -3,7 +3,7 @@ import type { CoolingRecord } from "@banksman/wire/model";
 import { asDeviceError, DeviceErrors } from "../errors.ts";
 import { antbox } from "./antbox.ts";
 import { bitdeer } from "./bitdeer.ts";
-import { type CoolingFamily, type CoolingTarget, type Lane, recordOf } from "./family.ts";
+import { atOnce, type CoolingFamily, type CoolingTarget, type CoolingTurn, type Lane, recordOf } from "./family.ts";
 import { microbt } from "./microbt.ts";
 
 /** Every maker's controllers, in the order in which a stranger is tried. */
@@ -22,6 +22,13 @@ export async function readCooling(
   return recordOf(family, told, new Date(clock.now()));
 }
 
+export type IdentifyOptions = {
+  families?: readonly CoolingFamily[];
+  lane?: Lane;
+  /** What a look by this family waits for, for callers that share the controller with others. */
+  turnFor?: (family: CoolingFamily) => CoolingTurn;
+};
+
 /**
  * Finds out which maker's a controller is: the first family that can read it. Rejects with what the last one that got an
  * answer said, else with why nobody answers.
@@ -29,14 +36,13 @@ export async function readCooling(
 export async function identifyCooling(
   target: Omit<CoolingTarget, "deadline">,
   timeoutMs: number,
-  families: readonly CoolingFamily[] = coolingFamilies,
-  lane: Lane = "slow",
+  { families = coolingFamilies, lane = "slow", turnFor = () => atOnce }: IdentifyOptions = {},
 ): Promise<{ family: CoolingFamily; record: CoolingRecord }> {
   let problem: CodedError = DeviceErrors.UNREACHABLE(target.host);
   for (const family of families) {
     try {
       const deadline = performance.now() + Math.max(timeoutMs, family.patienceMs ?? 0);
-      const record = await readCooling(family, { ...target, deadline }, lane);
+      const record = await turnFor(family)(() => readCooling(family, { ...target, deadline }, lane));
       return { family, record };
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;

@@ -1,7 +1,7 @@
 import { type Clock, CodedError, messageOf, systemClock } from "@banksman/kit";
 import type { CoolingOrder, CoolingRecord, OrderResult } from "@banksman/wire/model";
 import { asDeviceError } from "../errors.ts";
-import { type CoolingFamily, type CoolingTarget, recordOf } from "./family.ts";
+import { atOnce, type CoolingFamily, type CoolingTarget, type CoolingTurn, recordOf } from "./family.ts";
 
 export type CoolingOrderReport = OrderResult & {
   /** The last record read after it. */
@@ -20,8 +20,7 @@ export type CoolingOrderOptions = {
   /** Between two looks. */
   pollMs?: number;
   clock?: Clock;
-  /** Makes one call to the controller when it is free, for callers that share it with others. Rejects when it never is. */
-  turn?: <T>(ask: () => Promise<T>) => Promise<T>;
+  turn?: CoolingTurn;
   /** Called before the write's first byte leaves: from then on it may have arrived. When it throws, nothing leaves. */
   onLeaving?: () => void;
   /** Called when the controller took it. */
@@ -111,8 +110,6 @@ async function deliver(family: CoolingFamily, order: CoolingOrder, options: Cool
     return { ...PLAIN, outcome: left ? "unknown" : "unreachable", code, reason: messageOf(error) };
   }
 }
-
-const atOnce = <T>(ask: () => Promise<T>): Promise<T> => ask();
 
 type Look = { done: boolean | null; seen: string | null; record: CoolingRecord | null };
 

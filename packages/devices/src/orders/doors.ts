@@ -5,7 +5,7 @@ import { webReply } from "../decode/web-reply.ts";
 import { DeviceErrors } from "../errors.ts";
 import type { Family } from "../family.ts";
 import { exchange, type Line } from "../transports/exchange.ts";
-import { HttpSession } from "../transports/http-session.ts";
+import { HttpSession, isTurnedAway, START_PAGE } from "../transports/http-session.ts";
 import { V3Connection } from "../transports/v3.ts";
 import { seal, tokenOf, unseal, v3Order } from "../transports/whatsminer-crypto.ts";
 import type { Message, Told } from "./command.ts";
@@ -54,6 +54,22 @@ export class Doors {
   async deliver(message: Message, onSent: () => void): Promise<Told> {
     this.#onOrder = onSent;
     return this.#send(message, "write");
+  }
+
+  /** Whether this message would be turned away because nobody says who sends it; a web server is asked for its start page. */
+  async wantsLogin(message: Message): Promise<boolean> {
+    if (this.#credentials) return false;
+    switch (message.door) {
+      case "whatsminer":
+        return true;
+      case "v3":
+        return !isQuestion(message);
+      case "web":
+        return this.#family.web?.login !== undefined || isTurnedAway(await this.#openWeb().look(START_PAGE));
+      case "cgminer":
+      case "session":
+        return false;
+    }
   }
 
   async #send(message: Message, how: "read" | "write"): Promise<Told> {
@@ -130,11 +146,12 @@ export class Doors {
     return toldByApi(command, opened);
   }
 
-  async #overV3({ command, param, sealed }: Of<"v3">): Promise<Told> {
+  async #overV3(message: Of<"v3">): Promise<Told> {
+    const { command, param, sealed } = message;
     const line = { ...this.#line, port: this.#ports.v3 };
     const connection = await V3Connection.open({ ...line, onSent: () => {} });
     try {
-      if (command.startsWith("get.")) return await askV3(connection, { cmd: command, param });
+      if (isQuestion(message)) return await askV3(connection, { cmd: command, param });
       if (!this.#credentials) throw OrderErrors.CREDENTIALS_NEEDED(this.#family.title);
       const { reply } = await askV3(connection, { cmd: "get.device.info", param: "salt" });
       const salt = isRecord(reply.body.msg) ? reply.body.msg.salt : undefined;
@@ -150,6 +167,9 @@ export class Doors {
     }
   }
 }
+
+/** API 3 answers these to anybody. */
+const isQuestion = ({ command }: Of<"v3">): boolean => command.startsWith("get.");
 
 const TOKEN_BAD = 135;
 

@@ -18,7 +18,7 @@ export type OrderOptions = CredentialBook & {
   orderTimeoutMs?: number;
   /** The machine that is meant: nothing is sent to a device that tells another MAC address or serial number. */
   expected?: Machine;
-  /** Only says what would be sent; the device is still read and asked what the order starts from. */
+  /** Only says what would be sent, and whether a login is missing; the device is still read and asked what the order starts from. */
   dryRun?: boolean;
   /** False: the result is in as soon as the device has answered. */
   verify?: boolean;

@@ -132,7 +132,7 @@ async function withDoors(errand: Errand): Promise<Outcome> {
     return await carryOut(errand, doors);
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown;
-    return { ...PLAIN, outcome: "refused", code: word(thrown), reason: messageOf(thrown) };
+    return { ...PLAIN, ...refusedHere(thrown) };
   } finally {
     await doors.close();
   }
@@ -203,7 +203,9 @@ async function runAction<A>(errand: Errand, doors: Doors, action: Action<A>, arg
   const messages = action.send(argument, before);
   if (options.dryRun) {
     const show = (message: Message) => showMessage(message, target.host, ports, family, before.credentials);
-    return { ...PLAIN, messages: messages.map(show) };
+    const shown = { ...PLAIN, messages: messages.map(show) };
+    for (const message of messages) if (await doors.wantsLogin(message)) return { ...shown, ...nameless(family) };
+    return shown;
   }
   if (messages.length === 0) return { ...PLAIN, verified: "yes", seen: "it is so already; nothing was sent" };
   const sentAt = performance.now();
@@ -217,6 +219,12 @@ async function runAction<A>(errand: Errand, doors: Doors, action: Action<A>, arg
   const outcome = look.done ? "accepted" : delivered.outcome;
   return { ...delivered, outcome, verified: look.done ? "yes" : "no", seen: look.seen };
 }
+
+const nameless = ({ title }: Family) => refusedHere(OrderErrors.CREDENTIALS_NEEDED(title));
+
+/** What the order is refused for before anything of it leaves. */
+const refusedHere = (error: CodedError) =>
+  ({ outcome: "refused", code: word(error), reason: messageOf(error) }) as const;
 
 /** Sends message after message, each once; stops at the first that isn't accepted. */
 async function deliverAll<A>(
@@ -269,9 +277,9 @@ function lost(errand: Errand, thrown: unknown, sent: boolean, done: number): Out
 function refused({ before, family }: Errand, objection: string, told: Told, done: number): Outcome {
   const { credentials } = before;
   // Who said no name and was turned away at a web server is told what to say.
-  const nameless = isDenied(told) && !credentials && (told.reply.code ?? 0) > 400;
-  const why = nameless ? messageOf(OrderErrors.CREDENTIALS_NEEDED(family.title)) : objection;
-  const code = nameless ? "credentials_needed" : isDenied(told) ? "access_denied" : "refused";
+  const isNameless = isDenied(told) && !credentials && (told.reply.code ?? 0) > 400;
+  const why = isNameless ? messageOf(OrderErrors.CREDENTIALS_NEEDED(family.title)) : objection;
+  const code = isDenied(told) ? "access_denied" : "refused";
   return { ...PLAIN, outcome: "refused", code, reason: blot(steps(why, done), credentials).slice(0, 1_000) };
 }
 

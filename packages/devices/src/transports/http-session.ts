@@ -9,6 +9,9 @@ export type Login = {
   session: (reply: HttpReply) => Readonly<Record<string, string>> | null;
 };
 
+/** What every miner's web server has: it says how who asks is to be told. */
+export const START_PAGE: HttpRequest = { method: "GET", path: "/" };
+
 export type SessionOptions = { credentials?: Credentials; login?: Login };
 
 /**
@@ -43,7 +46,7 @@ export class HttpSession {
   /** Asks; where the server wants to know who, once more with the credentials. Rejects with a DeviceError. */
   async read(request: HttpRequest): Promise<HttpReply> {
     const reply = await this.#connection.send(this.#signed(request));
-    if (!isDenied(reply) || !(await this.#introduce(reply))) return reply;
+    if (!isTurnedAway(reply) || !(await this.#introduce(reply))) return reply;
     return this.#connection.send(this.#signed(request));
   }
 
@@ -72,8 +75,8 @@ export class HttpSession {
       if (!(await this.#logIn())) throw DeviceErrors.ACCESS_DENIED("the login was refused");
       return;
     }
-    const page = await this.#connection.send({ method: "GET", path: "/" });
-    if (isDenied(page)) this.#answers(page);
+    const page = await this.#connection.send(START_PAGE);
+    if (isTurnedAway(page)) this.#answers(page);
   }
 
   /** True when it is worth asking again. */
@@ -120,4 +123,5 @@ export class HttpSession {
   }
 }
 
-const isDenied = ({ status }: HttpReply) => status === 401 || status === 403;
+/** Whether the server wants to know who asks. */
+export const isTurnedAway = ({ status }: HttpReply) => status === 401 || status === 403;

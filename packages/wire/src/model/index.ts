@@ -79,6 +79,7 @@ export {
   OrderOutcome,
   OrderResult,
   OrderVerified,
+  POWER_TARGET_MAX,
   PoolSetting,
 } from "./order.ts";
 export {

@@ -1,9 +1,9 @@
-import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { CoolingFamily } from "@banksman/devices";
 import { type Clock, type RoleContext, VERSION } from "@banksman/kit";
 import type { EdgeFrame, Manifest, ServerFrame } from "@banksman/wire/link";
 import type { EdgeConfig } from "../config.ts";
+import { edgeName } from "../edge-name.ts";
 import type { Ledger } from "../link/ledger.ts";
 import { Outbox } from "../outbox.ts";
 import { createSend } from "../send.ts";
@@ -54,7 +54,7 @@ export function buildCooling({ config, path, families, send, clock, context }: O
   const folder = dirname(config.spool.path);
   const spool = openSpool({ ...config.spool, path: coolingSpoolOf(config), siteId: config.site_id, clock, log });
   const outbox = new Outbox(spool);
-  const collectorId = hostname();
+  const collectorId = edgeName(config);
   const leases = new Leases({ own, send, clock, log, onChange: () => rounds.changed() });
   const helds = () => [...alone, ...leases.helds()];
 
@@ -87,6 +87,7 @@ export function buildCooling({ config, path, families, send, clock, context }: O
       apiKey: config.api_key,
       caFile: config.ca_file,
       version: VERSION,
+      collector: collectorId,
       intervalSeconds: () => Math.min(...helds().map(({ unit }) => unit.interval_s), 3_600),
       clock,
       path: UPLOAD_PATH,

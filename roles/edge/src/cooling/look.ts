@@ -35,8 +35,8 @@ export async function lookAt(
   const find = async (): Promise<Look> => {
     const ms = timeLeft();
     if (ms === null) return busy(unit);
-    const own = families.map((one) => turns.within(one, unit, ms));
-    return { is: "answer", ...(await identifyCooling(targetOf(unit, ms, signal), ms / families.length, own, lane)) };
+    const options = { families, lane, turnFor: turns.findingOut(unit, ms) };
+    return { is: "answer", ...(await identifyCooling(targetOf(unit, ms, signal), ms / families.length, options)) };
   };
   const ask = async (known: CoolingFamily): Promise<Look> => {
     const ms = timeLeft();
@@ -50,7 +50,7 @@ export async function lookAt(
     return turn ? turn.of : busy(unit);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    if (error.code === "USAGE_DEVICE_BUSY") return busy(unit);
+    if (error.code === "USAGE_CALL_BUSY") return busy(unit);
     const code = error.code.replace(/^DEVICE_/, "").toLowerCase();
     return { is: "failure", code, reason: messageOf(error), how: "failed" };
   }

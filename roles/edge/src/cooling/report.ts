@@ -39,16 +39,29 @@ function shown(name: string, told: CoolingRecord["values"][string] | undefined):
   return quality === "good" ? text : `${text}  [${quality}]`;
 }
 
-/** What became of an order, in a line. */
-export function describeCoolingOrder({ outcome, verified, reason, seen, messages }: CoolingOrderReport): string {
+/** What became of an order, in a line. One that left and doesn't show is not given again before the unit was read. */
+export function describeCoolingOrder({
+  outcome,
+  verified,
+  reason,
+  seen,
+  record,
+  messages,
+}: CoolingOrderReport): string {
   if (messages) return messages.map(({ to, bytes }) => `to ${to}:\n${bytes}\n`).join("");
   const what = { accepted: "taken", refused: "refused", unreachable: "not reached", unknown: "nobody can tell" }[
     outcome
   ];
-  const shows = { yes: "and it shows", no: "and it does not show", not_checked: "not checked" }[verified];
+  const unseen = record ? "and it does not show" : "and the unit could not be read since";
+  const shows = { yes: "and it shows", no: unseen, not_checked: "not checked" }[verified];
   const why = [reason, seen].filter((part) => part !== null).join("; ");
-  return `${what}${outcome === "accepted" || outcome === "unknown" ? `, ${shows}` : ""}${why === "" ? "" : `: ${why}`}\n`;
+  const told = why === "" ? "" : `: ${why}`;
+  if (outcome !== "accepted" && outcome !== "unknown") return `${what}${told}\n`;
+  return `${what}, ${shows}${told}\n${verified === "no" ? READ_FIRST : ""}`;
 }
+
+const READ_FIRST =
+  "Read the unit (banksman cooling test) before you order it anything again: this order may still show.\n";
 
 /** True when it was done and shows. A dry run, and an order that can't be seen, are done. */
 export const isCoolingDone = ({ outcome, verified }: CoolingOrderReport): boolean =>

@@ -233,7 +233,7 @@ class Round {
     look: Extract<Look, { is: "answer" }>,
     lane: CoolingReading["lane"],
   ): void {
-    state.family ??= this.#parts.families.find(({ id }) => id === look.family.id) ?? null;
+    state.family ??= look.family;
     state.breaker = CLOSED;
     const { record, kept } = merge(state.kept, look.record, lane === "slow" ? "slow" : "fast", unit.interval_s * 1_000);
     state.kept = kept;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   type CoolingFamily,
   type CoolingTarget,
+  type CoolingTurn,
   coolingFamilies,
   identifyCooling,
   readCooling,
@@ -65,14 +66,8 @@ async function familyOf({ driver: name, profile }: CoolingFlags): Promise<Coolin
 
 /** An edge on this machine may be reading the same controller, which takes one request at a time. */
 const turns = () => new Turns({ folder: FOLDER, clock: systemClock });
-const inTurn = (family: CoolingFamily, place: Place): CoolingFamily =>
-  turns().within(family, { ...place, address: place.host }, LOOK_MS);
-const whose = (place: Place) =>
-  identifyCooling(
-    place,
-    LOOK_MS,
-    coolingFamilies.map((family) => inTurn(family, place)),
-  );
+const turnFor = (place: Place) => turns().findingOut({ ...place, address: place.host }, LOOK_MS);
+const whose = (place: Place) => identifyCooling(place, LOOK_MS, { turnFor: turnFor(place) });
 
 const toRole = <T>(
   load: () => Promise<T>,
@@ -85,7 +80,9 @@ export const runCoolingTest = (address: string, flags: CoolingFlags): Promise<nu
     async () => ({ place: placeOf(address, flags), family: await familyOf(flags) }),
     async ({ place, family }) => {
       const record = family
-        ? await readCooling(inTurn(family, place), { ...place, deadline: performance.now() + LOOK_MS }, "slow")
+        ? await turnFor(place)(family)(() =>
+            readCooling(family, { ...place, deadline: performance.now() + LOOK_MS }, "slow"),
+          )
         : (await whose(place)).record;
       process.stdout.write(flags.json ? `${JSON.stringify({ host: address, record })}\n` : describeRecord(record));
       return 0;
@@ -117,7 +114,7 @@ export const runCoolingOrders = (address: string, words: readonly string[], flag
 async function give(family: CoolingFamily, order: CoolingOrder, place: Place, dryRun: boolean) {
   const device = deviceOf({ ...place, address: place.host }, family);
   const queue = turns();
-  const turn = <T>(ask: () => Promise<T>) => queue.insist(device, systemClock.monotonic() + LOOK_MS, ask);
+  const turn: CoolingTurn = (ask) => queue.insist(device, systemClock.monotonic() + LOOK_MS, ask);
   const options = { target: place, timeoutMs: LOOK_MS, dryRun, turn };
   if (dryRun) return runCoolingOrder(family, order, options);
   using _held = lockDevice(FOLDER, device);

@@ -1,4 +1,4 @@
-import type { CoolingFamily } from "@banksman/devices";
+import type { CoolingFamily, CoolingTurn } from "@banksman/devices";
 import { type Clock, codeOf } from "@banksman/kit";
 import { lockDevice } from "../orders/device-lock.ts";
 import { MinerUsage } from "../orders/errors.ts";
@@ -57,27 +57,24 @@ export class Turns {
     return { of: await ask() };
   }
 
-  /** The same for what can't go on without: rejects with USAGE_DEVICE_BUSY. */
+  /** The same for what can't go on without: rejects with USAGE_CALL_BUSY. */
   async insist<T>(device: string, until: number, ask: () => Promise<T>): Promise<T> {
     const turn = await this.take(device, until, ask);
-    if (!turn) throw MinerUsage.DEVICE_BUSY(device);
+    if (!turn) throw MinerUsage.CALL_BUSY(device);
     return turn.of;
   }
 
   /**
-   * A driver each of whose looks at a unit takes its turn, for finding out whose controller it is: what says nothing to one
-   * protocol is asked in the next at once. Each waits for its turn for `waitMs` at most.
+   * The turns of a look by each driver, for finding out whose controller a unit is: what says nothing to one protocol is
+   * asked in the next at once. Each waits for its turn for `waitMs` at most, and rejects with USAGE_CALL_BUSY.
    */
-  within(family: CoolingFamily, unit: Parameters<typeof deviceOf>[0], waitMs: number): CoolingFamily {
-    const device = deviceOf(unit, family);
-    return {
-      ...family,
-      read: async (target, lane) => {
-        const until = this.#options.clock.monotonic() + waitMs;
-        const turn = await this.#take(device, () => this.#alone(device, until, () => family.read(target, lane)));
-        if (!turn) throw MinerUsage.DEVICE_BUSY(device);
-        return turn.of;
-      },
+  findingOut(unit: Parameters<typeof deviceOf>[0], waitMs: number): (family: CoolingFamily) => CoolingTurn {
+    return (family) => async (ask) => {
+      const device = deviceOf(unit, family);
+      const until = this.#options.clock.monotonic() + waitMs;
+      const turn = await this.#take(device, () => this.#alone(device, until, ask));
+      if (!turn) throw MinerUsage.CALL_BUSY(device);
+      return turn.of;
     };
   }
 

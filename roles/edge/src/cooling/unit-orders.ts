@@ -112,8 +112,7 @@ async function familyOf({ unit, until }: Held, { familyOf: known, families, turn
   const family = known(unit);
   if (family) return family;
   const waitMs = Math.min(CALL_MS, until() - clock.monotonic());
-  const own = families.map((one) => turns.within(one, unit, waitMs));
   const ms = CALL_MS / families.length;
-  const found = await identifyCooling(targetOf(unit, ms, signal), ms, own, "fast");
-  return families.find(({ id }) => id === found.family.id) ?? found.family;
+  const options = { families, lane: "fast", turnFor: turns.findingOut(unit, waitMs) } as const;
+  return (await identifyCooling(targetOf(unit, ms, signal), ms, options)).family;
 }

@@ -1,6 +1,5 @@
 import { Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
-import { hostname } from "node:os";
 import { type Clock, jsonOf, type Log, messageOf } from "@banksman/kit";
 import { UPLOAD_HEADERS } from "@banksman/wire/ingest";
 import { z } from "zod";
@@ -21,6 +20,8 @@ type Options = {
   apiUrl: string;
   apiKey: string;
   siteId: string;
+  /** This edge's name. */
+  collector: string;
   ca: Buffer | undefined;
   /** The audit file of `banksman miner --direct` on this machine. */
   path: string;
@@ -51,7 +52,7 @@ async function uploadAudit(options: Options): Promise<string | null> {
   for (;;) {
     const left = entries.filter(({ seq }) => seq > markOf(options.ledger, chain)).slice(0, TOGETHER);
     if (left.length === 0) return null;
-    const reply = await send(options, JSON.stringify({ collector_id: hostname(), chain, entries: left }));
+    const reply = await send(options, JSON.stringify({ collector_id: options.collector, chain, entries: left }));
     if (reply.status !== 200) {
       const { code, detail } = Refused.parse(jsonOf(reply.text) ?? {});
       return `${code ?? reply.status}: ${detail ?? "the server refused it"}`;

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Machine } from "@banksman/devices";
 import { type Clock, type RoleContext, VERSION } from "@banksman/kit";
@@ -7,6 +6,7 @@ import { EDGE_ORDERS, type EdgeOrder } from "@banksman/wire/model";
 import { z } from "zod";
 import type { EdgeConfig } from "../config.ts";
 import type { CoolingCollector } from "../cooling/collect-cooling.ts";
+import { edgeName } from "../edge-name.ts";
 import type { MinerSpec } from "../miner-list.ts";
 import type { EdgeParts } from "../run-edge.ts";
 import { readCa } from "../send.ts";
@@ -56,6 +56,7 @@ export function buildLink<M>(options: Options<M>): EdgeLink {
   const ledger = new Ledger(join(folder, "commands.db"));
   const { order: give, settle, drivers = {} } = parts;
   if (!give || !settle) throw new Error("the edge's parts give no orders");
+  const collector = edgeName(config);
   const ca = config.ca_file === undefined ? undefined : readCa(config.ca_file);
   const server = { apiUrl: config.api_url, apiKey: config.api_key, siteId: config.site_id, ca };
 
@@ -114,7 +115,7 @@ export function buildLink<M>(options: Options<M>): EdgeLink {
       type: "hello",
       protocol: LINK_PROTOCOL,
       ledger_id: ledger.id,
-      collector_id: hostname(),
+      collector_id: collector,
       version: VERSION,
       manifest: { drivers, edge_orders: [...EDGE_ORDERS], ...(cooling && { cooling_drivers: cooling.drivers }) },
       miner_ids: tellIds(),
@@ -141,7 +142,10 @@ export function buildLink<M>(options: Options<M>): EdgeLink {
       ledger.forget(clock.now());
       executor.resume();
       const path = join(folder, "audit.jsonl");
-      await Promise.all([link.run(signal), keepUploadingAudit({ ...server, path, ledger, clock, log, signal })]);
+      await Promise.all([
+        link.run(signal),
+        keepUploadingAudit({ ...server, collector, path, ledger, clock, log, signal }),
+      ]);
     },
     orderedInterval: () => {
       const set = Interval.safeParse(JSON.parse(ledger.note("interval") ?? "null"));

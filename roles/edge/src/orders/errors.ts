@@ -3,9 +3,17 @@ import { defineErrors } from "@banksman/kit";
 /** What keeps `banksman miner` and `banksman cooling` from ordering anything: exit code 2, and nothing was sent. */
 export const MinerUsage = defineErrors("USAGE", {
   WORDS: { text: (why: string) => `banksman miner: ${why}`, retry: false },
+  LOGIN: {
+    text: () => "--user needs --password-file FILE, or the variable BANKSMAN_MINER_PASSWORD",
+    retry: false,
+  },
   DEVICE_BUSY: {
     text: (device: string) =>
       `${device} is just being given another order by this machine; try again when that is done`,
+    retry: true,
+  },
+  CALL_BUSY: {
+    text: (device: string) => `${device} was busy with another request of this machine until the time was over`,
     retry: true,
   },
   NO_SERVER: {
@@ -26,9 +34,13 @@ export const MinerUsage = defineErrors("USAGE", {
     text: () => "an order through the server says why: --reason TEXT",
     retry: false,
   },
+  NONE: {
+    text: (what: string, address: string, where: string) =>
+      `there is no ${what} at ${address} ${where}, or none that this token may see; the site's page lists them`,
+    retry: false,
+  },
   WHICH: {
-    text: (address: string, found: string) =>
-      `${found} at ${address}; name one as --site SITE, a miner by its id in place of the address`,
+    text: (address: string, found: string, how: string) => `at ${address} there are ${found}: ${how}`,
     retry: false,
   },
   AUDIT_BROKEN: {

@@ -14,8 +14,7 @@ export type LoginFlags = {
 export function loginOf({ user, passwordFile }: LoginFlags): Credentials | undefined {
   const password = passwordFile === undefined ? process.env.BANKSMAN_MINER_PASSWORD : readPassword(passwordFile);
   if (user === undefined && password === undefined) return undefined;
-  if (password === undefined)
-    throw MinerUsage.WORDS("--user needs --password-file FILE, or the variable BANKSMAN_MINER_PASSWORD");
+  if (password === undefined) throw MinerUsage.LOGIN();
   return { username: user ?? "admin", password };
 }
 

@@ -1,7 +1,6 @@
-import { ModeOrder, Order } from "@banksman/wire/model";
+import { ModeOrder, Order, POWER_TARGET_MAX } from "@banksman/wire/model";
 import { MinerUsage } from "./errors.ts";
 
-const WATTS = /^[1-9]\d{0,4}W?$/i;
 const MODES = "low, normal, high, sleep or wake";
 
 /**
@@ -34,8 +33,7 @@ function plainOrder(words: readonly string[], poolPassword: string | undefined):
         return { order: "mode_set", mode: rest[0] };
       throw MinerUsage.WORDS(`mode: say get, or set with ${MODES}`);
     case "power-target":
-      if (!WATTS.test(verb)) throw MinerUsage.WORDS("power-target: say whole watts, such as 3000");
-      return { order: "power_target", watts: Number(verb.replace(/W$/i, "")) };
+      return { order: "power_target", watts: wattsOf(verb) };
     case "raw":
       return { order: "raw", command: words.slice(1).join(" ") };
     default:
@@ -43,6 +41,13 @@ function plainOrder(words: readonly string[], poolPassword: string | undefined):
         name === "" ? "say what to order; --help lists it" : `"${name}" is no order; --help lists them`,
       );
   }
+}
+
+function wattsOf(text: string): number {
+  const watts = /^\d+W?$/i.test(text) ? Number.parseInt(text, 10) : 0;
+  if (watts >= 1 && watts <= POWER_TARGET_MAX) return watts;
+  const most = POWER_TARGET_MAX.toLocaleString("en-US");
+  throw MinerUsage.WORDS(`power-target ${text}: say whole watts from 1 to ${most}, such as 3000`);
 }
 
 function alone(words: readonly string[], order: unknown): unknown {

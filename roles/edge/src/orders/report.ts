@@ -16,14 +16,22 @@ const VERIFIED: Readonly<Record<OrderReport["verified"], string>> = {
   not_checked: "not read back",
 };
 
+/** What is refused before anything of it leaves, by its code; all else the device refuses. */
+const HERE: Readonly<Record<string, string>> = {
+  not_offered: "not offered: nothing was sent",
+  not_possible: "refused by banksman: nothing was sent",
+  credentials_needed: "refused by banksman: nothing was sent",
+  another_device: "refused by banksman",
+};
+
 /** What became of an order, for a person. */
 export function describeReport(order: Order, report: OrderReport): string {
   const { outcome, verified, code, reason, seen, value, messages, driver, model, took_ms: took } = report;
   const who = [model, driver && `(${driver})`].filter(Boolean).join(" ");
-  if (messages) return shownMessages(who, messages);
+  if (messages) return shownMessages(who, messages, reason);
   if (outcome === "accepted" && value !== undefined) return `${shown(value)}\n`;
   const lines = [
-    `${order.order}: ${who === "" ? "" : `${who}: `}${code === "not_offered" ? "not offered" : OUTCOMES[outcome]}`,
+    `${order.order}: ${who === "" ? "" : `${who}: `}${(outcome === "refused" && HERE[code ?? ""]) || OUTCOMES[outcome]}`,
     ...(reason === null ? [] : [`  ${reason}`]),
     ...(outcome === "accepted" || outcome === "unknown" ? [`  ${VERIFIED[verified]}${seen ? `: ${seen}` : ""}`] : []),
     `  ${(took / 1_000).toFixed(1)} s`,
@@ -31,9 +39,10 @@ export function describeReport(order: Order, report: OrderReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-function shownMessages(who: string, messages: NonNullable<OrderReport["messages"]>): string {
+function shownMessages(who: string, messages: NonNullable<OrderReport["messages"]>, missing: string | null): string {
   if (messages.length === 0) return `${who}: it is so already; nothing would be sent\n`;
   const parts = messages.map(({ to, bytes }) => `to ${to}\n${bytes.replaceAll(/^/gm, "  ")}\n`);
+  if (missing !== null) return `${who}: would be refused, and nothing was sent: ${missing}\n${parts.join("")}`;
   return `${who}: would be sent, nothing was\n${parts.join("")}`;
 }
 

@@ -45,7 +45,7 @@ export function runMiner<M>(address: string, words: readonly string[], flags: Mi
       const order = orderOf(words, flags.poolPassword);
       const server = serverOf(flags, order);
       if (server) return { server };
-      const { host, port } = parseTarget(address);
+      const { host, port } = parseTarget(address, MinerUsage.WORDS);
       const way = wayOf(flags, order);
       const loaded = await configFor(flags.config, parts);
       return { ...loaded, way, errand: errandOf({ order, host, port, flags, config: loaded.config }) };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, messageOf } from "@banksman/kit";
 import {
+  type Command,
   type CommandTarget,
   GetCommand,
   GetLatest,
@@ -91,7 +92,7 @@ async function call<R extends Route>(server: ThroughServer, route: R, { path = {
 type Found = { siteId: string; name: string; target: CommandTarget };
 type Find = (server: ThroughServer) => Promise<Found>;
 
-/** The one miner with this address or id, at the named site or at any. Rejects with USAGE_WHICH for none or several. */
+/** The one miner with this address or id, at the named site or at any. Rejects with USAGE_NONE, or USAGE_WHICH for several. */
 export const minerAt =
   (address: string): Find =>
   async (server) => {
@@ -109,10 +110,15 @@ export const minerAt =
         ...fits.map(({ miner_id: name }) => ({ siteId, name, target: { site_id: siteId, miner_ids: [name] } })),
       );
     }
-    return theOne(found, "miner", address);
+    return theOne(
+      found,
+      address,
+      { what: "miner", how: "name one as --site SITE, or by its id in place of the address" },
+      server,
+    );
   };
 
-/** The one cooling unit with this address, at the named site or at any. Rejects with USAGE_WHICH for none or several. */
+/** The one cooling unit with this address, at the named site or at any. Rejects with USAGE_NONE, or USAGE_WHICH for several. */
 export const coolingUnitAt =
   (address: string): Find =>
   async (server) => {
@@ -125,14 +131,17 @@ export const coolingUnitAt =
       name: host,
       target: { site_id, cooling: [host] },
     }));
-    return theOne(found, "cooling unit", address);
+    return theOne(found, address, { what: "cooling unit", how: "name one as --site SITE, or with its port" }, server);
   };
 
-function theOne(found: readonly Found[], what: string, address: string): Found {
+type Kind = { what: string; how: string };
+
+function theOne(found: readonly Found[], address: string, { what, how }: Kind, { site }: ThroughServer): Found {
   const [one] = found;
   if (one && found.length === 1) return one;
   const told = found.map(({ siteId, name }) => `${name} of site ${siteId}`).join(", ");
-  throw MinerUsage.WHICH(address, told === "" ? `no ${what}` : told);
+  if (told === "") throw MinerUsage.NONE(what, address, site === undefined ? "at any site" : `at site ${site}`);
+  throw MinerUsage.WHICH(address, told, how);
 }
 
 /** Gives one order through the server and waits for its end; resolves to the exit code. */
@@ -146,18 +155,19 @@ export async function giveThroughServer(find: Find, server: ThroughServer, signa
   for (;;) {
     const command = (await call(server, GetCommand, { path: { command_id: commandId } })).data;
     if (command.state === "pending-approval" || isOver(command.state)) {
-      process.stdout.write(
-        server.json
-          ? `${JSON.stringify(command)}\n`
-          : `${order.order}: ${name} of site ${siteId}: ${command.state}\n${[command.note?.en, command.result?.seen]
-              .filter((line) => line)
-              .map((line) => `  ${line}\n`)
-              .join("")}  ${server.url}/commands?command=${commandId}\n`,
-      );
+      const title = `${order.order}: ${name} of site ${siteId}`;
+      process.stdout.write(server.json ? `${JSON.stringify(command)}\n` : describeCommand(title, command, server.url));
       return command.state === "succeeded" ? 0 : 1;
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+/** The page opens an order whatever became of it. */
+function describeCommand(title: string, { state, note, result, order_id }: Command, url: string): string {
+  // What was seen is the note too, unless somebody or an interlock said more.
+  const told = new Set([note?.en, result?.seen].filter((line) => line));
+  return `${[`${title}: ${state}`, ...told, `${url}/commands?order=${order_id}`].join("\n  ")}\n`;
 }
 
 function showPreview({ json }: ThroughServer, preview: ReplyOf<typeof PreviewCommands>["data"]): number {

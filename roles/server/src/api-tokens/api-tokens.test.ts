@@ -64,6 +64,26 @@ test("a token does what it names, in its scope, and nothing else", async () => {
   assert.deepEqual((body.data as Json).miners, []);
 });
 
+test("a refusal names what keeps the call back: the token, what it may, or that it is a token at all", async () => {
+  const { data } = await create(admin, { permissions: ["site.read"] });
+  const why = async (token: string, path: string) => {
+    const { status, body } = await get(token, path);
+    return [status, body.detail];
+  };
+  const over = [401, "this API token is wrong, expired or withdrawn: make a new one at /account"];
+  assert.deepEqual(await why("bmt_wrong", "/sites"), over);
+  assert.deepEqual(await why(data.token, "/session/tokens"), [
+    403,
+    "only somebody who is signed in in the browser may do this",
+  ]);
+  assert.deepEqual(await why(data.token, "/users"), [
+    403,
+    "this API token may not do this (user.manage): one that may is made at /account, by whoever may do it",
+  ]);
+  await server.call("DELETE", `/api/session/tokens/${data.token_id}`, { cookie: admin });
+  assert.deepEqual(await why(data.token, "/sites"), over);
+});
+
 test("it is never more than its owner, by now; it is kept as a hash", async () => {
   await server.call("POST", "/api/users", {
     cookie: admin,

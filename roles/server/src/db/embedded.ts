@@ -23,6 +23,9 @@ export type Embedded = {
   stop: () => Promise<void>;
 };
 
+/** Where its tables are; made whole or not at all. */
+export const embeddedData = (dataDir: string): string => join(resolve(dataDir), "postgres");
+
 /**
  * Runs a real PostgreSQL in `dataDir`/postgres, reachable only through a Unix socket. Refuses a folder that another
  * server uses or that another major version wrote.
@@ -32,7 +35,7 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
   const root = resolve(dataDir);
   await mkdir(root, { recursive: true });
   const lock = await takeLock(root);
-  const data = join(root, "postgres");
+  const data = embeddedData(dataDir);
   const socket = await socketFolder(root, launch);
   try {
     await refuseOtherMajor(data);
@@ -53,7 +56,7 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
 
 /** How to reach the engine that another process of this machine runs on `dataDir`; null when none runs there. */
 export async function runningEmbedded(dataDir: string): Promise<Embedded["connection"] | null> {
-  const pidFile = await readFile(join(resolve(dataDir), "postgres", "postmaster.pid"), "utf8").catch(() => "");
+  const pidFile = await readFile(join(embeddedData(dataDir), "postmaster.pid"), "utf8").catch(() => "");
   // Its fifth line is the socket's folder, which is elsewhere when the path of dataDir is long.
   const host = pidFile.split("\n")[4] ?? "";
   if (host === "" || (await canConnect(host)) !== "yes") return null;

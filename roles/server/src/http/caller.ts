@@ -26,7 +26,8 @@ export type Caller =
     }
   | { is: "collector"; siteNo: number; siteId: string; keyId: number }
   | { is: "reader" }
-  | { is: "nobody" };
+  /** `sent` is what they said they are, and is not, or no longer. */
+  | { is: "nobody"; sent?: "token" };
 
 const NOWHERE: Reach = new Map();
 export const NO_MINERS: SomeMiners = { containers: [], customers: [] };
@@ -109,11 +110,22 @@ function isEnough(part: "site" | SomeMiners, isNamed: boolean, at: Route["at"]):
 }
 
 function refuse(caller: Caller, needs: Permission): never {
+  if (caller.is === "nobody" && caller.sent === "token")
+    throw problem(401, "NOT_SIGNED_IN", "this API token is wrong, expired or withdrawn: make a new one at /account");
   if (caller.is === "nobody" || caller.is === "reader") {
     const how = needs === "reading.upload" ? "send a valid X-Collector-Key" : "sign in, or send an X-Collector-Key";
     throw problem(401, "NOT_SIGNED_IN", `nobody is signed in: ${how}`);
   }
-  throw problem(403, "NOT_ALLOWED", `your role may not do this (${needs}); an admin can give you a role that may`);
+  throw problem(403, "NOT_ALLOWED", whyNot(caller, needs));
+}
+
+/** What no role holds isn't said to be a matter of roles. */
+function whyNot(caller: Caller, needs: Permission): string {
+  if (needs === "session") return "only somebody who is signed in in the browser may do this";
+  if (needs === "reading.upload") return "only a collector may do this: send its key as X-Collector-Key";
+  if (caller.is === "person" && caller.via.is === "token")
+    return `this API token may not do this (${needs}): one that may is made at /account, by whoever may do it`;
+  return `your role may not do this (${needs}); an admin can give you a role that may`;
 }
 
 /** Who did something, as it is noted. */

@@ -28,9 +28,15 @@ export function announceAddress(config: ServerConfig, { port }: AddressInfo): vo
   }
 }
 
-/** Lets requests under way end for a while, then cuts off what is left: a slow client must not hold the server up. */
-export async function closeApp(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS);
+/**
+ * Lets requests under way end for a while, then cuts off what is left: a slow client, or the far end of a WebSocket that
+ * never answers its close, must not hold the server up.
+ */
+export async function closeApp(app: FastifyInstance, cutUpgraded: () => void): Promise<void> {
+  const cut = setTimeout(() => {
+    app.server.closeAllConnections();
+    cutUpgraded();
+  }, LAST_REQUESTS_MS);
   await app.close();
   clearTimeout(cut);
 }

@@ -39,15 +39,30 @@ export const acceptUpgrades =
     );
   };
 
+export type Upgrades = {
+  /** From now on WebSockets at this path are served so. */
+  at: (path: string, upgrade: Upgrade) => void;
+  /** Cuts off those that are open: the HTTP server counts them and closes none. */
+  cut: () => void;
+};
+
 /** Hands each WebSocket to whoever serves its path. */
-export function serveUpgrades(server: Server, paths: Readonly<Record<string, Upgrade>>): { close: () => void } {
-  const onUpgrade: Upgrade = (request, socket, head) => {
+export function serveUpgrades(server: Server): Upgrades {
+  const paths = new Map<string, Upgrade>();
+  const open = new Set<Duplex>();
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
     // Until ws takes it over nobody else listens, and an unheard reset would end the process.
     socket.on("error", () => socket.destroy());
-    const serve = paths[request.url?.split("?")[0] ?? ""];
+    const serve = paths.get(request.url?.split("?")[0] ?? "");
     if (serve) serve(request, socket, head);
     else refuseUpgrade(socket, "404 Not Found");
+  });
+  return {
+    at: (path, upgrade) => void paths.set(path, upgrade),
+    cut: () => {
+      for (const socket of open) socket.destroy();
+    },
   };
-  server.on("upgrade", onUpgrade);
-  return { close: () => server.off("upgrade", onUpgrade) };
 }

@@ -11,7 +11,8 @@ type Json = Record<string, unknown>;
 
 export type TestServer = AsyncDisposable & {
   url: string;
-  stop: () => Promise<void>;
+  /** All of it, or only its newest parts as far as the named one. */
+  stop: (until?: string) => Promise<void>;
   /** Calls the API; `cookie` and `key` say as whom. Bodies are sent as JSON. */
   call: (
     method: string,
@@ -60,11 +61,13 @@ export async function startTestServer(settings: Record<string, unknown> = {}): P
   serving.catch((error: unknown) => {
     failure = error;
   });
-  const stop = async () => {
+  const stop = async (until?: string) => {
     abort.abort();
     await serving.catch(() => undefined);
-    for (const { name, stop: run } of stops.toReversed()) await within(name, run);
-    stops.length = 0;
+    for (let part = stops.pop(); part; part = stops.pop()) {
+      await within(part.name, part.stop);
+      if (part.name === until) return;
+    }
   };
   try {
     const url = await waitFor(

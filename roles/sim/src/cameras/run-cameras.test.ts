@@ -76,6 +76,8 @@ test("flags that make no sense are refused with the fix", () => {
   const mistakes: [CameraFlags, RegExp][] = [
     [{ count: "0" }, /--count 0: must be a whole number from 1/],
     [{ resolution: "641x360" }, /even numbers, such as 1920x1080/],
+    [{ resolution: "foo" }, /--resolution foo: must be WIDTHxHEIGHT in even numbers/],
+    [{ rtmp: "99", count: "2" }, /--rtmp 99: must be no more than the cameras there are \(--count 2\)/],
     [{ bitrate: "fast" }, /such as 500k or 3M/],
     [{ fault: ["tired=5%"] }, /"tired" is none of stall, /],
     [{ signIn: "viewer" }, /NAME:PASSWORD/],

@@ -28,8 +28,8 @@ const { usage, whole, faults } = flagsOf("banksman sim cameras");
 function pictureOf({ resolution, fps, bitrate }: CameraFlags): Picture {
   const [, width = "", height = ""] = /^(\d+)x(\d+)$/.exec(resolution ?? `${PICTURE.width}x${PICTURE.height}`) ?? [];
   // H.264 halves both for its colours.
-  if (Number(width) % 2 === 1 || Number(height) % 2 === 1)
-    throw usage(`--resolution ${resolution}: must be even numbers, such as 1920x1080`);
+  if (width === "" || Number(width) % 2 === 1 || Number(height) % 2 === 1)
+    throw usage(`--resolution ${resolution}: must be WIDTHxHEIGHT in even numbers, such as 1920x1080`);
   return {
     width: whole("--resolution: width", width, 160, 7_680),
     height: whole("--resolution: height", height, 90, 4_320),
@@ -52,13 +52,16 @@ function signInOf(text: string): SignIn {
 
 /** Reads the flags; throws USAGE_FLAGS with the flag and the fix. */
 export function cameraOptionsOf(flags: CameraFlags): CameraSimOptions {
+  const count = whole("--count", flags.count ?? "150", 1, 5_000);
+  const pushing = whole("--rtmp", flags.rtmp ?? "0", 0, 100);
+  if (pushing > count) throw usage(`--rtmp ${pushing}: must be no more than the cameras there are (--count ${count})`);
   return {
-    count: whole("--count", flags.count ?? "150", 1, 5_000),
+    count,
     seed: whole("--seed", flags.seed ?? "1", 0, 2 ** 31 - 1),
     port: whole("--port", flags.port ?? "18400", 0, 65_535),
     rtspPort: whole("--rtsp-port", flags.rtspPort ?? "18554", 0, 65_535),
     rtmp: {
-      cameras: whole("--rtmp", flags.rtmp ?? "0", 0, 100),
+      cameras: pushing,
       port: whole("--rtmp-port", flags.rtmpPort ?? "18600", 0, 65_000),
     },
     picture: pictureOf(flags),

@@ -126,11 +126,8 @@ for (const maker of COOLING_MAKERS) {
 test("a stranger is found out at its own port", async () => {
   for (const maker of ["antbox", "microbt"] as const) {
     const { target, family } = of(maker);
-    const found = await identifyCooling(
-      target,
-      1_500,
-      coolingFamilies.toSorted((a) => (a === family ? -1 : 1)),
-    );
+    const families = coolingFamilies.toSorted((a) => (a === family ? -1 : 1));
+    const found = await identifyCooling(target, 1_500, { families });
     assert.equal(found.record.driver, maker);
   }
 });

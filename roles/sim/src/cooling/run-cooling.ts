@@ -24,7 +24,7 @@ export type CoolingFlags = {
   fault?: string[] | undefined;
 };
 
-const { usage, whole, faults } = flagsOf("banksman sim cooling");
+const { usage, whole, faults, latency } = flagsOf("banksman sim cooling");
 
 function makersOf(text: string): CoolingMaker[] {
   return text.split(",").map((name) => {
@@ -34,12 +34,8 @@ function makersOf(text: string): CoolingMaker[] {
   });
 }
 
-function latencyOf(text: string): { fromMs: number; toMs: number } {
-  const [from = "", to = from] = text.split("-");
-  return { fromMs: whole("--latency", from, 0, 60_000), toMs: whole("--latency", to, 0, 60_000) };
-}
-
-function optionsOf(flags: CoolingFlags): CoolingSimOptions {
+/** Reads the flags; throws USAGE_FLAGS with the flag and the fix. */
+export function coolingOptionsOf(flags: CoolingFlags): CoolingSimOptions {
   return {
     count: whole("--count", flags.count ?? "150", 1, 5_000),
     from: flags.from ?? "127.20.1.1",
@@ -50,7 +46,7 @@ function optionsOf(flags: CoolingFlags): CoolingSimOptions {
     seed: whole("--seed", flags.seed ?? "1", 0, 2 ** 31 - 1),
     faults: faults(flags.fault ?? [], COOLING_FAULTS),
     miners: whole("--miners", flags.miners ?? "189", 0, 1_000),
-    ...(flags.latency !== undefined && { latency: latencyOf(flags.latency) }),
+    ...(flags.latency !== undefined && { latency: latency(flags.latency) }),
   };
 }
 
@@ -59,7 +55,7 @@ export function runSimCooling(flags: CoolingFlags): Promise<number> {
   return runRole(
     "sim",
     async () => ({
-      options: optionsOf(flags),
+      options: coolingOptionsOf(flags),
       controlPort: whole("--control-port", flags.controlPort ?? "8490", 0, 65_535),
     }),
     async ({ options, controlPort }, { signal, onStop, log }) => {

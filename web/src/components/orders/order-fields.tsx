@@ -1,4 +1,4 @@
-import { type CommandOrder, CoolingOrder, PoolSetting } from "@banksman/wire/model";
+import { type CommandOrder, CoolingOrder, POWER_TARGET_MAX, PoolSetting } from "@banksman/wire/model";
 import { Input, InputNumber } from "antd";
 import { useLang } from "../../hooks/use-lang.ts";
 
@@ -13,7 +13,7 @@ export function OrderFields({ order, onChange }: Props) {
         <InputNumber
           aria-label={t("orders.watts")}
           min={1}
-          max={100_000}
+          max={POWER_TARGET_MAX}
           step={100}
           value={order.watts}
           onChange={(watts) => onChange({ ...order, watts: watts ?? 1 })}
