@@ -104,6 +104,13 @@ export const identityService = ({ store, passwords, sessions, factors, tokens, a
     find: store.find,
     numberOf: async (username: string): Promise<number> => (await find(username)).user_no,
 
+    /** The account's number, for who may change what is of it: one's own, or of who may do no more. Throws 403, 404. */
+    numberToChange: async (username: string, by: Caller): Promise<number> => {
+      const { user_no, grants } = await find(username);
+      if (by.is !== "person" || by.userNo !== user_no) refuseMore(by, grants, "username");
+      return user_no;
+    },
+
     setPassword: async (username: string, password: string, revokeTokens: boolean): Promise<void> => {
       const { user_no } = await find(username);
       const password_hash = await passwords.hash(password, username);
