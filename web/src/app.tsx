@@ -1,6 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { createBrowserRouter, Navigate, RouterProvider, useParams } from "react-router";
+import { Reached } from "./components/states.tsx";
 import { DisplayDefaults } from "./shell/display-defaults.tsx";
 import { LiveProvider } from "./shell/live-context.tsx";
 import { createSessionClient, SessionGate } from "./shell/session.tsx";
@@ -67,12 +68,17 @@ const router = createBrowserRouter([
     ),
   },
   {
-    path: "/video/wall",
-    element: (
-      <Suspense>
-        <VideoWallPage />
-      </Suspense>
-    ),
+    element: <Reached needs="video.watch" what="video.title" />,
+    children: [
+      {
+        path: "/video/wall",
+        element: (
+          <Suspense>
+            <VideoWallPage />
+          </Suspense>
+        ),
+      },
+    ],
   },
   {
     element: <Shell />,
@@ -85,26 +91,52 @@ const router = createBrowserRouter([
       { path: "/sites/:siteId/collector", element: <CollectorPage /> },
       { path: "/monitor/:siteId", element: <MonitorPage /> },
       { path: "/miners/:siteId/:minerId", element: <MinerPage /> },
-      { path: "/cooling", element: <CoolingPage /> },
-      { path: "/cooling/:siteId/:host", element: <CoolingUnitPage /> },
-      { path: "/video", element: <LivePage /> },
-      { path: "/video/cameras", element: <CamerasPage /> },
-      { path: "/video/recordings/:siteId/:cameraId", element: <RecordingsPage /> },
-      { path: "/profitability", element: <ProfitabilityPage /> },
-      { path: "/pool", element: <PoolPage /> },
-      { path: "/pool/users/:puid", element: <PoolUserPage /> },
-      { path: "/pool-accounts", element: <PoolAccountsPage /> },
-      { path: "/pool-accounts/:accountNo", element: <PoolAccountPage /> },
-      { path: "/alerts", element: <AlertsPage key="active" view="active" /> },
-      { path: "/alerts/history", element: <AlertsPage key="history" view="history" /> },
-      { path: "/alerts/rules", element: <RulesPage /> },
-      { path: "/alerts/rules/:ruleId", element: <RulePage /> },
-      { path: "/alerts/channels", element: <ChannelsPage /> },
-      { path: "/alerts/silences", element: <SilencesPage /> },
-      { path: "/alerts/on-call", element: <OnCallPage /> },
-      { path: "/alerts/statistics", element: <StatisticsPage /> },
+      {
+        element: <Reached needs="reading.read" what="cooling.title" />,
+        children: [
+          { path: "/cooling", element: <CoolingPage /> },
+          { path: "/cooling/:siteId/:host", element: <CoolingUnitPage /> },
+        ],
+      },
+      {
+        element: <Reached needs="video.watch" what="video.title" />,
+        children: [
+          { path: "/video", element: <LivePage /> },
+          { path: "/video/cameras", element: <CamerasPage /> },
+          { path: "/video/recordings/:siteId/:cameraId", element: <RecordingsPage /> },
+        ],
+      },
+      {
+        element: <Reached needs="site.read" what="profit.title" />,
+        children: [{ path: "/profitability", element: <ProfitabilityPage /> }],
+      },
+      {
+        element: <Reached needs="pool.read" what="pool.title" />,
+        children: [
+          { path: "/pool", element: <PoolPage /> },
+          { path: "/pool/users/:puid", element: <PoolUserPage /> },
+          { path: "/pool-accounts", element: <PoolAccountsPage /> },
+          { path: "/pool-accounts/:accountNo", element: <PoolAccountPage /> },
+        ],
+      },
+      {
+        element: <Reached needs="alert.read" what="alerts.title" />,
+        children: [
+          { path: "/alerts", element: <AlertsPage key="active" view="active" /> },
+          { path: "/alerts/history", element: <AlertsPage key="history" view="history" /> },
+          { path: "/alerts/rules", element: <RulesPage /> },
+          { path: "/alerts/rules/:ruleId", element: <RulePage /> },
+          { path: "/alerts/channels", element: <ChannelsPage /> },
+          { path: "/alerts/silences", element: <SilencesPage /> },
+          { path: "/alerts/on-call", element: <OnCallPage /> },
+          { path: "/alerts/statistics", element: <StatisticsPage /> },
+        ],
+      },
       { path: "/commands", element: <CommandsPage /> },
-      { path: "/automations", element: <AutomationsPage /> },
+      {
+        element: <Reached needs="command.read" what="automations.title" />,
+        children: [{ path: "/automations", element: <AutomationsPage /> }],
+      },
       { path: "/audit", element: <AuditPage /> },
       { path: "/settings", element: <SettingsPage /> },
       { path: "/reports", element: <ReportsPage /> },

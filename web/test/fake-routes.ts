@@ -20,20 +20,26 @@ export type FakeRequest = { method: string; path: string; query: URLSearchParams
 export type FakeReply = { status: number; body: unknown; cookie?: string; setCookie?: string };
 
 const ok = (data: unknown): FakeReply => ({ status: 200, body: { success: true, data } });
-const problem = (status: number, code: string, detail: string): FakeReply => ({
+const problem = (status: number, code: string, detail: string): FakeReply & { body: object } => ({
   status,
   body: { success: false, error: detail, type: "about:blank", title: code, status, code, detail },
 });
 
+const forbidden = (code: string, needs: api.Permission): FakeReply => {
+  const { status, body } = problem(403, code, `you may not do this (${needs}); an admin can change that`);
+  return { status, body: { ...body, needs } };
+};
+
 /** What a route answers, from its parameters. */
 type Handler = (state: FakeState, params: Record<string, string>, request: FakeRequest) => FakeReply;
 
-/** Whoever is signed in holds their role everywhere, or for one customer. */
-function rightsOf({ role, customer }: FakeState): Pick<api.Session, "permissions" | "reach"> {
+/** Whoever is signed in holds their role everywhere, in one container, or for one customer. */
+function rightsOf({ role, customer, container }: FakeState): Pick<api.Session, "permissions" | "reach"> {
   const held = api.ROLE_PERMISSIONS[role].filter(
     (word) => customer === null || api.CUSTOMER_PERMISSIONS.includes(word),
   );
-  const where = customer === null ? ("all" as const) : { "1": { containers: [], customers: [customer] } };
+  const some = { containers: container === null ? [] : [container], customers: customer === null ? [] : [customer] };
+  const where = some.containers.length + some.customers.length === 0 ? ("all" as const) : { "1": some };
   return { permissions: ["session", ...held], reach: Object.fromEntries(held.map((word) => [word, where])) };
 }
 
@@ -348,9 +354,12 @@ export function answer(state: FakeState, request: FakeRequest): FakeReply {
     if (params === null) continue;
     if ([...state.broken].some((path) => route.path === path))
       return problem(500, "store.timeout", "The store did not answer.");
-    if (!session(state).permissions.includes(route.needs)) return problem(403, "forbidden", route.needs);
-    if (state.customer !== null && route.needs !== "session" && route.at !== "miners")
-      return problem(403, "NOT_ALLOWED_HERE", route.needs);
+    if (!session(state).permissions.includes(route.needs)) return forbidden("NOT_ALLOWED", route.needs);
+    const suffices = [
+      route.needs === "session" || route.at === "miners",
+      state.customer === null && (state.container === null || route.at === "container"),
+    ];
+    if (!suffices.includes(true)) return forbidden("NOT_ALLOWED_HERE", route.needs);
     return handler(state, params, request);
   }
   return problem(404, "route.unknown", "no such route");

@@ -14,6 +14,8 @@ export type FakeOptions = {
   role?: BuiltInRole;
   /** The customer for whom alone the role is held. */
   customer?: string | null;
+  /** The container of site 1 where alone the role is held. */
+  container?: string | null;
   /** Cooling units on site 1. */
   coolingUnits?: number;
   /** Cameras on site 1. */
@@ -29,6 +31,7 @@ export class FakeState {
   rows: LatestRow[];
   role: BuiltInRole;
   customer: string | null;
+  container: string | null;
   seq = 1;
   /** Who signs in shows a code after the password. */
   hasTotp = false;
@@ -62,6 +65,7 @@ export class FakeState {
     coolingUnits = 5,
     cameras = 3,
     customer = null,
+    container = null,
   }: FakeOptions) {
     this.video = new FakeVideo(cameras);
     this.coolingUnits = coolingUnits;
@@ -69,6 +73,7 @@ export class FakeState {
     this.noSites = noSites;
     this.role = role;
     this.customer = customer;
+    this.container = container;
     const now = Date.now() - ageSeconds * 1_000;
     this.rows = Array.from({ length: miners }, (_, index) => makeRow(index, now));
     const created_at = "2026-01-04T08:00:00.000Z";

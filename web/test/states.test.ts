@@ -50,6 +50,49 @@ test("a viewer is told which permission is missing, and sees nothing behind it",
   await scene.page.getByText(/Needs “user.manage”/).waitFor();
 });
 
+test("who holds less than a page shows is told so, and nothing reads as if all were well or empty", async () => {
+  const pages = {
+    "/alerts": ["Alerts", "alert.read"],
+    "/alerts/statistics": ["Alerts", "alert.read"],
+    "/cooling": ["Cooling", "reading.read"],
+    "/video": ["Video", "video.watch"],
+    "/profitability": ["Profitability", "site.read"],
+    "/pool-accounts": ["Pool", "pool.read"],
+    "/automations": ["Automations", "command.read"],
+  } as const;
+  await using scene = await stage.scene("/", { role: "operator", container: "C06" });
+  const { page, errors } = scene;
+  const refused: string[] = [];
+  page.on("response", (response) => {
+    if (response.status() === 403) refused.push(response.url());
+  });
+  for (const path of ["/sites", "/monitor/1", "/sites/1/racks", "/miners/1/S21_0001", "/commands", "/wall"])
+    await go(page, path);
+  await go(page, "/");
+  for (const [path, [what, permission]] of Object.entries(pages)) {
+    await go(page, path);
+    await page.getByText(`Your role doesn't reach ${what}: it holds “${permission}” for less than that.`).waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Add/ }).count(), 0, path);
+  }
+  assert.deepEqual([refused, errors], [[], []], "and nothing that is refused is asked for");
+  await using hosted = await stage.scene("/cooling", { role: "viewer", customer: "acme" });
+  await hosted.page.getByText(/Your role doesn't reach Cooling/).waitFor();
+});
+
+test("a refusal names the permission, not the server's sentence about it", async () => {
+  await using scene = await stage.scene("/settings/customers", { role: "admin", container: "C06" });
+  const { page } = scene;
+  for (const [path, permission] of [
+    ["/settings/customers", "customer.read"],
+    ["/users", "user.manage"],
+    ["/cooling/1/10.20.8.1", "reading.read"],
+  ] as const) {
+    await go(page, path);
+    await page.getByText(`it holds “${permission}” for less than that`).first().waitFor();
+    assert.equal(await page.getByText(/you may not do this/).count(), 0, path);
+  }
+});
+
 test("what does not exist is said to be missing, by name", async () => {
   await using scene = await stage.scene("/monitor/nowhere");
   await scene.page.getByText("There is no site nowhere.").waitFor();

@@ -73,7 +73,7 @@ export function buildIdentity({ config, database: { db }, vault, egress, audit, 
       sessionRoutes(api, { sessions, online, users: accounts, publicUrl });
       signInRoutes(api, { signIn, factors, sessions, accounts, publicUrl });
       identityRoutes(api, accounts, roleService(roleStore(db)));
-      apiTokenRoutes(api, tokens);
+      apiTokenRoutes(api, tokens, accounts);
       providerRoutes(api, { providers, signIn, audit, publicUrl, log });
       keyRoutes(api, app, keyService(sealedStore(db), vault, keys), keys.published);
     },

@@ -4,7 +4,16 @@ import { z } from "zod";
 
 const Port = z.coerce.number("a port number, 0 to 65535").int().min(0).max(65_535);
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], "true or false");
-const days = z.coerce.number("a number of days").min(1);
+/** Says what is allowed, whatever was wrong with it. */
+const whole = (unit: string, least: number, most: number) => {
+  const allowed = `a whole number of ${unit}, ${least} to ${most}`;
+  return z.coerce.number(allowed).int(allowed).min(least, allowed).max(most, allowed);
+};
+/** Ten years: what is to be kept longer is kept for ever, where that can be said. */
+const days = whole("days", 1, 3_650);
+const PRICE = "USD a kWh, 0 to 10";
+const OVERHEAD = "a factor, 1 to 5";
+const WATERMARK = "a share of the disk, 0.5 to 0.99";
 
 const rate = z.number("a number of Mb/s").min(0.1).max(1_000_000);
 
@@ -203,9 +212,9 @@ export const ServerConfig = z.strictObject({
       cooling_days: days.default(90).describe("Days of cooling snapshots; their roll-ups follow hourly_days."),
       report_days: days.default(730).describe("Days that built reports are kept."),
       disk_watermark: z
-        .number()
-        .min(0.5)
-        .max(0.99)
+        .number(WATERMARK)
+        .min(0.5, WATERMARK)
+        .max(0.99, WATERMARK)
         .default(0.9)
         .describe("Share of the disk in use from which the oldest raw day is dropped first."),
     })
@@ -213,25 +222,13 @@ export const ServerConfig = z.strictObject({
     .describe("How long readings are kept."),
   intervals: z
     .strictObject({
-      stale_sweeps: z.coerce
-        .number("a number of sweeps")
-        .int()
-        .min(2)
-        .max(100)
+      stale_sweeps: whole("sweeps", 2, 100)
         .default(3)
         .describe("Sweeps without a reading after which a miner is offline."),
-      default_sweep_seconds: z.coerce
-        .number("a number of seconds")
-        .int()
-        .min(5)
-        .max(3_600)
+      default_sweep_seconds: whole("seconds", 5, 3_600)
         .default(30)
         .describe("Seconds of a sweep where an edge doesn't tell its own."),
-      pool_account_seconds: z.coerce
-        .number("a number of seconds")
-        .int()
-        .min(60)
-        .max(3_600)
+      pool_account_seconds: whole("seconds", 60, 3_600)
         .default(120)
         .describe("Seconds between two readings of a pool account."),
     })
@@ -255,15 +252,15 @@ export const ServerConfig = z.strictObject({
   tariff: z
     .strictObject({
       price: z.coerce
-        .number("USD a kWh")
-        .min(0)
-        .max(10)
+        .number(PRICE)
+        .min(0, PRICE)
+        .max(10, PRICE)
         .optional()
         .describe("USD a kWh at sites without a tariff of their own. POWER_PRICE"),
       overhead: z.coerce
-        .number()
-        .min(1)
-        .max(5)
+        .number(OVERHEAD)
+        .min(1, OVERHEAD)
+        .max(5, OVERHEAD)
         .default(1)
         .describe("What cooling and losses add to the miners' power at those sites: 1.1 is 10 %."),
     })

@@ -5,15 +5,25 @@ export class ApiProblem extends Error {
   readonly detail: string;
   /** The member of the request that was wrong, such as `body.password`. */
   readonly path: string | null;
+  /** The permission that is missing where something was not allowed. */
+  readonly needs: string | null;
   readonly retryAfterSeconds: number | null;
 
-  constructor(fields: { status: number; code: string; detail: string; path?: string; retryAfterSeconds?: number }) {
+  constructor(fields: {
+    status: number;
+    code: string;
+    detail: string;
+    path?: string;
+    needs?: string;
+    retryAfterSeconds?: number;
+  }) {
     super(`${fields.code}: ${fields.detail}`);
     this.name = "ApiProblem";
     this.status = fields.status;
     this.code = fields.code;
     this.detail = fields.detail;
     this.path = fields.path ?? null;
+    this.needs = fields.needs ?? null;
     this.retryAfterSeconds = fields.retryAfterSeconds ?? null;
   }
 
@@ -45,11 +55,13 @@ const textOf = (body: unknown, key: string): string | undefined => {
 export function problemOf(status: number, body: unknown, retryAfter: string | null): ApiProblem {
   const seconds = Number(retryAfter);
   const path = textOf(body, "path");
+  const needs = textOf(body, "needs");
   return new ApiProblem({
     status,
     code: textOf(body, "code") ?? `http.${status}`,
     detail: textOf(body, "detail") ?? textOf(body, "error") ?? textOf(body, "title") ?? "",
     ...(path === undefined ? {} : { path }),
+    ...(needs === undefined ? {} : { needs }),
     ...(retryAfter !== null && Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {}),
   });
 }

@@ -1,8 +1,11 @@
+import type { Permission } from "@banksman/wire/api";
 import { Button } from "antd";
 import type { ReactNode } from "react";
+import { Outlet } from "react-router";
 import { ApiProblem } from "../api/problem.ts";
 import { useDelayed } from "../hooks/use-delayed.ts";
 import { useLang } from "../hooks/use-lang.ts";
+import { useSession } from "../shell/session.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { StateMessage } from "./state-message.tsx";
 
@@ -11,16 +14,30 @@ export function EmptyState(props: { title: string; detail: string; icon?: IconNa
   return <StateMessage icon={props.icon ?? "miners"} title={props.title} detail={props.detail} action={props.action} />;
 }
 
-/** Which permission is missing, and who can grant it. */
-export function Forbidden({ permission }: { permission: string }) {
+/** Which permission is missing, or held for less than `what`, and who can grant it. */
+export function Forbidden({ permission, what }: { permission: string; what?: string }) {
   const { t } = useLang();
-  return <StateMessage icon="lock" title={t("forbidden.title")} detail={t("forbidden.detail", { permission })} />;
+  const { session } = useSession();
+  const isHeld = session.permissions.some((word) => word === permission);
+  const detail = isHeld
+    ? t("forbidden.less", { what: what ?? t("forbidden.this"), permission })
+    : t("forbidden.detail", { permission });
+  return <StateMessage icon="lock" title={t("forbidden.title")} detail={detail} />;
+}
+
+type Page = "alerts.title" | "automations.title" | "cooling.title" | "pool.title" | "profit.title" | "video.title";
+
+/** Pages of what knows whole sites alone: nothing of them is asked for by who holds less, as if there were nothing. */
+export function Reached({ needs, what }: { needs: Permission; what: Page }) {
+  const { t } = useLang();
+  const { canAtSites } = useSession();
+  return canAtSites(needs) ? <Outlet /> : <Forbidden permission={needs} what={t(what)} />;
 }
 
 type ErrorProps = {
   error: unknown;
   onRetry?: () => void;
-  /** Named when the server answers that it is missing. */
+  /** Named when the server answers that something is not allowed and doesn't say which permission is missing. */
   permission?: string;
   /** Said when the server answers that there is no such thing. */
   missing?: string;
@@ -32,7 +49,8 @@ type ErrorProps = {
 export function ErrorState({ error, onRetry, permission, missing, wayOut }: ErrorProps) {
   const { t } = useLang();
   const problem = error instanceof ApiProblem ? error : null;
-  if (problem?.isForbidden) return <Forbidden permission={permission ?? problem.detail} />;
+  const needs = problem?.needs ?? permission;
+  if (problem?.isForbidden && needs !== undefined) return <Forbidden permission={needs} />;
   const isMissing = problem?.isMissing ?? false;
   const retry = onRetry && !isMissing && (
     <Button icon={<Icon name="retry" />} onClick={onRetry}>

@@ -204,5 +204,7 @@ export const sharedEn = {
   forbidden: {
     title: "Not for your role",
     detail: "Needs “{{permission}}”; an administrator can grant it.",
+    less: "Your role doesn't reach {{what}}: it holds “{{permission}}” for less than that. An administrator can widen it.",
+    this: "this",
   },
 } as const;

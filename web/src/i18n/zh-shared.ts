@@ -199,5 +199,7 @@ export const sharedZh: Translation<typeof sharedEn> = {
   forbidden: {
     title: "当前角色无权访问",
     detail: "需要权限“{{permission}}”，可由管理员授予。",
+    less: "当前角色不涵盖{{what}}：权限“{{permission}}”的范围不够，可由管理员扩大。",
+    this: "此处内容",
   },
 };

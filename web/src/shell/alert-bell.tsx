@@ -8,10 +8,10 @@ import { useSession } from "./session.tsx";
 /** Leads to the alerts, with how many urgent ones nobody has taken. */
 export function AlertBell() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const { counts } = useAlertFeed();
   const navigate = useNavigate();
-  if (!can("alert.read")) return null;
+  if (!canAtSites("alert.read")) return null;
   const urgent = counts?.unacknowledged.urgent ?? 0;
   const label = urgent > 0 ? t("alerts.bellUrgent", { count: urgent }) : t("alerts.title");
   return (

@@ -29,8 +29,8 @@ export const useAlertFeed = (): Feed => use(FeedContext);
 
 /** Hears of alerts as they fire: renews what is shown, speaks, sounds once for urgent ones, shows one toast at a time. */
 export function AlertFeed({ children }: { children: ReactNode }) {
-  const { can } = useSession();
-  const allowed = can("alert.read");
+  const { canAtSites } = useSession();
+  const allowed = canAtSites("alert.read");
   const { client, onAlerts } = useLive();
   const counts = useRoute(GetAlertCounts, {}, { enabled: allowed, every: EVERY_MS, keep: true });
   const [muted, mute] = useState(() => readPreference("alert-sound", isFlag, "yes") === "no");

@@ -12,14 +12,14 @@ import { useCurrentSiteId, useSites } from "./use-current-site.ts";
 /** The phone's navigation: five targets of at least 44 pixels. */
 export function BottomNav() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const urgent = useAlertFeed().counts?.unacknowledged.urgent ?? 0;
   const current = useCurrentSiteId();
   const { data } = useSites();
   const site = encodeURIComponent(current ?? data?.sites[0]?.site_id ?? "");
   return (
     <nav className="bm-bottom" aria-label={t("nav.main")}>
-      {can("alert.read") ? <Target to="/alerts" icon="bell" label={t("alerts.title")} count={urgent} /> : null}
+      {canAtSites("alert.read") ? <Target to="/alerts" icon="bell" label={t("alerts.title")} count={urgent} /> : null}
       <Target to="/" icon="overview" label={t("nav.overview")} />
       <Target to="/sites" icon="sites" label={t("sites.site")} />
       {site ? <Target to={`/monitor/${site}`} icon="miners" label={t("nav.miners")} /> : null}
@@ -71,8 +71,8 @@ function More({ site }: { site: string }) {
       : []),
     ...(canAtSites("video.watch") ? [{ key: "video", icon: <Icon name="camera" />, label: t("video.title") }] : []),
     ...(canAtSites("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
-    ...(can("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
-    ...(can("pool.read")
+    ...(canAtSites("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
+    ...(canAtSites("pool.read")
       ? [{ key: "poolAccounts", icon: <Icon name="account" />, label: t("poolAccounts.title") }]
       : []),
     ...(can("command.read") ? [{ key: "orders", icon: <Icon name="rule" />, label: t("orders.title") }] : []),

@@ -30,7 +30,7 @@ export function Rail({ collapsed, onToggle }: Props) {
         {collapsed ? null : <span>{t("product")}</span>}
       </Link>
       <RailLink to="/" icon="overview" label={t("nav.overview")} collapsed={collapsed} end />
-      {can("alert.read") ? <AlertsLink collapsed={collapsed} /> : null}
+      {canAtSites("alert.read") ? <AlertsLink collapsed={collapsed} /> : null}
       <RailGroup label={t("nav.hosting")} collapsed={collapsed}>
         <RailLink
           to="/sites"
@@ -56,7 +56,7 @@ export function Rail({ collapsed, onToggle }: Props) {
         {canAtSites("site.read") ? (
           <RailLink to="/profitability" icon="profit" label={t("profit.title")} collapsed={collapsed} />
         ) : null}
-        {can("pool.read") ? (
+        {canAtSites("pool.read") ? (
           <>
             <RailLink to="/pool" icon="pool" label={t("pool.title")} collapsed={collapsed} />
             <RailLink to="/pool-accounts" icon="account" label={t("poolAccounts.title")} collapsed={collapsed} />

@@ -94,7 +94,7 @@ function useHits(text: string): Hit[] {
   const pages: Hit[] = [
     { key: "overview", icon: "overview", text: t("nav.overview"), detail: "", to: "/" },
     { key: "sites", icon: "sites", text: t("nav.sites"), detail: "", to: "/sites" },
-    ...(can("alert.read")
+    ...(canAtSites("alert.read")
       ? [{ key: "alerts", icon: "bell" as const, text: t("alerts.title"), detail: "", to: "/alerts" }]
       : []),
     ...(canAtSites("video.watch")
@@ -103,7 +103,7 @@ function useHits(text: string): Hit[] {
     ...(canAtSites("site.read")
       ? [{ key: "profit", icon: "profit" as const, text: t("profit.title"), detail: "", to: "/profitability" }]
       : []),
-    ...(can("pool.read")
+    ...(canAtSites("pool.read")
       ? [
           { key: "pool", icon: "pool" as const, text: t("pool.title"), detail: "", to: "/pool" },
           {

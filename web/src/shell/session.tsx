@@ -10,8 +10,10 @@ type SessionState = {
   session: Session;
   /** Somewhere, be it for some miners alone. */
   can: (permission: Permission) => boolean;
-  /** At some site or container: a customer's people hold nothing there but their miners. */
+  /** At some site as a whole: what isn't told apart by container or customer is reached by who holds that much. */
   canAtSites: (permission: Permission) => boolean;
+  /** At some site or container: a customer's people hold nothing there but their miners. */
+  canAtContainers: (permission: Permission) => boolean;
   /** At a site as a whole. */
   canAt: (permission: Permission, siteId: string) => boolean;
   signOut: () => Promise<void>;
@@ -56,13 +58,20 @@ export function createSessionClient(): QueryClient {
   });
 }
 
-function rightsOf({ permissions, reach }: Session): Pick<SessionState, "can" | "canAtSites" | "canAt"> {
+type Part = Exclude<NonNullable<Session["reach"][Permission]>, "all">[string];
+
+function rightsOf({
+  permissions,
+  reach,
+}: Session): Pick<SessionState, "can" | "canAtSites" | "canAtContainers" | "canAt"> {
+  const canAtSome = (wanted: Permission, suffices: (part: Part) => boolean): boolean => {
+    const where = reach[wanted] ?? {};
+    return where === "all" || Object.values(where).some(suffices);
+  };
   return {
     can: (wanted) => permissions.includes(wanted),
-    canAtSites: (wanted) => {
-      const where = reach[wanted] ?? {};
-      return where === "all" || Object.values(where).some((part) => part === "site" || part.containers.length > 0);
-    },
+    canAtSites: (wanted) => canAtSome(wanted, (part) => part === "site"),
+    canAtContainers: (wanted) => canAtSome(wanted, (part) => part === "site" || part.containers.length > 0),
     canAt: (wanted, siteId) => {
       const where = reach[wanted] ?? {};
       return where === "all" || where[siteId] === "site";

@@ -142,6 +142,7 @@ export const MinerDetail = LatestRow.extend({
   warnings: z.array(ReadingWarning),
   raw: z.record(z.string(), z.string()).nullable(),
   first_seen_at: time,
+  /** Whose it is by now, for who may know: whoever sees customers, and the customer's own people. */
   customer_id: text,
 });
 export type MinerDetail = z.infer<typeof MinerDetail>;

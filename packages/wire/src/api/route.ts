@@ -9,7 +9,7 @@ export type Route = {
   needs: Permission;
   /**
    * Where `needs` must hold. Without it: at the site that the path names, and everywhere where it names none. `anywhere`:
-   * at some site or container, and the handler keeps to those it is given. `container`: at the site or some of its
+   * at some site as a whole, and the handler keeps to those it is given. `container`: at the site or some of its
    * containers, and the handler keeps to those. `miners`: at the site, or some site where the path names none, or for some
    * miners there, of containers or of customers, and the handler keeps to those; no other route lets in who is given
    * customers alone.

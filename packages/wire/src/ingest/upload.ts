@@ -64,5 +64,7 @@ export const Problem = z.object({
   detail: z.string().optional(),
   code: z.string().optional(),
   path: z.string().optional(),
+  /** The permission that was missing where something was not allowed. */
+  needs: z.string().optional(),
 });
 export type Problem = z.infer<typeof Problem>;

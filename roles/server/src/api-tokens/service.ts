@@ -47,6 +47,8 @@ export const apiTokenService = (store: ApiTokenStore, clock: Clock) => {
       return { ...(await one(tokenId)), token };
     },
 
+    ownerOf: async (tokenId: number): Promise<string> => (await one(tokenId)).username,
+
     revoke: async (tokenId: number, userNo: number | null): Promise<ApiToken> => {
       if (!(await store.revoke(tokenId, userNo)))
         throw problem(404, "NO_SUCH_TOKEN", `there is no token ${tokenId}`, { path: "token_id" });

@@ -12,6 +12,7 @@ import type {
 } from "@banksman/wire/api";
 import { AlertLevel } from "@banksman/wire/model";
 import { z } from "zod";
+import { parseInWords } from "../http/in-words.ts";
 import { problem } from "../http/problem.ts";
 import type { Vault } from "../secrets.ts";
 import type { ChannelStore, StoredChannel } from "./store.ts";
@@ -33,10 +34,9 @@ const Common = z.object({
 });
 
 function openSender(kind: ChannelType, settings: unknown, egress: Egress): Sender {
-  const parsed = kind.settings.safeParse(settings);
-  const issue = parsed.error?.issues[0];
-  if (issue) throw new Error(`${issue.path.map(String).join(".") || kind.type}: ${issue.message}`);
-  return kind.open(parsed.data, { timeoutMs: TIMEOUT_MS, egress });
+  const { data, wrong } = parseInWords(kind.settings, settings);
+  if (wrong !== null) throw new Error(`${wrong.path || kind.type}: ${wrong.message}`);
+  return kind.open(data, { timeoutMs: TIMEOUT_MS, egress });
 }
 
 /** Opens the configured channels; throws CONFIG_INVALID naming the one that is wrong. */

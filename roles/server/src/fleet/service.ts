@@ -79,11 +79,17 @@ export const fleetService = (
       ...(await store.summary(await placeOf(siteId, within))),
     }),
 
-    miner: async (siteId: string, within: Within, minerId: string): Promise<MinerDetail> => {
+    miner: async (
+      siteId: string,
+      within: Within,
+      minerId: string,
+      isToldOf: (customerId: string) => boolean,
+    ): Promise<MinerDetail> => {
       const detail = await store.detail(await placeOf(siteId, within), minerId);
       if (!detail)
         throw problem(404, "NO_SUCH_MINER", `there is no miner "${minerId}" at site "${siteId}"`, { path: "miner_id" });
-      return detail;
+      const { customer_id } = detail;
+      return { ...detail, customer_id: customer_id !== null && isToldOf(customer_id) ? customer_id : null };
     },
 
     events: async (siteId: string, within: Within, minerId: string, hours: number): Promise<MinerEvent[]> => {

@@ -13,6 +13,7 @@ import {
   type Within,
   withinAt,
 } from "./caller.ts";
+import { parseInWords } from "./in-words.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { problem } from "./problem.ts";
 
@@ -65,12 +66,10 @@ function siteOf(request: FastifyRequest): string | undefined {
 
 function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, where: string): z.output<S> | undefined {
   if (!schema) return undefined;
-  const result = schema.safeParse(value ?? {});
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const path = issue?.path.map(String).join(".") ?? "";
-  const name = path === "" ? where : path;
-  throw problem(400, "INVALID_INPUT", `${name}: ${issue?.message ?? "not valid"}`, { path: name });
+  const { data, wrong } = parseInWords(schema, value ?? {});
+  if (wrong === null) return data;
+  const name = wrong.path === "" ? where : wrong.path;
+  throw problem(400, "INVALID_INPUT", `${name}: ${wrong.message}`, { path: name });
 }
 
 function refuseForeignPage(request: FastifyRequest, publicUrl: string | undefined): void {

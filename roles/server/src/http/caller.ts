@@ -91,7 +91,9 @@ export function authorise(caller: Caller, needs: Permission, siteId: string | un
   if (caller.is === "collector")
     throw problem(403, "KEY_OF_ANOTHER_SITE", `this collector key belongs to another site than ${siteId}`);
   const where = siteId === undefined ? "everywhere" : `at site "${siteId}"`;
-  throw problem(403, "NOT_ALLOWED_HERE", `you may not do this ${where} (${needs}); an admin can widen your role`);
+  throw problem(403, "NOT_ALLOWED_HERE", `you may not do this ${where} (${needs}); an admin can widen your role`, {
+    needs,
+  });
 }
 
 /** Whether what is held of a site, which the call names or doesn't, lets it through a route. */
@@ -103,7 +105,6 @@ function isEnough(part: "site" | SomeMiners, isNamed: boolean, at: Route["at"]):
     case "container":
       return isNamed && part.containers.length > 0;
     case "anywhere":
-      return !isNamed && part.containers.length > 0;
     case undefined:
       return false;
   }
@@ -116,7 +117,7 @@ function refuse(caller: Caller, needs: Permission): never {
     const how = needs === "reading.upload" ? "send a valid X-Collector-Key" : "sign in, or send an X-Collector-Key";
     throw problem(401, "NOT_SIGNED_IN", `nobody is signed in: ${how}`);
   }
-  throw problem(403, "NOT_ALLOWED", whyNot(caller, needs));
+  throw problem(403, "NOT_ALLOWED", whyNot(caller, needs), { needs });
 }
 
 /** What no role holds isn't said to be a matter of roles. */

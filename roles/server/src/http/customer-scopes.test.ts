@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { waitFor } from "@banksman/testkit";
 import {
   CUSTOMER_PERMISSIONS,
+  type Grant,
   type LatestRow,
   LIVE_PATH,
   type Report,
@@ -144,6 +145,26 @@ test("a customer sees their miners, and sums over those alone", async () => {
   assert.equal((await data(`/sites/${OTHER}/miners/guest-1`)).customer_id, "acme");
   const session = (await as(hosted, "GET", "/session")).body.data as Session;
   assert.deepEqual(session.reach["reading.read"], { [OTHER]: { containers: [], customers: ["acme"] } });
+});
+
+test("whose a miner is, is told to who sees customers and to the customer's own people, and to nobody else", async () => {
+  const container = { of: "container", site_id: OTHER, container: "C1" } as const;
+  const people = {
+    everywhere: [{ role: "viewer", scope: { of: "all" } }],
+    here: [{ role: "admin", scope: { of: "site", site_id: OTHER } }],
+    boxed: [{ role: "operator", scope: container }],
+    // Reached by the container, which may hold anybody's miners, and not by being theirs.
+    rival: [
+      { role: "operator", scope: container },
+      { role: "viewer", scope: { of: "customer", customer_id: SECRET } },
+    ],
+  } satisfies Record<string, Grant[]>;
+  const path = `/sites/${OTHER}/miners/guest-1`;
+  const told = async (cookie: string) => ((await as(cookie, "GET", path)).body.data as Json).customer_id;
+  for (const [name, grants] of Object.entries(people)) assert.equal(await told(await person(name, grants)), null, name);
+  assert.deepEqual([await told(admin), await told(hosted)], ["acme", "acme"]);
+  const { body } = await server.call("GET", `/api${path}`, { key: otherKey });
+  assert.deepEqual([(body.data as Json).miner_id, (body.data as Json).customer_id], ["guest-1", null]);
 });
 
 test("what was before a miner was theirs is not told: not its history, events, sparkline, or orders", async () => {

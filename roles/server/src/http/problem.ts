@@ -1,3 +1,4 @@
+import type { Permission } from "@banksman/wire/api";
 import type { Problem } from "@banksman/wire/ingest";
 
 /** An answer that says no, as RFC 9457 problem details. */
@@ -39,7 +40,7 @@ export function problem(
   status: number,
   code: string,
   detail: string,
-  extra: { path?: string; retryAfterSeconds?: number; isLogged?: boolean } = {},
+  extra: { path?: string; needs?: Permission; retryAfterSeconds?: number; isLogged?: boolean } = {},
 ): HttpProblem {
   const body: Problem = {
     success: false,
@@ -50,6 +51,7 @@ export function problem(
     detail,
     code,
     ...(extra.path === undefined ? {} : { path: extra.path }),
+    ...(extra.needs === undefined ? {} : { needs: extra.needs }),
   };
   const headers: Record<string, string> =
     extra.retryAfterSeconds === undefined ? {} : { "retry-after": String(Math.ceil(extra.retryAfterSeconds)) };

@@ -118,6 +118,12 @@ test("a container's grant reaches its miners and their sums, and nothing of the 
     assert.equal((await get(path)).status, 404, path);
   for (const path of ["/sites/own/history", `/sites/${OTHER}`, "/sites/own/profitability/miners"])
     assert.equal((await get(path)).status, 403, path);
+  // What isn't told apart by container is refused: an empty list would read as if all were well.
+  for (const route of routes.filter((one) => one.at === "anywhere" && isOfPerson(one))) {
+    const { status, body } = await as(cookie, route.method, pathOf(route));
+    assert.equal(status, 403, `${route.method} ${route.path}`);
+    assert.equal(body.needs, route.needs, `${route.method} ${route.path}`);
+  }
 });
 
 test("a container's grant sees, and decides, the orders whose devices all stand there, and no others", async () => {

@@ -65,6 +65,12 @@ test("changing one's password ends the other sessions", async () => {
     body: { current: "nope", next: "second-long-password" },
   });
   assert.equal(wrong.status, 403);
+  const same = await server.call("POST", "/api/session/password", {
+    cookie: here,
+    body: { current: "first-long-password", next: "first-long-password" },
+  });
+  assert.deepEqual([same.status, same.body.code, same.body.path], [400, "PASSWORD_UNCHANGED", "next"]);
+  assert.equal((await server.call("GET", "/api/session", { cookie: elsewhere })).status, 200, "nothing was changed");
   const changed = await server.call("POST", "/api/session/password", {
     cookie: here,
     body: { current: "first-long-password", next: "second-long-password" },

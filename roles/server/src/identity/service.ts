@@ -6,12 +6,13 @@ import type { Audit } from "../audit/recorder.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Caller } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
+import type { Passwords } from "../sign-in/passwords.ts";
 import { covers, type StoredGrant } from "./reach.ts";
 import type { IdentityStore, StoredUser } from "./store.ts";
 
 type Parts = {
   store: IdentityStore;
-  passwords: { hash: (password: string, username: string) => Promise<string> };
+  passwords: Pick<Passwords, "hash" | "matches">;
   sessions: { endAll: (userNo: number) => Promise<number> };
   factors: {
     removeAll: (tx: Transaction<Schema>, userNo: number) => Promise<void>;
@@ -104,8 +105,18 @@ export const identityService = ({ store, passwords, sessions, factors, tokens, a
     find: store.find,
     numberOf: async (username: string): Promise<number> => (await find(username)).user_no,
 
+    /** The account's number, for who may change what is of it: one's own, or of who may do no more. Throws 403, 404. */
+    numberToChange: async (username: string, by: Caller): Promise<number> => {
+      const { user_no, grants } = await find(username);
+      if (by.is !== "person" || by.userNo !== user_no) refuseMore(by, grants, "username");
+      return user_no;
+    },
+
+    /** Sets one's own password. Throws 400 for the one that it is already. */
     setPassword: async (username: string, password: string, revokeTokens: boolean): Promise<void> => {
-      const { user_no } = await find(username);
+      const { user_no, password_hash: before } = await find(username);
+      if (before !== null && (await passwords.matches(before, password)))
+        throw problem(400, "PASSWORD_UNCHANGED", "the new password is the current one; take another", { path: "next" });
       const password_hash = await passwords.hash(password, username);
       await store.transaction(async (tx) => {
         await store.update(tx, user_no, { password_hash });

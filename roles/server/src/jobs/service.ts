@@ -1,4 +1,3 @@
-import { messageOf } from "@banksman/kit";
 import type { BodyOf, JobLoop, JobRun, ListJobRuns, QueryOf, Job as ShownJob, UpdateJob } from "@banksman/wire/api";
 import { isTimeZone } from "@banksman/wire/model";
 import type { Transaction } from "kysely";
@@ -122,14 +121,17 @@ export function jobService({ jobs, runner, store, loops }: Parts) {
   };
 }
 
+const CRON =
+  "five fields: minute 0 to 59, hour 0 to 23, day 1 to 31, month 1 to 12, weekday 0 to 7, such as 30 6 * * 1 for Mondays at 6:30";
+
 /** Throws a 400 for an expression or a time zone that is none. */
 function check(runner: JobRunner, cron: string, timeZone: string | null): void {
   if (timeZone !== null && !isTimeZone(timeZone))
     throw problem(400, "INVALID_INPUT", "time_zone: not a time zone name such as Asia/Shanghai", { path: "time_zone" });
   try {
-    if (cron.trim().split(/\s+/).length !== 5) throw new Error("five fields: minute, hour, day, month, weekday");
+    if (cron.trim().split(/\s+/).length !== 5) throw new Error("not five fields");
     runner.preview(cron, timeZone ?? "UTC", 1);
-  } catch (error) {
-    throw problem(400, "INVALID_INPUT", `cron: ${messageOf(error)}`, { path: "cron" });
+  } catch {
+    throw problem(400, "INVALID_INPUT", `cron: must be ${CRON}`, { path: "cron" });
   }
 }

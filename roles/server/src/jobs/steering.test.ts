@@ -19,7 +19,7 @@ async function call<T>(method: "GET" | "POST" | "PATCH", path: string, body?: un
     cookie,
     ...(body !== undefined && { body }),
   });
-  return { status, data: told.data as T, code: told.code };
+  return { status, data: told.data as T, code: told.code, detail: String(told.detail) };
 }
 const list = async () => (await call<{ jobs: Job[]; loops: JobLoop[] }>("GET", "")).data;
 const job = async (name: string) => (await list()).jobs.find((one) => one.name === name);
@@ -63,6 +63,10 @@ test("times are set in a time zone, switched off and on, and go back to what is 
   assert.match(set.data.next_runs[0] ?? "", /T18:30:00/, "half past two in Shanghai");
   const off = await call<Job>("PATCH", "/alerts", { enabled: false });
   assert.deepEqual([off.data.enabled, off.data.next_runs, off.data.cron], [false, [], "30 2 * * *"]);
+  for (const cron of ["99 * * * *", "each day at noon", "30 10 10 10"]) {
+    const refused = await call<Job>("PATCH", "/alerts", { cron });
+    assert.match(refused.detail, /cron: must be five fields: minute 0 to 59, .* such as/, cron);
+  }
   const usual = await call<Job>("PATCH", "/alerts", { enabled: true, cron: null, time_zone: null });
   assert.deepEqual([usual.data.cron, usual.data.time_zone, usual.data.next_runs.length], ["17 * * * *", "UTC", 3]);
   for (const cron of ["* * * *", "61 * * * *", "* * * * * *", "every day"])

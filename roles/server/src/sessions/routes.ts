@@ -20,7 +20,10 @@ import type { Online } from "./online.ts";
 import type { Person, SessionService, Tokens } from "./service.ts";
 import { ACCESS_TOKEN_S } from "./signing-keys.ts";
 
-type Users = { numberOf: (username: string) => Promise<number> };
+type Users = {
+  numberOf: (username: string) => Promise<number>;
+  numberToChange: (username: string, by: Caller) => Promise<number>;
+};
 type Parts = { sessions: SessionService; online: Online; users: Users; publicUrl: string | undefined };
 
 export function signedIn(caller: Caller): Person {
@@ -95,11 +98,13 @@ export function sessionRoutes(api: Api, { sessions, online, users, publicUrl }: 
     const [list, people_online] = await Promise.all([sessions.list(userNo, sessionIdOf(caller)), online.people()]);
     return { sessions: list, people_online };
   });
-  api.on(EndSession, async ({ params, audit }) => {
-    audit.note({ target: await sessions.end(params.session_id) });
+  api.on(EndSession, async ({ params, caller, audit }) => {
+    const username = await sessions.ownerOf(params.session_id);
+    audit.note({ target: username });
+    await sessions.end(params.session_id, await users.numberToChange(username, caller));
     return null;
   });
   api.on(EndSessionsOf, async ({ params, caller }) => ({
-    ended: await sessions.endAll(await users.numberOf(params.username), sessionIdOf(caller)),
+    ended: await sessions.endAll(await users.numberToChange(params.username, caller), sessionIdOf(caller)),
   }));
 }

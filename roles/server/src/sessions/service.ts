@@ -28,6 +28,10 @@ export type Tokens = {
   refreshExpiresAt: Date;
 };
 
+function none(): never {
+  throw problem(404, "NO_SUCH_SESSION", "there is no such session, or it is over", { path: "session_id" });
+}
+
 export type SessionService = ReturnType<typeof sessionService>;
 
 type Parts = {
@@ -117,16 +121,15 @@ export const sessionService = ({ store, keys, audit, onCome, clock }: Parts) => 
     sessionOf: async (accessToken: string): Promise<string | null> =>
       (await keys.verify(accessToken))?.sessionId ?? null,
 
+    /** Whose session it is. Throws 404 where there is none. */
+    ownerOf: async (sessionId: string): Promise<string> => (await store.find(sessionId))?.username ?? none(),
+
     list: async (userNo: number | null, own: string | null): Promise<WireSession[]> =>
       (await store.list(userNo)).map((session) => toWire(session, own)),
 
     /** Ends one session; of this person, where one is named. */
-    end: async (sessionId: string, userNo: number | null = null): Promise<string> => {
-      const username = await store.end(sessionId, userNo);
-      if (username === null)
-        throw problem(404, "NO_SUCH_SESSION", "there is no such session, or it is over", { path: "session_id" });
-      return username;
-    },
+    end: async (sessionId: string, userNo: number | null = null): Promise<string> =>
+      (await store.end(sessionId, userNo)) ?? none(),
 
     endAll: (userNo: number, keep: string | null = null): Promise<number> => store.endAll(userNo, keep),
 

@@ -167,6 +167,38 @@ describe("one server", () => {
     assert.equal((await server.call("GET", "/api/session", { cookie: here })).status, 401);
   });
 
+  test("nobody ends sessions, or revokes tokens, of who may do more than they; one's own always", async () => {
+    const admin = await server.signIn();
+    const permissions = ["user.manage", "role.manage", "token.manage"];
+    await server.call("POST", "/api/roles", { cookie: admin, body: { role: "hr", permissions } });
+    for (const [username, role] of Object.entries({ hans: "hr", hana: "hr" }))
+      await server.call("POST", "/api/users", { cookie: admin, body: { username, password: PASSWORD, role } });
+    const [hans, hana] = [await server.signIn("hans", PASSWORD), await server.signIn("hana", PASSWORD)];
+    const token = { name: "t", permissions: ["reading.read"], days: 1 };
+    const made = await server.call("POST", "/api/session/tokens", { cookie: admin, body: token });
+    const listed = async (username: string) => {
+      const { body } = await server.call("GET", `/api/sessions?username=${username}`, { cookie: hans });
+      return (body.data as { sessions: { session_id: string }[] }).sessions.map(({ session_id }) => session_id);
+    };
+    const end = async (path: string) => {
+      const { status, body } = await server.call("DELETE", `/api/${path}`, { cookie: hans });
+      return [status, body.code];
+    };
+    const [theirs = ""] = await listed("admin");
+    const { token_id } = made.body.data as { token_id: number };
+    for (const path of ["users/admin/sessions", `sessions/${theirs}`, `api-tokens/${token_id}`])
+      assert.deepEqual(await end(path), [403, "MORE_THAN_YOURS"], path);
+    assert.equal((await server.call("GET", "/api/session", { cookie: admin })).status, 200);
+    const [equal = ""] = await listed("hana");
+    assert.deepEqual(await end(`sessions/${equal}`), [200, undefined]);
+    assert.equal((await server.call("GET", "/api/session", { cookie: hana })).status, 401);
+    const other = await server.signIn("hans", PASSWORD);
+    assert.deepEqual(await end("users/hans/sessions"), [200, undefined]);
+    assert.equal((await server.call("GET", "/api/session", { cookie: other })).status, 401);
+    const [own = ""] = await listed("hans");
+    assert.deepEqual(await end(`sessions/${own}`), [200, undefined]);
+  });
+
   test("a session has an end: a day without use, two weeks in all", async () => {
     const tokens = await signInFor(server);
     await database.query("update sessions set idle_until = now() - interval '1 second'");

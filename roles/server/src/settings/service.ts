@@ -4,6 +4,7 @@ import { z } from "zod";
 import { plain } from "../audit/redact.ts";
 import { ServerConfig } from "../config.ts";
 import type { Schema } from "../db/schema.ts";
+import { parseInWords } from "../http/in-words.ts";
 import { problem } from "../http/problem.ts";
 import { CONFIG_KEYS, effectiveConfig, type Given, isSettingKey, type SettingKey, valueAt } from "./effective.ts";
 import type { SettingStore, StoredSetting } from "./store.ts";
@@ -72,10 +73,9 @@ export const settingService = (store: SettingStore, given: Given) => {
         path: `changes.${key}`,
       });
     if (value === null) return null;
-    const parsed = schemaOf(key).safeParse(value);
-    if (parsed.success) return parsed.data;
-    const why = parsed.error.issues[0]?.message ?? "not valid";
-    throw problem(400, "INVALID_INPUT", `${key}: ${why}`, { path: `changes.${key}` });
+    const { data, wrong } = parseInWords(schemaOf(key), value);
+    if (wrong === null) return data;
+    throw problem(400, "INVALID_INPUT", `${key}: ${wrong.message}`, { path: `changes.${key}` });
   };
 
   return {

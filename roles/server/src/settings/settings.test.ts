@@ -95,6 +95,28 @@ test("all of a change or none of it: what is unknown, fixed by the file or not a
   assert.equal((await setting("display.language")).value, "zh");
 });
 
+test("a refusal says what is allowed; what is kept is kept for whole days, at most ten years", async () => {
+  const allowed: Record<string, string> = {
+    "retention.raw_days": "a whole number of days, 1 to 3650",
+    "retention.cooling_days": "a whole number of days, 1 to 3650",
+    "retention.report_days": "a whole number of days, 1 to 3650",
+    "retention.daily_days": "a whole number of days, 1 to 3650",
+    "retention.disk_watermark": "a share of the disk, 0.5 to 0.99",
+    "intervals.stale_sweeps": "a whole number of sweeps, 2 to 100",
+    "tariff.price": "USD a kWh, 0 to 10",
+    "tariff.overhead": "a factor, 1 to 5",
+  };
+  for (const [name, words] of Object.entries(allowed))
+    for (const value of [999_999_999, "much", 0.001]) {
+      if (name === "tariff.price" && value === 0.001) continue;
+      const { status, body } = await change({ [name]: value });
+      assert.deepEqual([status, body.detail], [400, `${name}: ${words}`], `${value}`);
+    }
+  assert.equal((await change({ "retention.cooling_days": 2.5 })).status, 400);
+  assert.equal((await change({ "retention.cooling_days": 3_650 })).status, 200);
+  await change({ "retention.cooling_days": null });
+});
+
 test("what is set holds where it is meant: new sites, channels, power prices, silent miners", async () => {
   await change({
     "display.time_zone": "Asia/Shanghai",

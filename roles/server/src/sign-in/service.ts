@@ -4,7 +4,8 @@ import { problem } from "../http/problem.ts";
 import type { From, Person, SessionService, Tokens } from "../sessions/service.ts";
 import type { Passwords } from "./passwords.ts";
 import type { SecondFactorService, Shown } from "./second-factor.ts";
-import type { Attempt, Tries } from "./tries.ts";
+import { type Attempt, lineOf, type Tries } from "./tries.ts";
+import { inTurn } from "./turns.ts";
 
 /** Who changes how they sign in without a password to show must have signed in this lately. */
 const FRESH_MS = 15 * 60_000;
@@ -37,10 +38,12 @@ export const signInService = ({ accounts, passwords, tries, factors, sessions }:
     const isKnown = device !== null && (await tries.isKnown(device, username));
     return { account: username, address: browser.address, device: isKnown ? device : null };
   };
+  const taken = inTurn();
+  /** Throws 429 after too many: those in flight elsewhere are among them, so that it isn't said that they were wrong. */
   const count = async (attempt: Attempt): Promise<void> => {
     const seconds = await tries.begin(attempt);
     if (seconds > 0)
-      throw problem(429, "TOO_MANY_TRIES", `too many wrong passwords; try again in ${seconds} s`, {
+      throw problem(429, "TOO_MANY_TRIES", `too many tries; try again in ${seconds} s`, {
         retryAfterSeconds: seconds,
       });
   };
@@ -60,12 +63,15 @@ export const signInService = ({ accounts, passwords, tries, factors, sessions }:
       browser: Browser,
     ): Promise<SignedIn | SecondFactorNeeded> => {
       const attempt = await attemptOf(username, browser);
-      await count(attempt);
-      const account = await accounts.find(username);
-      const matches = await passwords.matches(account?.password_hash ?? null, password);
-      if (!account || !matches || account.disabled_at !== null)
-        throw problem(401, "WRONG_PASSWORD", "the user name or the password is wrong");
-      await tries.succeeded(attempt);
+      const account = await taken(lineOf(attempt), async () => {
+        await count(attempt);
+        const found = await accounts.find(username);
+        const matches = await passwords.matches(found?.password_hash ?? null, password);
+        if (!found || !matches || found.disabled_at !== null)
+          throw problem(401, "WRONG_PASSWORD", "the user name or the password is wrong");
+        await tries.succeeded(attempt);
+        return found;
+      });
       const needed = await factors.needed(account.user_no, browser.origin);
       return needed ?? admit(account.user_no, "password", browser);
     },
@@ -83,17 +89,19 @@ export const signInService = ({ accounts, passwords, tries, factors, sessions }:
 
     /** Lets through whoever shows their password, or, having none, signed in a moment ago. Throws 403. */
     confirm: async (who: Person, current: string | undefined): Promise<void> => {
-      const account = await accounts.find(who.username);
-      if (account?.password_hash == null) {
+      const hash = (await accounts.find(who.username))?.password_hash ?? null;
+      if (hash === null) {
         const since = who.via.is === "session" ? who.via.since.getTime() : 0;
         if (Date.now() - since < FRESH_MS) return;
         throw problem(403, "SIGN_IN_AGAIN", "sign in again first: this needs a sign-in of the last 15 minutes");
       }
       const attempt = { account: who.username, address: "", device: CONFIRMING };
-      await count(attempt);
-      if (!(await passwords.matches(account.password_hash, current ?? "")))
-        throw problem(403, "WRONG_PASSWORD", "the current password is wrong", { path: "current" });
-      await tries.succeeded(attempt);
+      await taken(lineOf(attempt), async () => {
+        await count(attempt);
+        if (!(await passwords.matches(hash, current ?? "")))
+          throw problem(403, "WRONG_PASSWORD", "the current password is wrong", { path: "current" });
+        await tries.succeeded(attempt);
+      });
     },
   };
 };

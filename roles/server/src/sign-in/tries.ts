@@ -10,7 +10,8 @@ const FREE = { device: 5, pair: 5, address: 30, account: 50 } as const;
 /** From where, and as whom, somebody tries to sign in; `device` is a browser this person signed in with before. */
 export type Attempt = { account: string; address: string; device: Buffer | null };
 
-const keyed = (kind: keyof typeof FREE, ...parts: string[]) => ({
+type Counted = { key: string; free: number };
+const keyed = (kind: keyof typeof FREE, ...parts: string[]): Counted => ({
   key: `${kind}:${createHash("sha256").update(JSON.stringify(parts)).digest("base64url")}`,
   free: FREE[kind],
 });
@@ -20,11 +21,14 @@ const keyed = (kind: keyof typeof FREE, ...parts: string[]) => ({
  * same address, makes it wait for nothing. Everybody else is counted by account and address together, by address (many
  * accounts from one place), and by account (one account from many places).
  */
-function countedUnder({ account, address, device }: Attempt) {
+function countedUnder({ account, address, device }: Attempt): [Counted, ...Counted[]] {
   const name = account.toLowerCase();
   if (device) return [keyed("device", device.toString("hex"), name)];
   return [keyed("pair", name, address), keyed("address", address), keyed("account", name)];
 }
+
+/** What its tries wait for each other under. */
+export const lineOf = (attempt: Attempt): string => countedUnder(attempt)[0].key;
 
 export type Tries = ReturnType<typeof signInTries>;
 

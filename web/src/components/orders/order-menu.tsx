@@ -39,12 +39,12 @@ type Props = {
 /** The button that orders devices something: what their drivers know, each behind a preview. */
 export function OrderMenu({ target, driver, edge = false, label, primary = false }: Props) {
   const { t } = useLang();
-  const { can, canAtSites } = useSession();
+  const { can, canAtContainers } = useSession();
   const { state } = useLive();
   const [chosen, choose] = useState<CommandOrder | null>(null);
   const allowed = can("command.give");
   // A site's edges, and what their drivers know, are not a customer's to see: the preview says what a device can't do.
-  const asks = allowed && canAtSites("command.read");
+  const asks = allowed && canAtContainers("command.read");
   const links = useRoute(GetLinks, { params: { site_id: target.site_id } }, { enabled: asks });
   if (!allowed) return null;
   const { drivers = {}, edge_orders: edgeOrders = [] } = links.data ?? {};

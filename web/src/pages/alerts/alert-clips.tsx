@@ -17,10 +17,10 @@ const BEFORE_MS = 10_000;
 /** What cameras recorded of an alert; each is played here from shortly before it began. Nothing while there is none. */
 export function AlertClips({ alert }: { alert: Alert }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const [openId, open] = useState<string | null>(null);
   const params = { alert_id: alert.alert_id };
-  const found = useRoute(GetAlertClips, { params }, { enabled: can("video.watch"), every: EVERY_MS });
+  const found = useRoute(GetAlertClips, { params }, { enabled: canAtSites("video.watch"), every: EVERY_MS });
   const clips = found.data?.clips ?? [];
   if (clips.length === 0) return null;
   const began = Date.parse(alert.since) - BEFORE_MS;

@@ -27,10 +27,12 @@ const SHOWN = 100;
 /** The command centre: what waits and runs, what was, what needs a second person, and what keeps orders back. */
 export default function CommandsPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { can, canAtSites } = useSession();
   const { client } = useLive();
   const { params, set } = useUrlState();
-  const tab: Tab = TABS.find((one) => one === params.get("tab")) ?? "active";
+  // Policies are of sites, orders are told by container and customer too.
+  const tabs = TABS.filter((one) => one !== "policies" || canAtSites("command.read"));
+  const tab: Tab = tabs.find((one) => one === params.get("tab")) ?? "active";
   const allowed = can("command.read");
   useEffect(() => {
     document.title = `${t("orders.title")} · Banksman`;
@@ -47,7 +49,7 @@ export default function CommandsPage() {
         <h1>{t("orders.title")}</h1>
       </div>
       <nav className="bm-tabs" aria-label={t("orders.tabs")}>
-        {TABS.map((one) => (
+        {tabs.map((one) => (
           <NavLink
             key={one}
             to={one === "active" ? "/commands" : `/commands?tab=${one}`}

@@ -113,7 +113,8 @@ function Facts({ order }: { order: GivenOrder }) {
 /** The policy that asks for a second person, in its own words; its parts count together for an hour. */
 function Policy({ name }: { name: string }) {
   const { t, lang } = useLang();
-  const { data } = useRoute(ListInterlocks, {}, { keep: true });
+  const { canAtSites } = useSession();
+  const { data } = useRoute(ListInterlocks, {}, { enabled: canAtSites("command.read"), keep: true });
   const policy = data?.approval_policies.find((one) => one.name === name);
   return <span className="bm-secondary">{t("orders.because", { policy: policy?.title[lang] ?? name })}</span>;
 }

@@ -26,7 +26,7 @@ import { COOLING_EVERY_MS, MOST_ALERTS, useCoolingLive, useUnitAlerts } from "./
 export default function CoolingPage() {
   const { t } = useLang();
   const { params, set } = useUrlState();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const [adding, setAdding] = useState(false);
   useCoolingLive();
   const siteId = params.get("site");
@@ -38,7 +38,7 @@ export default function CoolingPage() {
   }, [t]);
   const alerts = useUnitAlerts(siteId);
   const found = unitsFor(units.data?.units ?? [], params.get("q") ?? "", alerts);
-  const add = can("site.manage") ? (
+  const add = canAtSites("site.manage") ? (
     <Button icon={<Icon name="plus" />} onClick={() => setAdding(true)}>
       {t("cooling.add")}
     </Button>
@@ -112,6 +112,7 @@ function SiteFilter({ value, onChange }: { value: string | null; onChange: (site
 /** The sums of all units that are shown. */
 function Sums({ overview, alerts }: { overview: CoolingOverview; alerts: readonly Alert[] }) {
   const { t } = useLang();
+  const { canAtSites } = useSession();
   const { units, by_state, heat_kw, power_kw, pue, hashrate_ghs, miners, water_l_per_kwh: water } = overview;
   const watts = (kw: number | null) => (kw === null ? null : kw * 1_000);
   return (
@@ -150,12 +151,14 @@ function Sums({ overview, alerts }: { overview: CoolingOverview; alerts: readonl
         exact={hashrate_ghs}
         context={miners === null ? MISSING : t("cooling.minersInside", { count: miners })}
       />
-      <StatTile
-        label={t("wall.alerts")}
-        figure={{ text: `${number(alerts.length)}${alerts.length < MOST_ALERTS ? "" : "+"}`, unit: "" }}
-        context={alerts.length === 0 ? t("wall.quiet") : <AlertCounts alerts={alerts} />}
-        to="/alerts"
-      />
+      {canAtSites("alert.read") ? (
+        <StatTile
+          label={t("wall.alerts")}
+          figure={{ text: `${number(alerts.length)}${alerts.length < MOST_ALERTS ? "" : "+"}`, unit: "" }}
+          context={alerts.length === 0 ? t("wall.quiet") : <AlertCounts alerts={alerts} />}
+          to="/alerts"
+        />
+      ) : null}
     </div>
   );
 }

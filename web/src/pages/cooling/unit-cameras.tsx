@@ -16,11 +16,15 @@ const MOST_NAMED = 8;
 /** The cameras that look at a unit, live; the site's others by name. Nothing where the site has none. */
 export function UnitCameras({ unit }: { unit: CoolingUnit }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const navigate = useNavigate();
   const [pictures] = useState(() => new Pictures());
   const query = { site_id: unit.site_id };
-  const found = useRoute(ListCameras, { query }, { enabled: can("video.watch"), every: CAMERAS_EVERY_MS, keep: true });
+  const found = useRoute(
+    ListCameras,
+    { query },
+    { enabled: canAtSites("video.watch"), every: CAMERAS_EVERY_MS, keep: true },
+  );
   const cameras = (found.data?.cameras ?? []).filter(({ site_id }) => site_id === unit.site_id);
   if (cameras.length === 0) return null;
   const looksAtIt = ({ container }: Camera) => container !== null && [unit.host, unit.name].includes(container);

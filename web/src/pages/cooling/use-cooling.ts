@@ -29,17 +29,20 @@ const NONE: readonly Alert[] = [];
 
 /** Open alerts about cooling units, of one site or all, the worst first. Nothing for who may not see them. */
 export function useUnitAlerts(siteId: string | null): readonly Alert[] {
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const query = { kind: "cooling" as const, per_page: MOST_ALERTS, ...(siteId === null ? {} : { site_id: siteId }) };
-  const options = { enabled: can("alert.read"), every: COOLING_EVERY_MS, keep: true };
+  const options = { enabled: canAtSites("alert.read"), every: COOLING_EVERY_MS, keep: true };
   return useRoute(ListAlerts, { query }, options).data?.alerts ?? NONE;
 }
 
 /** Asks again whenever cooling units were read, for as long as the caller is mounted. */
 export function useCoolingLive(): void {
   const { client, onCooling } = useLive();
+  const { canAtSites } = useSession();
+  const isReached = canAtSites("reading.read");
   const queries = useQueryClient();
   useEffect(() => {
+    if (!isReached) return;
     let timer: number | null = null;
     const stop = onCooling(() => {
       timer ??= window.setTimeout(() => {
@@ -53,5 +56,5 @@ export function useCoolingLive(): void {
       stop();
       if (timer !== null) window.clearTimeout(timer);
     };
-  }, [client, onCooling, queries]);
+  }, [client, isReached, onCooling, queries]);
 }

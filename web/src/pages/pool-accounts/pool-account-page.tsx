@@ -120,13 +120,13 @@ function Figures({ account }: { account: PoolAccount | undefined }) {
 
 function Actions({ account }: { account: PoolAccount }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const { message } = App.useApp();
   const navigate = useNavigate();
   const params = { account_no: account.account_no };
   const read = useChange(ReadPoolAccount, [GetPoolAccount, ListPoolAccounts]);
   const remove = useChange(RemovePoolAccount, [ListPoolAccounts]);
-  if (!can("pool.manage")) return null;
+  if (!canAtSites("pool.manage")) return null;
   const failed = (error: unknown) => void message.error(<ProblemText error={error} />);
   return (
     <>

@@ -22,13 +22,13 @@ const EVERY_MS = 30_000;
 /** Accounts at third-party pools: what the pool counts, beside what the devices say. */
 export default function PoolAccountsPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const { params, set, push } = useUrlState();
   const accounts = useRoute(ListPoolAccounts, {}, { every: EVERY_MS, keep: true });
   useEffect(() => {
     document.title = `${t("poolAccounts.title")} · Banksman`;
   }, [t]);
-  const add = can("pool.manage") ? (
+  const add = canAtSites("pool.manage") ? (
     <Button type="primary" icon={<Icon name="plus" />} onClick={() => push({ create: "yes" })}>
       {t("poolAccounts.add")}
     </Button>

@@ -24,12 +24,12 @@ type Props = { schedule: ReportSchedule | null; onDone: () => void };
 /** What is to be built at its times, and whom it is told; a new schedule, or one that is changed. */
 export function ScheduleForm({ schedule, onDone }: Props) {
   const { t, lang } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const [form] = Form.useForm<Typed>();
   const kind = Form.useWatch("kind", form);
   const scopes = useScopes();
   const kinds = useReportKinds();
-  const channels = useRoute(ListChannels, {}, { keep: true, enabled: can("alert.read") });
+  const channels = useRoute(ListChannels, {}, { keep: true, enabled: canAtSites("alert.read") });
   const create = useChange(CreateReportSchedule, [ListReportSchedules]);
   const change = useChange(ChangeReportSchedule, [ListReportSchedules]);
   const submit = async ({ scope, customer_id, ...rest }: Typed) => {

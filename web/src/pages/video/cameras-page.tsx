@@ -6,7 +6,7 @@ import { useChange, useRoute } from "../../api/query.ts";
 import { Age } from "../../components/age.tsx";
 import { ColumnCards } from "../../components/column-cards.tsx";
 import { Icon } from "../../components/icons.tsx";
-import { EmptyState, ErrorState, Forbidden, SkeletonRows } from "../../components/states.tsx";
+import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { useConfirmed } from "../../components/use-confirmed.tsx";
 import { MISSING, number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -21,13 +21,11 @@ import { VideoFrame } from "./video-frame.tsx";
 /** Every camera, how it is, when it is recorded; who may registers, changes and removes them here. */
 export default function CamerasPage() {
   const { t } = useLang();
-  const { can } = useSession();
-  const allowed = can("video.watch");
+  const { canAtSites } = useSession();
   const [editing, edit] = useState<Editing>(null);
-  const found = useRoute(ListCameras, { query: {} }, { enabled: allowed, every: CAMERAS_EVERY_MS, keep: true });
-  if (!allowed) return <Forbidden permission="video.watch" />;
+  const found = useRoute(ListCameras, { query: {} }, { every: CAMERAS_EVERY_MS, keep: true });
   const cameras = found.data?.cameras ?? [];
-  const add = can("camera.manage") ? (
+  const add = canAtSites("camera.manage") ? (
     <Button icon={<Icon name="plus" />} onClick={() => edit("new")}>
       {t("cameras.add")}
     </Button>
@@ -138,7 +136,7 @@ function useColumns(onEdit: RowsProps["onEdit"]) {
 
 function Actions({ camera, onEdit }: { camera: Camera; onEdit: RowsProps["onEdit"] }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const confirm = useConfirmed();
   const remove = useChange(RemoveCamera, [ListCameras]);
   const { site_id, camera_id, name } = camera;
@@ -152,7 +150,7 @@ function Actions({ camera, onEdit }: { camera: Camera; onEdit: RowsProps["onEdit
   return (
     <span className="bm-button-row">
       <Link to={recordingsPath(camera)}>{t("video.recordings")}</Link>
-      {can("camera.manage") ? (
+      {canAtSites("camera.manage") ? (
         <>
           <Button size="small" aria-label={`${t("cameras.edit")} ${name}`} onClick={() => onEdit(camera)}>
             {t("cameras.edit")}

@@ -2,7 +2,7 @@ import { Button } from "antd";
 import { useRef, useState } from "react";
 import { Link } from "react-router";
 import { Icon } from "../../components/icons.tsx";
-import { EmptyState, ErrorState, Forbidden, SkeletonRows } from "../../components/states.tsx";
+import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
 import { LiveTools } from "./live-tools.tsx";
@@ -16,19 +16,14 @@ import { ViewsDrawer } from "./views-drawer.tsx";
 
 /** Cameras as they are now: a few in full, many small, or one of them alone. */
 export default function LivePage() {
-  const { can } = useSession();
-  return can("video.watch") ? <Live /> : <Forbidden permission="video.watch" />;
-}
-
-function Live() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const screen = useVideoView("4");
   const root = useRef<HTMLDivElement>(null);
   const [viewsOpen, openViews] = useState(false);
   useVideoKeys(screen, root);
   const { found, placed } = screen;
-  const add = can("camera.manage") ? <Link to="/video/cameras">{t("video.toCameras")}</Link> : null;
+  const add = canAtSites("camera.manage") ? <Link to="/video/cameras">{t("video.toCameras")}</Link> : null;
   const isEmpty = found.data?.cameras.length === 0;
   return (
     <VideoFrame extra={isEmpty ? null : <HowPicturesAre screen={screen} />}>

@@ -17,14 +17,14 @@ const MOST_ALERTS = 200;
 /** What the video pages show, all of which stands in the address, and how that is changed. */
 export function useVideoView(usual: VideoLayout) {
   const { params, set, push } = useUrlState();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const isPhone = usePhone();
   const now = useNow();
   const [pictures] = useState(() => new Pictures());
   const found = useRoute(ListCameras, { query: {} }, { every: CAMERAS_EVERY_MS, keep: true });
   const views = useRoute(ListVideoViews, {}, { keep: true }).data?.views ?? [];
   const query = { level: "urgent,severe", per_page: MOST_ALERTS };
-  const options = { enabled: can("alert.read"), every: ALERTS_EVERY_MS, keep: true };
+  const options = { enabled: canAtSites("alert.read"), every: ALERTS_EVERY_MS, keep: true };
   const alerts = useRoute(ListAlerts, { query }, options).data?.alerts ?? [];
   const nameOf = useUnitNames();
   const cameras = found.data?.cameras ?? [];
@@ -48,9 +48,9 @@ export function useVideoView(usual: VideoLayout) {
 
 /** How cooling units are called: a camera may name what it looks at so, while an alert names the unit's address. */
 function useUnitNames(): UnitNames {
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const query = { values: "supply.temp" };
-  const options = { enabled: can("reading.read"), every: UNITS_EVERY_MS, keep: true };
+  const options = { enabled: canAtSites("reading.read"), every: UNITS_EVERY_MS, keep: true };
   const units = useRoute(ListCoolingUnits, { query }, options).data?.units ?? [];
   return (siteId, host) => units.find((unit) => unit.site_id === siteId && unit.host === host)?.name ?? null;
 }

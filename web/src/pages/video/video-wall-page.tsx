@@ -1,11 +1,10 @@
 import { useEffect, useRef } from "react";
 import { Icon, Logo } from "../../components/icons.tsx";
-import { EmptyState, ErrorState, Forbidden } from "../../components/states.tsx";
+import { EmptyState, ErrorState } from "../../components/states.tsx";
 import { browserZone, clock, zoneLabel } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useNow } from "../../hooks/use-now.ts";
 import { AlertFeed } from "../../shell/alert-feed.tsx";
-import { useSession } from "../../shell/session.tsx";
 import { isDue } from "../wall/wall-turn.ts";
 import { LayoutChoice } from "./layout-choice.tsx";
 import { Screen } from "./screen.tsx";
@@ -18,11 +17,9 @@ const STARTED_AT = Date.now();
 /** The video wall: pictures from edge to edge, for a screen that hangs somewhere. */
 export default function VideoWallPage() {
   const { t } = useLang();
-  const { can } = useSession();
   useEffect(() => {
     document.title = `${t("video.wall")} · Banksman`;
   }, [t]);
-  if (!can("video.watch")) return <Forbidden permission="video.watch" />;
   return (
     <AlertFeed>
       <VideoWall />

@@ -4,6 +4,7 @@ import { classNames } from "../../components/class-names.ts";
 import { LevelGlyph } from "../../components/level-pill.tsx";
 import { number, power } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
 import { coolingFigure } from "../cooling/cooling-names.ts";
 import { CoolingTrendPanel } from "../cooling/cooling-trend.tsx";
 import { CoolingStateBadge } from "../cooling/state-badge.tsx";
@@ -18,6 +19,7 @@ const NOTHING = { text: "–", unit: "" };
 /** All cooling units: their sums, a day of heat, and each as a small tile, the worst first. */
 export function WallCooling({ overview }: { overview: CoolingOverview | undefined }) {
   const { t, lang } = useLang();
+  const { canAtSites } = useSession();
   const { data } = useRoute(ListCoolingUnits, { query: {} }, { every: COOLING_EVERY_MS, keep: true });
   const alerts = useUnitAlerts(null);
   const units = unitsFor(data?.units ?? [], "", alerts);
@@ -37,11 +39,13 @@ export function WallCooling({ overview }: { overview: CoolingOverview | undefine
           label={t("cooling.pue")}
           figure={overview ? { text: number(overview.pue, 3), unit: "" } : NOTHING}
         />
-        <WallFigure
-          label={t("wall.alerts")}
-          figure={{ text: `${number(alerts.length)}${alerts.length < MOST_ALERTS ? "" : "+"}`, unit: "" }}
-          loud={alerts.length > 0}
-        />
+        {canAtSites("alert.read") ? (
+          <WallFigure
+            label={t("wall.alerts")}
+            figure={{ text: `${number(alerts.length)}${alerts.length < MOST_ALERTS ? "" : "+"}`, unit: "" }}
+            loud={alerts.length > 0}
+          />
+        ) : null}
       </div>
       <CoolingTrendPanel siteId={null} untouched />
       <ul className={classNames("bm-wall-units", units.length > MANY && "bm-wall-many")}>

@@ -2,6 +2,7 @@ import type { Alert } from "@banksman/wire/api";
 import { StatusCounters } from "../../components/status-counters.tsx";
 import { efficiency, hashrate, number, percent, power, shareOf } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
 import { useSites } from "../../shell/use-current-site.ts";
 import { fleetTotals } from "../overview/fleet-totals.ts";
 import { TrendPanel } from "../overview/trend-panel.tsx";
@@ -16,7 +17,9 @@ export function WallFleet({ alerts }: { alerts: readonly Alert[] }) {
   const { data } = useSites();
   const sites = data?.sites ?? [];
   const totals = fleetTotals(sites);
-  const trend = useFleetTrend(sites);
+  const { canAt, canAtSites } = useSession();
+  const whole = sites.filter(({ site_id }) => canAt("reading.read", site_id));
+  const trend = useFleetTrend(whole);
   const { fleet } = useEfficiency(sites);
   const share = shareOf(totals.hashrate, totals.expected);
   const lost = totals.expected === null || totals.hashrate === null ? null : totals.expected - totals.hashrate;
@@ -38,8 +41,8 @@ export function WallFleet({ alerts }: { alerts: readonly Alert[] }) {
       </div>
       <StatusCounters counts={totals.counts} />
       <div className="bm-wall-columns">
-        <TrendPanel trend={trend} />
-        <WallAlerts alerts={alerts} label={t("wall.alerts")} />
+        {whole.length > 0 ? <TrendPanel trend={trend} /> : null}
+        {canAtSites("alert.read") ? <WallAlerts alerts={alerts} label={t("wall.alerts")} /> : null}
       </div>
       <ul className="bm-wall-sites">
         {sites.slice(0, 8).map((site) => (

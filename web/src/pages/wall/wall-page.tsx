@@ -36,13 +36,18 @@ export default function WallPage() {
 
 function Wall() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAtSites } = useSession();
   const now = useNow();
   useCoolingLive();
   const sites = useSites();
-  const cooling = useRoute(GetCoolingOverview, { query: {} }, { every: ALERTS_EVERY_MS, keep: true });
+  const asked = (needs: "reading.read" | "alert.read") => ({
+    enabled: canAtSites(needs),
+    every: ALERTS_EVERY_MS,
+    keep: true,
+  });
+  const cooling = useRoute(GetCoolingOverview, { query: {} }, asked("reading.read"));
   const query = { per_page: MOST_ALERTS };
-  const found = useRoute(ListAlerts, { query }, { enabled: can("alert.read"), every: ALERTS_EVERY_MS, keep: true });
+  const found = useRoute(ListAlerts, { query }, asked("alert.read"));
   const alerts = found.data?.alerts ?? [];
   const views: WallView[] = (cooling.data?.units ?? 0) > 0 ? ["fleet", "cooling"] : ["fleet"];
   const view = viewAt(views, now);
