@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createLog } from "@banksman/kit";
 import { startPostgres } from "@banksman/testkit";
 import type { ReportCell, ReportDocument, ReportKind, ReportPeriod } from "@banksman/wire/model";
+import { ServerConfig } from "../config.ts";
 import { openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
 import { nativeFlavour } from "../db/partitions.ts";
@@ -72,7 +73,7 @@ export async function hourSums({ pool }: Pick<ReportWorld, "pool">): Promise<() 
   const flavour = nativeFlavour(pool);
   const { from } = momentsOf(periodIn("UTC"));
   await flavour.ensure(Array.from({ length: 12 }, (_, day) => new Date(from + (day - 1) * 24 * HOUR)));
-  return createRollUp(pool, flavour);
+  return createRollUp(pool, flavour, () => ServerConfig.parse({}).intervals);
 }
 
 /** When a day begins in a zone: the first quarter of an hour in which its calendar shows that day. */

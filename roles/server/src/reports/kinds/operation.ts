@@ -227,8 +227,8 @@ function gapTable(sites: readonly ReportSite[], gaps: readonly Gap[]): ReportSec
       (to.getTime() - from.getTime()) / 60_000,
     ]),
     note: both(
-      "Stretches of more than ten minutes without any reading of the site.",
-      "站点超过十分钟没有任何数据的时段。",
+      "Stretches of more than ten minutes in which the site told nothing and no earlier reading of its miners counted any more.",
+      "站点超过十分钟没有任何数据、且此前的读数均已过期的时段。",
     ),
   };
 }
@@ -274,8 +274,8 @@ async function build({ progress, ...about }: Sources): Promise<Built> {
           },
         ],
         note: both(
-          "Where a site gave no data there is no sum; nothing is filled in.",
-          "任一站点缺数据的时段不求和，也不补值。",
+          "A miner counts with its last reading until that is stale. Where a site gave no data there is no sum; nothing is filled in.",
+          "矿机的读数在过期之前一直计入。任一站点缺数据的时段不求和，也不补值。",
         ),
       },
       siteTable(about, sums, failures, alerts),
