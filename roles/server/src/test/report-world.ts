@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { createLog } from "@banksman/kit";
 import { startPostgres } from "@banksman/testkit";
 import type { ReportCell, ReportDocument, ReportKind, ReportPeriod } from "@banksman/wire/model";
@@ -74,6 +75,28 @@ export async function hourSums({ pool }: Pick<ReportWorld, "pool">): Promise<() 
   const { from } = momentsOf(periodIn("UTC"));
   await flavour.ensure(Array.from({ length: 12 }, (_, day) => new Date(from + (day - 1) * 24 * HOUR)));
   return createRollUp(pool, flavour, () => ServerConfig.parse({}).intervals);
+}
+
+type GivenOrder = {
+  siteNo: number | undefined;
+  name: string;
+  at: number;
+  reason?: string;
+  devices?: number;
+  decided?: string | null;
+};
+
+/** An order by ann without its commands; gives its id. */
+export async function storeOrder({ pool }: Pick<ReportWorld, "pool">, given: GivenOrder): Promise<string> {
+  const { siteNo, name, at, reason = "", devices = 1, decided = null } = given;
+  const id = randomUUID();
+  await pool.query(
+    `insert into orders (order_id, site_no, name, shown, sealed, reason, given_by, given_at, devices, ttl_seconds, steps,
+       decided_by, payload_hash, devices_hash, request_hash, sealed_hash, authors)
+     values ($1, $2, $3, '{}', '', $4, 'ann', $5, $6, 60, 1, $7, '', '', '', '', '{}')`,
+    [id, siteNo, name, reason, iso(at), devices, decided],
+  );
+  return id;
 }
 
 /** When a day begins in a zone: the first quarter of an hour in which its calendar shows that day. */
