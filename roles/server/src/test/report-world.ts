@@ -52,6 +52,7 @@ export async function startReportWorld(paidByAll: { price?: number | undefined; 
       period: ReportPeriod,
       of: readonly WorldSite[] = sites,
       customer: typeof ACME | null = null,
+      nowMs = momentsOf(period).to + 1,
     ): Promise<ReportDocument> =>
       documentOf(
         {
@@ -59,7 +60,7 @@ export async function startReportWorld(paidByAll: { price?: number | undefined; 
           scope: { site_id: null, region: null, customer_id: customer?.customer_id ?? null },
         },
         { db: database.db, market, sites: of, customer },
-        momentsOf(period).to + 1,
+        nowMs,
         async () => undefined,
       ),
     close: async () => {
