@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import pg from "pg";
+import { ServerConfig } from "../roles/server/src/config.ts";
 import { nativeFlavour } from "../roles/server/src/db/partitions.ts";
 import { createRollUp } from "../roles/server/src/jobs/roll-up.ts";
 import { siteWithKey, startTestServer } from "../roles/server/src/test/test-server.ts";
@@ -106,7 +107,7 @@ await client.query(
   "insert into rollup_dirty (site_no, grain, bucket) select distinct site_no, 'hour', date_trunc('hour', ts, 'UTC') from telemetry where miner_no = (select min(miner_no) from telemetry)",
 );
 const pool = new pg.Pool({ host: join(folder, "run"), user: "banksman", database: "banksman" });
-const rolledUp = await createRollUp(pool, nativeFlavour(pool))();
+const rolledUp = await createRollUp(pool, nativeFlavour(pool), () => ServerConfig.parse({}).intervals)();
 await pool.end();
 await client.query("vacuum analyze");
 console.log(

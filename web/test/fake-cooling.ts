@@ -109,6 +109,7 @@ const unitOf = (n: number): api.CoolingUnit => {
     lease: { collector_id: "edge-a", until: ago(-8) },
     contained: {
       count: 208,
+      listed_at: at,
       list: Array.from({ length: 208 }, (_, i) => ({
         ip_address: `10.1.${100 + n}.${i + 10}`,
         model: "S19 XP Hyd",

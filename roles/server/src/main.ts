@@ -291,7 +291,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
       jobs: [
         ...storeJobs,
         ...reports.jobs,
-        { name: "roll-up", cron: "* * * * *", run: createRollUp(pool, flavour) },
+        { name: "roll-up", cron: "* * * * *", run: createRollUp(pool, flavour, () => settings.now().intervals) },
         { name: "cooling-roll-up", cron: "* * * * *", run: rollUp },
         { name: "cooling-findings", cron: "29 * * * *", run: findings },
         { name: "retention", cron: "7 * * * *", run: retention },

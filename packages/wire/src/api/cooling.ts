@@ -105,7 +105,8 @@ export const CoolingUnit = CoolingUnitRow.extend({
   lane: z.enum(["fast", "slow", "retry"]).nullable(),
   /** Who holds the lease, and until when. */
   lease: z.object({ collector_id: z.string(), until: time }).nullable(),
-  contained: CoolingRecord.shape.miners,
+  /** The miners inside by the list that came last, until it is stale; `listed_at` is when it came. */
+  contained: CoolingRecord.shape.miners.unwrap().extend({ listed_at: time.nullable() }).nullable(),
   /** Water used for a kilowatt-hour of heat over the last 24 h, in litres. */
   water_l_per_kwh: nullable,
   /** Orders its driver knows, as the linked edges say. */

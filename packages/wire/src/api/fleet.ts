@@ -228,8 +228,8 @@ export const SiteHistory = z.object({
       expected_hashrate_ghs: nullable,
       power_consumption: nullable,
       temperature_max: nullable,
-      online: nullable,
-      total: nullable,
+      online: z.int().nullable(),
+      total: z.int().nullable(),
     }),
   ),
 });
@@ -237,7 +237,7 @@ export const SiteHistory = z.object({
 export const GetSiteHistory = defineRoute({
   method: "GET",
   path: "/sites/:site_id/history",
-  summary: "Site totals over time, from per-minute sums",
+  summary: "Site totals over time, from per-minute sums; a miner counts with its last reading until that is stale",
   needs: "reading.read",
   params: siteParams,
   query: z.object({ hours: z.coerce.number().min(1).max(168).default(24) }),

@@ -64,6 +64,7 @@ export {
 } from "./cooling-derived.ts";
 export { CoolingHost, CoolingReadPlan, CoolingUnitKey } from "./cooling-unit.ts";
 export { DEGRADED_BELOW, healthOf, MinerHealth, NOT_HASHING_HEALTHS, WORST_FIRST } from "./health.ts";
+export { isListed, LIST_SECONDS, LISTED_BY, readingSeconds } from "./listed.ts";
 export { METRIC_UNITS, Metric } from "./metric.ts";
 export {
   CommandOrder,

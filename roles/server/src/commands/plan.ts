@@ -6,6 +6,7 @@ import {
   canonicalJson,
   coolingCommandName,
   isEdgeOrder,
+  isListed,
   type LocalText,
   type MinerHealth,
 } from "@banksman/wire/model";
@@ -50,13 +51,10 @@ const SKIPPED = {
   awake: refuse("already_so", "It is awake already", "已在运行"),
 } as const;
 
-/** What the driver of a miner begins with that only a container's list tells of (`cooling/miners.ts`). */
-const LISTED_BY = "cooling:";
-
 /** Why a device is left out whatever the interlocks say; null when it isn't. */
 function reasonToSkip(order: DeviceOrder, { driver, health }: Aim, drivers: Manifest["drivers"]): Verdict | null {
   if (!isCoolingOrder(order) && isEdgeOrder(order)) return null;
-  if (driver?.startsWith(LISTED_BY)) return SKIPPED.only_listed;
+  if (isListed(driver)) return SKIPPED.only_listed;
   if (health === "maintenance") return SKIPPED.maintenance;
   const offers = driver === null ? undefined : drivers[driver];
   if (offers && !offers.orders.includes(order.order)) return SKIPPED.not_offered;

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
-import { type ContainedMiner, Reading } from "@banksman/wire/model";
+import { type ContainedMiner, LISTED_BY, Reading } from "@banksman/wire/model";
 import type pg from "pg";
 import type { IngestService } from "../ingest/service.ts";
 import type { StoredReading } from "./upload-store.ts";
 
-/** Marks readings whose source is a container's controller, in the driver's name. */
-const SOURCE = "cooling:";
 /** An address that the site's own edge read within this time is its own to tell of. */
 const OWN_READING_MS = 15 * 60_000;
 
@@ -27,7 +25,7 @@ function toReading({ ip_address, ...miner }: ContainedMiner, driver: string): Re
     model: miner.model,
     firmware: miner.firmware,
     status: hashes ? "hashing" : null,
-    driver: `${SOURCE}${driver}`,
+    driver: `${LISTED_BY}${driver}`,
   } satisfies Reading);
   return reading.success ? [reading.data] : [];
 }
@@ -49,7 +47,7 @@ export const containedMiners = (pool: pg.Pool, ingest: Ingest) => {
   const ownAddresses = async (siteNo: number, addresses: readonly string[]): Promise<Set<string>> => {
     const { rows } = await pool.query<{ address: string }>(
       `select distinct split_part(ip_address, ':', 1) as address from latest
-       where site_no = $1 and split_part(ip_address, ':', 1) = any($2) and coalesce(driver, '') not like '${SOURCE}%'
+       where site_no = $1 and split_part(ip_address, ':', 1) = any($2) and coalesce(driver, '') not like '${LISTED_BY}%'
          and received_at > now() - make_interval(secs => $3)`,
       [siteNo, addresses, OWN_READING_MS / 1_000],
     );
@@ -60,7 +58,7 @@ export const containedMiners = (pool: pg.Pool, ingest: Ingest) => {
   const forget = async (siteNo: number, addresses: ReadonlySet<string>): Promise<void> => {
     if (addresses.size === 0) return;
     await pool.query(
-      `with gone as (delete from latest where site_no = $1 and miner_id = any($2) and driver like '${SOURCE}%' returning site_no, miner_no)
+      `with gone as (delete from latest where site_no = $1 and miner_id = any($2) and driver like '${LISTED_BY}%' returning site_no, miner_no)
        delete from latest_detail d using gone where d.site_no = gone.site_no and d.miner_no = gone.miner_no`,
       [siteNo, [...addresses]],
     );

@@ -2,7 +2,7 @@ import type { CoolingOverview, CoolingState } from "@banksman/wire/api";
 import type { AlertLevel } from "@banksman/wire/model";
 import { tidy } from "../fleet/rows.ts";
 import type { FaultRow, UnitState } from "./read-store.ts";
-import { derivedOf, recordOf, stateOf } from "./rows.ts";
+import { derivedOf, minersOf, recordOf, stateOf } from "./rows.ts";
 
 const NO_STATES: Record<CoolingState, number> = { online: 0, lost: 0, failing: 0, silent: 0, new: 0, off: 0 };
 const NO_FAULTS: Record<AlertLevel, number> = { urgent: 0, severe: 0, warning: 0, info: 0 };
@@ -31,7 +31,7 @@ export function overviewOf(
   const seen = units.map((unit) => {
     const record = recordOf(unit);
     const state = stateOf(unit, record?.connected ?? null, nowMs);
-    return { unit, state, miners: record?.miners?.count, derived: state === "online" ? derivedOf(unit) : null };
+    return { unit, state, miners: minersOf(unit, nowMs), derived: state === "online" ? derivedOf(unit) : null };
   });
   const states = { ...NO_STATES };
   for (const { state } of seen) states[state] += 1;
@@ -46,8 +46,8 @@ export function overviewOf(
     heat_units: seen.filter(({ derived }) => typeof derived?.heat === "number").length,
     power_units: seen.filter(({ derived }) => typeof derived?.power === "number").length,
     pue: pueOf(seen.flatMap(({ derived }) => derived ?? [])),
-    hashrate_ghs: sum(seen.map(({ state, unit }) => (state === "online" ? unit.hashrate_ghs : null))),
-    miners: sum(seen.map(({ miners }) => miners)),
+    hashrate_ghs: sum(seen.map(({ state, miners }) => (state === "online" ? miners.hashrate_ghs : null))),
+    miners: sum(seen.map(({ miners }) => miners.count)),
     water_l_per_kwh: litres === null || heatKwh === null ? null : tidy(litres / heatKwh),
     faults: byLevel(faults),
     units_with_faults: new Set(faults.map(({ unit_no }) => unit_no)).size,

@@ -18,6 +18,9 @@ export type UnitState = UnitRow & {
   record: unknown;
   derived: unknown;
   hashrate_ghs: number | null;
+  miner_count: number | null;
+  counted_at: Date | null;
+  listed_at: Date | null;
   failed_at: Date | null;
   failure: { code: string; reason: string; breaker: "closed" | "open" | "half_open" } | null;
   failed_rounds: number | null;
@@ -52,7 +55,7 @@ export const coolingReadStore = (db: Db) => ({
   units: async (siteNos: readonly number[] | null): Promise<UnitState[]> => {
     const { rows } = await sql<UnitState>`
       select s.site_id, s.region, u.*, c.site_id as collected_by_id, l.round_at, l.at, l.received_at, l.lane, l.collector_id,
-        l.record, l.derived, l.hashrate_ghs, l.failed_at, l.failure, l.failed_rounds
+        l.record, l.derived, l.hashrate_ghs, l.miner_count, l.counted_at, l.listed_at, l.failed_at, l.failure, l.failed_rounds
       from cooling_units u join sites s using (site_no) join sites c on c.site_no = u.collected_by
         left join cooling_latest l on l.site_no = u.site_no and l.unit_no = u.unit_no
       where ${siteNos}::int[] is null or u.site_no = any(${siteNos})

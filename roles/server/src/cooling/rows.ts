@@ -1,5 +1,5 @@
 import { COOLING_HEADLINES, type CoolingFault, type CoolingState, type CoolingUnitRow } from "@banksman/wire/api";
-import { AlertLevel, COOLING_DERIVED, type CoolingDerived, CoolingRecord } from "@banksman/wire/model";
+import { AlertLevel, COOLING_DERIVED, type CoolingDerived, CoolingRecord, LIST_SECONDS } from "@banksman/wire/model";
 import { z } from "zod";
 import { tidy } from "../fleet/rows.ts";
 import type { FaultRow, UnitState } from "./read-store.ts";
@@ -50,6 +50,21 @@ export function stateOf(unit: UnitState, connected: boolean | null, nowMs: numbe
   return connected === false ? "lost" : "online";
 }
 
+/**
+ * What a container last told of its miners, until that is stale: three lists missed. A record that tells nothing of them, as
+ * the first ones of an edge that took the unit over, takes nothing back.
+ */
+export function minersOf(unit: UnitState, nowMs: number) {
+  const heldMs = PATIENCE * Math.max(LIST_SECONDS, unit.interval_s) * 1_000;
+  const isHeld = (at: Date | null): at is Date => at !== null && nowMs - at.getTime() <= heldMs;
+  const isListed = isHeld(unit.listed_at);
+  return {
+    count: isHeld(unit.counted_at) ? unit.miner_count : null,
+    hashrate_ghs: isListed ? unit.hashrate_ghs : null,
+    listed_at: isListed ? unit.listed_at : null,
+  };
+}
+
 /** One unit in a list, with the values of these names. */
 export function toRow(
   unit: UnitState,
@@ -59,6 +74,7 @@ export function toRow(
 ): CoolingUnitRow {
   const record = recordOf(unit);
   const values = record?.values ?? {};
+  const miners = minersOf(unit, nowMs);
   const shown =
     names === "all"
       ? values
@@ -87,8 +103,8 @@ export function toRow(
       unit.failed_at && unit.failure
         ? { at: unit.failed_at.toISOString(), ...unit.failure, rounds: unit.failed_rounds ?? 1 }
         : null,
-    miners: record?.miners?.count ?? null,
-    hashrate_ghs: unit.hashrate_ghs,
+    miners: miners.count,
+    hashrate_ghs: miners.hashrate_ghs,
     longitude: place("longitude"),
     latitude: place("latitude"),
   };

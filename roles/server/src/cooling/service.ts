@@ -25,7 +25,7 @@ import { historyOf, momentsOf, spanOf } from "./history.ts";
 import { type Kept, keptFor } from "./kept-for.ts";
 import { overviewOf } from "./overview.ts";
 import type { CoolingReadStore, FaultRow, UnitState } from "./read-store.ts";
-import { recordOf, toFault, toRow } from "./rows.ts";
+import { minersOf, recordOf, toFault, toRow } from "./rows.ts";
 import type { CoolingSettingStore, CoolingSettings } from "./setting-store.ts";
 
 const DAY_MS = 86_400_000;
@@ -110,7 +110,7 @@ export const coolingService = ({ store, settings, sites, orders, keptDays, clock
       received_at: unit.received_at?.toISOString() ?? null,
       lane: Lane.parse(unit.lane),
       lease: lease ? { collector_id: lease.collector_id, until: lease.expires_at.toISOString() } : null,
-      contained: record?.miners ? { count: record.miners.count, list: Miners.parse(miners) } : null,
+      contained: containedOf(unit, miners, clock.now()),
       water_l_per_kwh: used ? tidy(used.litres / used.heat_kwh) : null,
       orders: (row.driver !== null && known[row.driver]?.orders) || [],
     };
@@ -201,6 +201,17 @@ export const coolingService = ({ store, settings, sites, orders, keptDays, clock
     },
   };
 };
+
+/** Its miners by the list it last sent, with when that came; null where nothing is known of them by now. */
+function containedOf(unit: UnitState, list: unknown, nowMs: number): CoolingUnit["contained"] {
+  const { count, listed_at } = minersOf(unit, nowMs);
+  if (count === null && listed_at === null) return null;
+  return {
+    count,
+    list: listed_at === null ? [] : Miners.parse(list),
+    listed_at: listed_at?.toISOString() ?? null,
+  };
+}
 
 function settingsOf(unit: UnitState): CoolingUnit["settings"] {
   const { name, driver, interval_s, timeout_ms, retries, enabled, longitude, latitude, glycol_percent, auxiliary_kw } =

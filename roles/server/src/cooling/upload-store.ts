@@ -117,14 +117,17 @@ async function storeLatest(
   if (readings.length === 0) return new Set();
   const { rows } = await client.query<{ unit_no: number }>(
     `insert into cooling_latest as l
-       (site_no, unit_no, round_at, at, received_at, lane, collector_id, record, derived, miners, hashrate_ghs)
-     select site_no, unit_no, round_at, at, now(), lane, $1, record::json, derived::json, miners::json, hashrate_ghs
-     from unnest($2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::float8[])
-       r (site_no, unit_no, round_at, at, lane, record, derived, miners, hashrate_ghs)
+       (site_no, unit_no, round_at, at, received_at, lane, collector_id, record, derived, miners, hashrate_ghs,
+        miner_count, counted_at, listed_at)
+     select site_no, unit_no, round_at, at, now(), lane, $1, record::json, derived::json, miners::json, hashrate_ghs,
+       miner_count, case when miner_count is not null then now() end, case when miners is not null then now() end
+     from unnest($2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::float8[], $11::int[])
+       r (site_no, unit_no, round_at, at, lane, record, derived, miners, hashrate_ghs, miner_count)
      on conflict (site_no, unit_no) do update set round_at = excluded.round_at, at = excluded.at,
        received_at = excluded.received_at, lane = excluded.lane, collector_id = excluded.collector_id,
        record = excluded.record, derived = excluded.derived, miners = coalesce(excluded.miners, l.miners),
-       hashrate_ghs = coalesce(excluded.hashrate_ghs, l.hashrate_ghs),
+       hashrate_ghs = coalesce(excluded.hashrate_ghs, l.hashrate_ghs), miner_count = coalesce(excluded.miner_count, l.miner_count),
+       counted_at = coalesce(excluded.counted_at, l.counted_at), listed_at = coalesce(excluded.listed_at, l.listed_at),
        failed_at = case when l.failed_at > excluded.round_at then l.failed_at end,
        failure = case when l.failed_at > excluded.round_at then l.failure end,
        failed_rounds = case when l.failed_at > excluded.round_at then l.failed_rounds else 0 end
@@ -145,6 +148,7 @@ async function storeLatest(
         record.miners?.list.length ? JSON.stringify(record.miners.list) : null,
       ),
       readings.map(hashrateOf),
+      readings.map(({ reading }) => reading.record.miners?.count ?? null),
     ],
   );
   return new Set(rows.map(({ unit_no }) => unit_no));

@@ -26,6 +26,7 @@ import { reportSchedules } from "./migrations/022-report-schedules.ts";
 import { video } from "./migrations/023-video.ts";
 import { customers } from "./migrations/030-customers.ts";
 import { reportScheduleChanges } from "./migrations/031-report-schedule-changes.ts";
+import { coolingMiners } from "./migrations/032-cooling-miners.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -54,6 +55,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 23, name: "video", sql: video },
   { version: 30, name: "customers", sql: customers },
   { version: 31, name: "report schedule changes", sql: reportScheduleChanges },
+  { version: 32, name: "cooling miners", sql: coolingMiners },
 ];
 
 /** PostgreSQL's insufficient_privilege. */

@@ -129,7 +129,7 @@ export const historyStore = (db: Db) => {
       const { rows } = await sql<SitePoint>`
         select date_bin(${sql.raw(`interval '${resolution} seconds'`)}, bucket, timestamptz 'epoch') as bucket,
           avg(hashrate_ghs) as hashrate_ghs, avg(expected_hashrate_ghs) as expected_hashrate_ghs, avg(power_consumption) as power_consumption,
-          max(temperature_max) as temperature_max, avg(online)::float8 as online, avg(total)::float8 as total
+          max(temperature_max) as temperature_max, round(avg(online))::int as online, round(avg(total))::int as total
         from site_1m where site_no = ${siteNo} and bucket >= ${new Date(starts[0] ?? nowMs)} group by 1`.execute(db);
       const found = new Map(rows.map((row) => [row.bucket.getTime(), row]));
       return starts.map((start) => {
@@ -140,8 +140,8 @@ export const historyStore = (db: Db) => {
           expected_hashrate_ghs: tidy(row?.expected_hashrate_ghs ?? null),
           power_consumption: tidy(row?.power_consumption ?? null),
           temperature_max: tidy(row?.temperature_max ?? null),
-          online: tidy(row?.online ?? null),
-          total: tidy(row?.total ?? null),
+          online: row?.online ?? null,
+          total: row?.total ?? null,
         };
       });
     },

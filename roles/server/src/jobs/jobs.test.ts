@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import { createLog, VirtualClock } from "@banksman/kit";
 import { type PrivatePostgres, startPostgres, tempFolder } from "@banksman/testkit";
 import type { Reading } from "@banksman/wire/model";
+import { ServerConfig } from "../config.ts";
 import { type Database, openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
 import { nativeFlavour } from "../db/partitions.ts";
@@ -17,6 +18,7 @@ import { createStaleCheck } from "./stale.ts";
 const log = createLog("test", "silent");
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const patience = () => ServerConfig.parse({}).intervals;
 let postgres: PrivatePostgres;
 let database: Database;
 before(async () => {
@@ -61,7 +63,7 @@ describe("roll-ups", () => {
 
   test("sum each minute by site, each hour and day by miner, and count late readings too", async () => {
     const flavour = nativeFlavour(database.pool);
-    const rollUp = createRollUp(database.pool, flavour);
+    const rollUp = createRollUp(database.pool, flavour, patience);
     await store(hour, [hashing("a", 100), hashing("b", 200)]);
     await store(hour + 30_000, [hashing("a", 110), hashing("b", 200)]);
     await store(hour + 30 * 60_000, [hashing("a", 300), { miner_id: "b", online: false }]);
@@ -69,6 +71,8 @@ describe("roll-ups", () => {
     const minutes = await database.pool.query("select total, online, hashrate_ghs from site_1m order by bucket");
     assert.deepEqual(minutes.rows, [
       { total: 2, online: 2, hashrate_ghs: 305 },
+      // Nobody was told in the second minute, and nobody's reading was stale.
+      { total: 2, online: 2, hashrate_ghs: 310 },
       { total: 2, online: 1, hashrate_ghs: 300 },
     ]);
     const hours = () =>
@@ -90,7 +94,7 @@ describe("roll-ups", () => {
   });
 
   test("are not wiped out by a late reading of a day whose raw readings are gone", async () => {
-    const rollUp = createRollUp(database.pool, nativeFlavour(database.pool));
+    const rollUp = createRollUp(database.pool, nativeFlavour(database.pool), patience);
     const before = await database.pool.query("select readings, hashrate_ghs_avg from telemetry_1h order by miner_no");
     await database.pool.query("truncate telemetry");
     await store(hour + 50 * 60_000, [hashing("a", 9_999)]);
@@ -109,6 +113,58 @@ describe("roll-ups", () => {
     const { points } = await history.metric("hashrate_ghs", { ...range, rolledUpBefore: new Date() });
     assert.equal(at(points), 130);
     assert.ok(((await history.rolledUpTo(1, 1, new Date(hour)))?.getTime() ?? 0) > hour);
+  });
+});
+
+describe("a site's minutes", () => {
+  const MINUTE = 60_000;
+  const start = Math.floor(Date.now() / HOUR) * HOUR - 2 * HOUR;
+  const listed = (miner_id: string): Reading => ({
+    miner_id,
+    online: true,
+    hashrate_ghs: 75,
+    driver: "cooling:bitmain",
+  });
+  const rollUp = () => createRollUp(database.pool, nativeFlavour(database.pool), patience)();
+  const told = async () => {
+    const { rows } = await database.pool.query<{ bucket: Date; total: number; hashrate_ghs: number }>(
+      "select bucket, total, hashrate_ghs from site_1m order by bucket",
+    );
+    return rows.map((row) => [(row.bucket.getTime() - start) / MINUTE, row.total, row.hashrate_ghs]);
+  };
+  const minutes = (from: number, to: number, total: number, ghs: number) =>
+    Array.from({ length: to - from + 1 }, (_, n) => [from + n, total, ghs]);
+  beforeEach(() => database.pool.query("truncate telemetry, latest, site_1m, rollup_dirty"));
+
+  test("count a miner of a container's list with its last reading until that is stale, and no longer", async () => {
+    for (const minute of [0, 5]) await store(start + minute * MINUTE, [listed("10.0.0.1")]);
+    for (let minute = 0; minute <= 22; minute++) await store(start + minute * MINUTE, [hashing("own", 30)]);
+    await rollUp();
+    // Three lists may be missed: what was told at 5 counts up to 20.
+    assert.deepEqual(await told(), [...minutes(0, 19, 2, 105), ...minutes(20, 22, 1, 30)]);
+    const points = await historyStore(database.db).site(1, Date.now(), 4, 1_800);
+    const point = points.find(({ timestamp }) => Date.parse(timestamp) === start);
+    assert.deepEqual([point?.total, point?.online], [2, 2], "20 minutes of two miners and 3 of one are whole miners");
+
+    await store(start + 15 * MINUTE, [listed("10.0.0.1")]);
+    await rollUp();
+    const late = [...minutes(0, 22, 2, 105), ...minutes(23, 29, 1, 75)];
+    assert.deepEqual(await told(), late, "a list that comes late counts in the minutes after it too");
+  });
+
+  test("that are not over yet get what was told before at their time", async () => {
+    await store(Date.now() - 3 * MINUTE, [listed("10.0.0.1")]);
+    await rollUp();
+    const { rows } = await database.pool.query("select from rollup_dirty where grain = 'minute' and bucket > now()");
+    assert.ok(rows.length > 5, "minutes to come are marked");
+  });
+
+  test("do not count a miner twice that its own edge reads by now", async () => {
+    await store(start, [listed("10.0.0.1")]);
+    await database.pool.query("delete from latest where miner_id = '10.0.0.1'");
+    await store(start + MINUTE, [hashing("own", 75)]);
+    await rollUp();
+    assert.deepEqual(await told(), [...minutes(0, 0, 1, 75), ...minutes(1, 1, 1, 75)]);
   });
 });
 
@@ -213,7 +269,7 @@ describe("a miner without a reading for three intervals", () => {
     (await database.pool.query("select health, offline_reason from latest where miner_id = $1", [miner])).rows[0];
 
   test("turns offline as stale, by the collector's own interval and by the server's clock", async () => {
-    const check = createStaleCheck(database.pool, () => ({ stale_sweeps: 3, default_sweep_seconds: 30 }));
+    const check = createStaleCheck(database.pool, patience);
     await database.pool.query(
       "insert into collectors (site_no, collector_id, interval_seconds, last_upload_at, last_readings) values (1, 'e', 60, now(), 1)",
     );

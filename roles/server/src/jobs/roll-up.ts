@@ -1,7 +1,9 @@
 import type pg from "pg";
-import { NOT_HASHING, UNREACHABLE } from "../db/codes.ts";
+import { UNREACHABLE } from "../db/codes.ts";
 import { inTransaction } from "../db/in-transaction.ts";
 import type { Flavour } from "../db/partitions.ts";
+import type { Patience } from "../fleet/patience.ts";
+import { createMinuteSums } from "./minute-sums.ts";
 
 /** Series that are rolled up, each with its raw columns for min, avg and max. */
 const SERIES: readonly (readonly [name: string, min: string, avg: string, max: string])[] = [
@@ -50,9 +52,10 @@ const GRACE = { minute: "65 seconds", hour: "65 minutes", day: "25 hours" } as c
  * transaction: what comes in meanwhile sets the mark again. A sum is never replaced by one of fewer readings: a late
  * reading of a day whose raw readings were dropped must not wipe out what was known of that day.
  */
-export function createRollUp(pool: pg.Pool, flavour: Flavour) {
+export function createRollUp(pool: pg.Pool, flavour: Flavour, patience: () => Patience) {
+  const sumMinutes = createMinuteSums(pool, GRACE.minute, patience);
   const eachDue = async (
-    grain: keyof typeof GRACE,
+    grain: "hour" | "day",
     make: (client: pg.ClientBase, due: Due) => Promise<void>,
   ): Promise<number> => {
     const { rows } = await pool.query<Due>(
@@ -73,27 +76,10 @@ export function createRollUp(pool: pg.Pool, flavour: Flavour) {
     return rows.length;
   };
   return async (): Promise<{ minutes: number; hours: number; days: number }> => ({
-    minutes: await eachDue("minute", sumMinute),
+    minutes: await sumMinutes(),
     hours: await eachDue("hour", sumHour),
     days: await eachDue("day", sumDay),
   });
-}
-
-async function sumMinute(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {
-  // A miner read twice in the minute counts once, with its mean.
-  await client.query(
-    `insert into site_1m as s (site_no, bucket, total, online, hashrate_ghs, expected_hashrate_ghs, power_consumption, temperature_max)
-     select $1, $2, count(*), count(*) filter (where reached), sum(hashrate) filter (where reached), sum(expected), sum(power) filter (where reached), max(temperature)
-     from (
-       select bool_or(health <> ${UNREACHABLE}) as reached, avg(case when health in (${NOT_HASHING}) then least(hashrate_ghs, 0) else hashrate_ghs end) as hashrate, max(expected_hashrate_ghs) as expected,
-         avg(power_consumption) as power, max(temperature_max) as temperature
-       from telemetry where site_no = $1 and ts >= $2 and ts < $2 + interval '1 minute' group by miner_no
-     ) miner having count(*) > 0
-     on conflict (site_no, bucket) do update set total = excluded.total, online = excluded.online, hashrate_ghs = excluded.hashrate_ghs,
-       expected_hashrate_ghs = excluded.expected_hashrate_ghs, power_consumption = excluded.power_consumption, temperature_max = excluded.temperature_max
-       where excluded.total >= s.total`,
-    [site_no, bucket],
-  );
 }
 
 async function sumHour(client: pg.ClientBase, { site_no, bucket }: Due): Promise<void> {

@@ -1,15 +1,12 @@
 import type { Log } from "@banksman/kit";
 import type pg from "pg";
-import type { ServerConfig } from "../config.ts";
 import { offlineCode, UNREACHABLE } from "../db/codes.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
+import { heldFor, type Patience, sweepsOfSites } from "../fleet/patience.ts";
 import type { FanOut } from "../live/fan-out.ts";
 import type { WebhookService } from "../webhooks/service.ts";
 
 export type WentStale = { siteNo: number; siteId: string; minerIds: string[] };
-
-/** How many sweeps a miner may miss, and how long a sweep is of an edge that doesn't tell. */
-type Patience = Pick<ServerConfig["intervals"], "stale_sweeps" | "default_sweep_seconds">;
 
 /**
  * Turns miners without a reading for some sweeps offline with the reason `stale`. Measured by when readings
@@ -19,17 +16,12 @@ export function createStaleCheck(pool: pg.Pool, patience: () => Patience) {
   return async (): Promise<WentStale[]> => {
     const { stale_sweeps, default_sweep_seconds } = patience();
     const { rows } = await pool.query<{ site_no: number; site_id: string; miner_ids: string[] }>(
-      `with interval_of as (
-         select s.site_no, s.site_id, coalesce(max(c.interval_seconds), $3::float8) as seconds
-         from sites s left join collectors c using (site_no) group by 1, 2
-       ), turned as (
+      `with interval_of as (${sweepsOfSites("$3")}), turned as (
          update latest l set health = $1, offline_reason = $2
          from (
            -- Rows that are being written just now are not stale, and waiting for them could lock both out.
            select l.site_no, l.miner_no, i.site_id from latest l join interval_of i using (site_no)
-           -- Containers list their miners every five minutes, however often the edge sweeps.
-           where l.received_at < now() - make_interval(
-               secs => (case when l.driver like 'cooling:%' then greatest(i.seconds, 300) else i.seconds end) * $4)
+           where l.received_at < now() - ${heldFor("l.driver", "i.sweep_seconds", "$4::int")}
              and (l.health <> $1 or l.offline_reason is distinct from $2)
            for update of l skip locked
          ) silent

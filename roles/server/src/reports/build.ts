@@ -98,7 +98,7 @@ export async function documentOf(
   const now: Built = await build({
     ...sources,
     language,
-    span: spanOf(period, nowMs),
+    ...{ span: spanOf(period, nowMs), timeZone: period.time_zone },
     progress: (part) => progress(part * share),
   });
   const past = compare ? before(period) : null;
@@ -106,7 +106,7 @@ export async function documentOf(
     ? await build({
         ...sources,
         language,
-        span: spanOf(past, nowMs),
+        ...{ span: spanOf(past, nowMs), timeZone: past.time_zone },
         progress: (part) => progress(share + part * (0.8 - share)),
       })
     : null;

@@ -15,6 +15,8 @@ export type Sources = {
   sites: readonly ReportSite[];
   customer: ReportCustomer | null;
   span: Span;
+  /** The zone of the period, in which moments are told. */
+  timeZone: string;
   /** Of the words inside tables. */
   language: "zh" | "en";
   /** Between two steps: how far the building is, 0 to 1. Throws where it was cancelled. */
@@ -42,6 +44,15 @@ export const wordOf = (
 ): string => words[name]?.[language] ?? name;
 
 export const both = (en: string, zh: string): LocalText => ({ en, zh });
+
+/** Up to which moment a report over hourly sums counts, where that is before the period's end; null where it is not. */
+export function countedTo({ span, timeZone }: Pick<Sources, "span" | "timeZone">): LocalText | null {
+  if (span.reckonedTo >= span.to) return null;
+  const at = new Intl.DateTimeFormat("sv", { timeZone, dateStyle: "short", timeStyle: "short" }).format(
+    span.reckonedTo,
+  );
+  return both(`counts up to ${at}`, `统计截至 ${at}`);
+}
 
 /** A column of text. */
 export const textColumn = (key: string, name: LocalText): ReportColumn => ({

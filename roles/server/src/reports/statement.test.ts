@@ -5,6 +5,7 @@ import { type PrivatePostgres, startPostgres } from "@banksman/testkit";
 import type { Tariff } from "@banksman/wire/api";
 import type { ReportDocument } from "@banksman/wire/model";
 import fc from "fast-check";
+import { ServerConfig } from "../config.ts";
 import { healthCode, UNREACHABLE } from "../db/codes.ts";
 import { type Database, openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
@@ -48,7 +49,7 @@ before(async () => {
   );
   const flavour = nativeFlavour(database.pool);
   await flavour.ensure([-1, 0, 1, 2].map((day) => new Date(FROM + day * 24 * HOUR)));
-  rollUp = createRollUp(database.pool, flavour);
+  rollUp = createRollUp(database.pool, flavour, () => ServerConfig.parse({}).intervals);
 });
 after(async () => {
   await database.close();

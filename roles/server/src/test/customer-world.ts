@@ -7,11 +7,15 @@ import {
   isFailure,
   lostIn,
   movesIn,
+  type Ordered,
   type Owned,
+  orderAround,
+  orderedAt,
   ownedFrom,
   partAt,
   partsOf,
   piecesOf,
+  storeOrdered,
   storeOwned,
 } from "./report-reckoning.ts";
 import { HOUR, hourIn, iso, MINUTE, mean, type ReportWorld, sum, sumKnown, type WorldSite } from "./report-world.ts";
@@ -57,7 +61,7 @@ export const hostedMiner = fc.record({
   site: fc.integer({ min: 0, max: 2 }),
   moves: fc.oneof(fc.constant([[-9, "acme"] as const]), movesIn(HOURS)),
   hours: fc.uniqueArray(hour, { selector: (one) => one.hour, maxLength: 8 }),
-  events: fc.uniqueArray(fc.record({ at: moment, before: health, after: health }), {
+  events: fc.uniqueArray(fc.record({ at: moment, before: health, after: health, order: orderAround }), {
     selector: ({ at }) => at,
     maxLength: 8,
   }),
@@ -79,10 +83,14 @@ type Reading = {
 type Hosted = Bare & {
   readings: Reading[];
   events: { at: number; before: MinerHealth; after: MinerHealth }[];
+  ordered: Ordered[];
   alerts: { at: number; kind: string }[];
 };
 
-async function store(pool: pg.Pool, { id, miner_no, place, readings: told, events, alerts }: Hosted): Promise<void> {
+async function store(
+  pool: pg.Pool,
+  { id, miner_no, place, readings: told, events, ordered, alerts }: Hosted,
+): Promise<void> {
   const { site_no, site_id } = place;
   const column = (pick: (one: Reading) => unknown) => told.map(pick);
   await pool.query(
@@ -101,6 +109,7 @@ async function store(pool: pg.Pool, { id, miner_no, place, readings: told, event
     "insert into rollup_dirty select distinct $1::int, 'hour', date_trunc('hour', at) from unnest($2::timestamptz[]) at on conflict do nothing",
     [site_no, column(({ at }) => iso(at))],
   );
+  await storeOrdered({ pool }, { siteNo: site_no, miner: id }, ordered);
   for (const { at, before: was, after: is } of events)
     await pool.query("insert into miner_events values ($1, $2, $3, 'health', $4, $5)", [
       ...[site_no, miner_no, iso(at)],
@@ -169,7 +178,7 @@ export function reckon(
     cost: priced.length === 0 ? null : sum(priced.map(({ kwh, price }) => kwh * price)),
     both: { kwh: sumKnown(both.map(({ kwh }) => kwh)), work: sum(both.map(({ ghs, power }) => (ghs ?? 0) * power)) },
     failures: parts.flatMap(({ one, ...part }) =>
-      one.events.filter((event) => isFailure(event) && event.at >= part.from && event.at < part.to),
+      one.events.filter((event) => isFailure(event, one.ordered) && event.at >= part.from && event.at < part.to),
     ).length,
     alerts: miners.flatMap(({ owned, alerts }) =>
       alerts.filter((one) => one.kind === "miner" && isIn(one) && partAt(owned, one.at) !== null),
@@ -227,7 +236,8 @@ export async function storeHosted(
         ghs: own.online ? own.ghs : null,
       })),
     );
-    return [{ ...bare, readings, events: moved(told.events), alerts: moved(told.alerts) }];
+    const events = moved(told.events);
+    return [{ ...bare, readings, events, ordered: orderedAt(events), alerts: moved(told.alerts) }];
   });
   for (const one of all) await store(world.pool, one);
   return all;

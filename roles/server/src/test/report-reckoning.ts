@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import type pg from "pg";
-import { HOUR, iso, known, MINUTE, mean } from "./report-world.ts";
+import { HOUR, iso, known, MINUTE, mean, type ReportWorld, storeOrder } from "./report-world.ts";
 
 /** What slow reckonings of reports have in common, in plain words over single readings. */
 const SLOT = 5 * MINUTE;
@@ -100,7 +101,55 @@ export function lostIn(plate: number | null, readings: readonly Told[]): { cause
   ];
 }
 
+/** A command to a miner: when it left, and when it was over; null while it goes on. */
+export type Ordered = { name: string; state: string; sent: number; ended: number | null };
+/** Maybe one around an event. */
+export const orderAround = fc.option(
+  fc.record({
+    name: fc.constantFrom("reboot", "restart_hashing", "mode_set", "power_target", "pools_set", "locate", "raw"),
+    state: fc.constantFrom("succeeded", "failed", "unknown", "refused", "expired"),
+    minutesBefore: fc.integer({ min: -3, max: 30 }),
+    took: fc.integer({ min: 0, max: 15 }),
+  }),
+);
+type Around = { at: number; order: typeof orderAround extends fc.Arbitrary<infer T> ? T : never };
+
+export const orderedAt = (events: readonly Around[]): Ordered[] =>
+  events.flatMap(({ at, order }) => {
+    if (order === null) return [];
+    const { name, state, minutesBefore, took } = order;
+    const sent = at - minutesBefore * MINUTE;
+    return [{ name, state, sent, ended: sent + took * MINUTE }];
+  });
+
+export async function storeOrdered(
+  world: Pick<ReportWorld, "pool">,
+  { siteNo, miner }: { siteNo: number | undefined; miner: string },
+  ordered: readonly Ordered[],
+): Promise<void> {
+  for (const { name, state, sent, ended } of ordered) {
+    const order = await storeOrder(world, { siteNo, name, at: sent });
+    await world.pool.query(
+      `insert into commands (command_id, order_id, site_no, miner_id, name, step, state, sent_at, ended_at)
+       values ($1, $2, $3, $4, $5, 0, $6, $7, $8)`,
+      [randomUUID(), order, siteNo, miner, name, state, iso(sent), ended === null ? null : iso(ended)],
+    );
+  }
+}
+
 const DOWN = ["unreachable", "notHashing"];
-/** Whether a change of health is a failure. */
-export const isFailure = ({ before, after }: { before: string; after: string }): boolean =>
-  DOWN.includes(after) && ![...DOWN, "asleep", "maintenance"].includes(before);
+const HARMLESS = ["locate", "raw"];
+const NEVER_DONE = ["refused", "expired"];
+type Change = { at: number; before: string; after: string };
+
+/** Whether a change of health is a failure: by itself, and not by an order or within ten minutes after it. */
+export const isFailure = ({ at, before, after }: Change, ordered: readonly Ordered[]): boolean =>
+  DOWN.includes(after) &&
+  ![...DOWN, "asleep", "maintenance"].includes(before) &&
+  !ordered
+    .filter(({ name, state }) => !HARMLESS.includes(name) && !NEVER_DONE.includes(state))
+    .some(({ sent, ended }) => at >= sent && (ended === null || at < ended + 10 * MINUTE));
+
+/** Offline hours a failure; unknown where nothing was told, or miners were back within a minute. */
+export const hoursToRepair = (offline: number, told: number, failures: number): number | null =>
+  failures === 0 || told === 0 || offline < failures ? null : offline / 60 / failures;

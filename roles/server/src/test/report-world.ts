@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { createLog } from "@banksman/kit";
 import { startPostgres } from "@banksman/testkit";
 import type { ReportCell, ReportDocument, ReportKind, ReportPeriod } from "@banksman/wire/model";
+import { ServerConfig } from "../config.ts";
 import { openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
 import { nativeFlavour } from "../db/partitions.ts";
@@ -50,6 +52,7 @@ export async function startReportWorld(paidByAll: { price?: number | undefined; 
       period: ReportPeriod,
       of: readonly WorldSite[] = sites,
       customer: typeof ACME | null = null,
+      nowMs = momentsOf(period).to + 1,
     ): Promise<ReportDocument> =>
       documentOf(
         {
@@ -57,7 +60,7 @@ export async function startReportWorld(paidByAll: { price?: number | undefined; 
           scope: { site_id: null, region: null, customer_id: customer?.customer_id ?? null },
         },
         { db: database.db, market, sites: of, customer },
-        momentsOf(period).to + 1,
+        nowMs,
         async () => undefined,
       ),
     close: async () => {
@@ -72,7 +75,29 @@ export async function hourSums({ pool }: Pick<ReportWorld, "pool">): Promise<() 
   const flavour = nativeFlavour(pool);
   const { from } = momentsOf(periodIn("UTC"));
   await flavour.ensure(Array.from({ length: 12 }, (_, day) => new Date(from + (day - 1) * 24 * HOUR)));
-  return createRollUp(pool, flavour);
+  return createRollUp(pool, flavour, () => ServerConfig.parse({}).intervals);
+}
+
+type GivenOrder = {
+  siteNo: number | undefined;
+  name: string;
+  at: number;
+  reason?: string;
+  devices?: number;
+  decided?: string | null;
+};
+
+/** An order by ann without its commands; gives its id. */
+export async function storeOrder({ pool }: Pick<ReportWorld, "pool">, given: GivenOrder): Promise<string> {
+  const { siteNo, name, at, reason = "", devices = 1, decided = null } = given;
+  const id = randomUUID();
+  await pool.query(
+    `insert into orders (order_id, site_no, name, shown, sealed, reason, given_by, given_at, devices, ttl_seconds, steps,
+       decided_by, payload_hash, devices_hash, request_hash, sealed_hash, authors)
+     values ($1, $2, $3, '{}', '', $4, 'ann', $5, $6, 60, 1, $7, '', '', '', '', '{}')`,
+    [id, siteNo, name, reason, iso(at), devices, decided],
+  );
+  return id;
 }
 
 /** When a day begins in a zone: the first quarter of an hour in which its calendar shows that day. */

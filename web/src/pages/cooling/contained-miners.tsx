@@ -1,5 +1,7 @@
 import type { CoolingUnit } from "@banksman/wire/api";
+import { LIST_SECONDS } from "@banksman/wire/model";
 import { Table } from "antd";
+import { Age } from "../../components/age.tsx";
 import { ColumnCards } from "../../components/column-cards.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { EmptyState } from "../../components/states.tsx";
@@ -15,6 +17,7 @@ const PAGE = 25;
 export function ContainedMiners({ unit }: { unit: CoolingUnit }) {
   const { t, lang } = useLang();
   const isPhone = usePhone();
+  const listedAt = unit.contained?.listed_at;
   const list = (unit.contained?.list ?? []).toSorted((a, b) => (a.hashrate_ghs ?? -1) - (b.hashrate_ghs ?? -1));
   const columns = [
     {
@@ -48,7 +51,12 @@ export function ContainedMiners({ unit }: { unit: CoolingUnit }) {
     },
   ];
   return (
-    <Panel title={t("cooling.miners")} hint={t("cooling.minersInside", { count: list.length })} flush>
+    <Panel
+      title={t("cooling.miners")}
+      hint={t("cooling.minersInside", { count: list.length })}
+      extra={listedAt ? <Age at={listedAt} interval={LIST_SECONDS} ago /> : null}
+      flush
+    >
       {list.length === 0 ? (
         <EmptyState icon="miners" title={t("cooling.noMiners")} detail={t("cooling.noMinersDetail")} />
       ) : isPhone ? (

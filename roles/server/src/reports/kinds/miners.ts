@@ -1,10 +1,11 @@
-import { HEALTH_WORDS } from "@banksman/wire/model";
+import { HEALTH_WORDS, type LocalText } from "@banksman/wire/model";
 import { sql } from "kysely";
 import { healthCode } from "../../db/codes.ts";
 import { type About, numbersOf, partsOf, rowsWithin, toldUntil } from "../customer-parts.ts";
 import {
   type Built,
   both,
+  countedTo,
   figure,
   type Kind,
   numberColumn,
@@ -34,6 +35,8 @@ type Known = Key & {
   health: number | null;
   fault_count: number | null;
   last_at: Date | null;
+  /** Told in the period, whether its hour is reckoned yet or not. */
+  is_told: boolean;
   /** Hours of the period that there were to tell of. */
   due: number;
 };
@@ -59,27 +62,29 @@ const together = (column: string, other: string) =>
   sql`sum(${sql.ref(column)}::float8) filter (where ${sql.ref(other)} is not null)`;
 
 /**
- * SQL: `asked`, the miners that are meant: with how many hours of the period, and up to when, if not up to now, what they tell
- * of themselves is told. A site's since they were first seen, a customer's that are or were theirs in it.
+ * SQL: `asked`, the miners that are meant: with how many hours of the period, since when they are meant in it, and up to when,
+ * if not up to now, what they tell of themselves is told. A site's since they were first seen, a customer's that are or were theirs in it.
  */
 function askedOf(about: About) {
   const { from, to, reckonedTo } = about.span;
   const hours = (length: ReturnType<typeof sql>) => sql`ceil(extract(epoch from ${length}) / 3600)`;
   if (about.customer !== null)
     return sql`${partsOf(about)}, asked as (
-      select site_no, miner_no, ${hours(sql`sum("to" - "from")`)}::int as due,
+      select site_no, miner_no, ${hours(sql`sum("to" - "from")`)}::int as due, max("from") as since,
         case when not exists (select from customer_miners a where a.site_no = p.site_no and a.miner_no = p.miner_no
           and a.customer_id = ${about.customer.customer_id} and a.valid_to is null) then max(until) end as until
       from parts p group by 1, 2)`;
   const since = sql`greatest(${from}::timestamptz, date_trunc('hour', m.first_seen_at, 'UTC'))`;
   return sql`asked as (
     select site_no, miner_no, greatest(0, ${hours(sql`${reckonedTo}::timestamptz - ${since}`)})::int as due,
-      null::timestamptz as until
+      ${from}::timestamptz as since, null::timestamptz as until
     from miners m join latest using (site_no, miner_no)
     where site_no = any(${numbersOf(about)}::int[]) and m.first_seen_at < ${to} and m.retired_at is null)`;
 }
 
 async function knownOf(about: About): Promise<Known[]> {
+  // What was told in an hour that is not reckoned yet is in no sum, but it is told.
+  const end = about.span.reckonedTo < about.span.to ? "infinity" : about.span.to;
   const was = (kind: Parameters<typeof toldUntil>[1]) => toldUntil(sql`k.until`, kind);
   /** What is told as it is now, of a miner that is theirs by now. */
   const now = (told: ReturnType<typeof sql>) => sql`case when k.until is null then ${told} end`;
@@ -89,7 +94,8 @@ async function knownOf(about: About): Promise<Known[]> {
       ${was("ip")} as ip_address, ${now(sql`l.mac`)} as mac,
       ${now(sql`coalesce(m.serial, d.detail::json->>'serial')`)} as serial,
       ${now(sql`l.rack`)} as rack, ${now(sql`l.position`)} as position, ${now(sql`l.health`)} as health,
-      ${now(sql`l.fault_count`)} as fault_count, ${now(sql`l.ts`)} as last_at, k.due
+      ${now(sql`l.fault_count`)} as fault_count, ${now(sql`l.ts`)} as last_at, k.due,
+      coalesce(k.until is null and l.ts >= k.since and l.ts < ${end}::timestamptz, false) as is_told
     from asked k join miners m using (site_no, miner_no) join sites s using (site_no)
       left join latest l using (site_no, miner_no) left join latest_detail d using (site_no, miner_no)
     order by s.name, m.miner_id collate "C"`.execute(about.db);
@@ -121,11 +127,16 @@ async function rowsOf(about: About): Promise<Row[]> {
   return (await knownOf(about)).map((one) => ({ ...one, ...(told.get(keyOf(one)) ?? NOTHING) }));
 }
 
+const isSilent = ({ readings, is_told }: Row) => readings === null && !is_told;
+
 async function build({ progress, language, ...about }: Sources): Promise<Built> {
   const rows = await rowsOf(about);
   await progress(0.7);
   const models = Map.groupBy(rows, ({ model }) => model ?? "");
   const [readings, online] = [sumOf(rows.map((row) => row.readings)) ?? 0, sumOf(rows.map((row) => row.online)) ?? 0];
+  const upTo = countedTo(about);
+  const noted = ({ en, zh }: LocalText) =>
+    upTo === null ? both(en, zh) : both(`${en} It ${upTo.en}.`, `${zh}${upTo.zh}。`);
   const faulty = rows.filter(({ fault_count }) => (fault_count ?? 0) > 0).length;
   return {
     coverage: share(
@@ -134,10 +145,10 @@ async function build({ progress, language, ...about }: Sources): Promise<Built> 
     ),
     figures: [
       figure(both("Miners", "矿机"), rows.length, "", 0, "more"),
-      figure(both("Online share", "在线率"), times(share(online, readings), 100), "%", 1, "more"),
+      figure(both("Online share", "在线率"), times(share(online, readings), 100), "%", 1, "more", upTo),
       figure(both("Models", "型号"), [...models.keys()].filter((model) => model !== "").length, "", 0),
       figure(both("With faults now", "当前有故障"), faulty, "", 0, "less"),
-      figure(both("Without readings", "期内无数据"), rows.filter((row) => row.readings === null).length, "", 0, "less"),
+      figure(both("Without readings", "期内无数据"), rows.filter(isSilent).length, "", 0, "less"),
     ],
     sections: [
       {
@@ -171,10 +182,7 @@ async function build({ progress, language, ...about }: Sources): Promise<Built> 
             times(perGh, 1_000),
           ];
         }),
-        note: both(
-          "Hashrate: the mean of its miners' means over hours with a reading. Of nameplate and efficiency: over the hours in which a miner told both.",
-          "算力：各矿机有数据小时均值的平均。额定占比与能效：仅计两项均有数据的小时。",
-        ),
+        note: noted(OF_MODELS),
       },
       {
         type: "table",
@@ -215,12 +223,16 @@ async function build({ progress, language, ...about }: Sources): Promise<Built> 
           row.fault_count,
           row.last_at?.toISOString() ?? null,
         ]),
-        note: about.customer === null ? OF_SITES : OF_CUSTOMER,
+        note: noted(about.customer === null ? OF_SITES : OF_CUSTOMER),
       },
     ],
   };
 }
 
+const OF_MODELS = both(
+  "Hashrate: the mean of its miners' means over hours with a reading. Of nameplate and efficiency: over the hours in which a miner told both.",
+  "算力：各矿机有数据小时均值的平均。额定占比与能效：仅计两项均有数据的小时。",
+);
 const OF_SITES = both(
   "Hours online: hours with readings, each counted by the share in which the miner answered.",
   "在线小时：有数据的小时按其中在线的比例累计。",

@@ -1,8 +1,8 @@
-import type { MinerHealth, ReportSection } from "@banksman/wire/model";
+import type { ReportSection } from "@banksman/wire/model";
 import { sql } from "kysely";
-import { healthCode } from "../../db/codes.ts";
 import { customerGaps, customerGapTable } from "../customer-gaps.ts";
 import { type About, partsOf, rowsWithin } from "../customer-parts.ts";
+import { failuresOf, QUIET_MINUTES } from "../failures.ts";
 import { firedOf } from "../fired-alerts.ts";
 import {
   type Built,
@@ -26,23 +26,8 @@ const PER_PH = 1e-6;
 const HOT_CHIP_C = 95;
 const HOT_BOARD_C = 85;
 
-type Failures = Map<number, number>;
+type Failures = ReadonlyMap<number, number>;
 type Losses = { offline: number; heat: number; still: number; slow: number; rejected: number };
-
-const DOWN: readonly MinerHealth[] = ["unreachable", "notHashing"];
-const PUT_ASIDE: readonly MinerHealth[] = ["asleep", "maintenance"];
-/** Events keep a health by its number, as text. */
-const codesOf = (words: readonly MinerHealth[]) => words.map((word) => `${healthCode.toNumber(word)}`);
-
-/** How often miners stopped hashing or answering, by site. */
-async function failuresOf(about: About): Promise<Failures> {
-  const { rows } = await sql<{ site_no: number; n: number }>`
-    with ${partsOf(about)}
-    select t.site_no, count(*)::int as n ${rowsWithin(about, "miner_events")} and t.kind = 'health'
-      and t.after = any(${codesOf(DOWN)}::text[]) and t.before <> all(${codesOf([...DOWN, ...PUT_ASIDE])}::text[])
-    group by 1`.execute(about.db);
-  return new Map(rows.map(({ site_no, n }) => [site_no, n]));
-}
 
 async function alertsOf(about: About): Promise<Map<string, number>> {
   const { rows } = await sql<{ site_id: string; n: number }>`
@@ -91,6 +76,8 @@ async function lossesOf(about: About): Promise<Losses | null> {
 }
 
 const hours = (minutes: number, count: number): number | null => (count === 0 ? null : minutes / 60 / count);
+/** Miners that were back sooner than a minute shows were away for a time that nobody knows. */
+const hoursToRepair = (minutes: number, count: number) => (minutes < count ? null : hours(minutes, count));
 
 /** The head's figures: those that are compared with the period before. */
 function figuresOf(all: readonly SiteSums[], failures: number, coverage: number | null, gaps: number) {
@@ -158,7 +145,7 @@ function siteTable(
       alerts.get(site_id) ?? 0,
       failed,
       known === 0 ? null : hours(up, failed),
-      known === 0 ? null : hours(known - up, failed),
+      known === 0 ? null : hoursToRepair(known - up, failed),
     ];
   });
   return {
@@ -183,20 +170,24 @@ function siteTable(
       numberColumn("alerts", both("Alerts", "告警"), { total: "sum" }),
       numberColumn("failures", both("Failures", "故障次数"), { total: "sum" }),
       numberColumn("mtbf", both("MTBF", "平均故障间隔"), { unit: "h", digits: 1 }),
-      numberColumn("mttr", both("MTTR", "平均修复时间"), { unit: "h", digits: 1 }),
+      numberColumn("mttr", both("MTTR", "平均修复时间"), { unit: "h", digits: 2 }),
     ],
     rows,
     note: customer === null ? OF_SITES : OF_CUSTOMER,
   };
 }
 
+const FAILURES = both(
+  `Failure: a miner that hashed stops answering or hashing by itself, not within an order to it (restart, mode, power target, pools) and the ${QUIET_MINUTES} minutes after. MTBF: online hours a failure; MTTR: offline hours a failure, unknown where that is less than the minute that is told.`,
+  `故障：运行中的矿机自行失联或停止算力，对该矿机下达的命令（重启、模式、功率目标、矿池）执行期间及其后 ${QUIET_MINUTES} 分钟内的不计。MTBF：每次故障对应的在线小时；MTTR：每次故障对应的离线小时，不足可分辨的一分钟时为未知。`,
+);
 const OF_SITES = both(
-  "Availability: minutes in which a miner was online, of all minutes in which its site told of it. Failure: a miner that hashed stops answering or hashing by itself. MTBF: online hours a failure; MTTR: offline hours a failure.",
-  "可用率：矿机在线分钟数占站点有数据的矿机分钟数的比例。故障：运行中的矿机自行失联或停止算力。MTBF：每次故障对应的在线小时；MTTR：每次故障对应的离线小时。",
+  `Availability: minutes in which a miner was online, of all minutes in which its site told of it. ${FAILURES.en}`,
+  `可用率：矿机在线分钟数占站点有数据的矿机分钟数的比例。${FAILURES.zh}`,
 );
 const OF_CUSTOMER = both(
-  "Of this customer's miners, each for the whole hours in which it was theirs; nothing is filled in. Availability: minutes in which a miner was online, of those that were told, each five minutes with a reading. Coverage: minutes told, of those assigned. Hashrate and nameplate: what the miners came to together hour by hour, mean over the hours told. Failure: a miner that hashed stops answering or hashing by itself. MTBF: online hours a failure; MTTR: offline hours a failure.",
-  "仅含该客户的矿机，各按属于该客户的整小时计算，缺失部分不补。可用率：在线分钟数占有数据分钟数（按每五分钟）的比例。覆盖率：有数据分钟数占分配分钟数的比例。算力与额定：各小时矿机合计在有数据小时的均值。故障：运行中的矿机自行失联或停止算力。MTBF：每次故障对应的在线小时；MTTR：每次故障对应的离线小时。",
+  `Of this customer's miners, each for the whole hours in which it was theirs; nothing is filled in. Availability: minutes in which a miner was online, of those that were told, each five minutes with a reading. Coverage: minutes told, of those assigned. Hashrate and nameplate: what the miners came to together hour by hour, mean over the hours told. ${FAILURES.en}`,
+  `仅含该客户的矿机，各按属于该客户的整小时计算，缺失部分不补。可用率：在线分钟数占有数据分钟数（按每五分钟）的比例。覆盖率：有数据分钟数占分配分钟数的比例。算力与额定：各小时矿机合计在有数据小时的均值。${FAILURES.zh}`,
 );
 
 /** How many stretches were not told, and their table where there are any. */
@@ -227,8 +218,8 @@ function gapTable(sites: readonly ReportSite[], gaps: readonly Gap[]): ReportSec
       (to.getTime() - from.getTime()) / 60_000,
     ]),
     note: both(
-      "Stretches of more than ten minutes without any reading of the site.",
-      "站点超过十分钟没有任何数据的时段。",
+      "Stretches of more than ten minutes in which the site told nothing and no earlier reading of its miners counted any more.",
+      "站点超过十分钟没有任何数据、且此前的读数均已过期的时段。",
     ),
   };
 }
@@ -274,8 +265,8 @@ async function build({ progress, ...about }: Sources): Promise<Built> {
           },
         ],
         note: both(
-          "Where a site gave no data there is no sum; nothing is filled in.",
-          "任一站点缺数据的时段不求和，也不补值。",
+          "A miner counts with its last reading until that is stale. Where a site gave no data there is no sum; nothing is filled in.",
+          "矿机的读数在过期之前一直计入。任一站点缺数据的时段不求和，也不补值。",
         ),
       },
       siteTable(about, sums, failures, alerts),

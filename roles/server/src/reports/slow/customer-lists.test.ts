@@ -17,6 +17,7 @@ import {
   sameFigures,
   sameRows,
   startReportWorld,
+  storeOrder,
   sum,
   ZONES,
 } from "../../test/report-world.ts";
@@ -183,13 +184,10 @@ test("a customer's orders are the commands to miners that were theirs; an order 
       );
       const told = [];
       for (const [n, { at: minutes, name, decided, commands }] of orders.entries()) {
-        const [id, at] = [randomUUID(), from + minutes * MINUTE];
-        await world.pool.query(
-          `insert into orders (order_id, site_no, name, shown, sealed, reason, given_by, given_at, devices, ttl_seconds, steps,
-             decided_by, payload_hash, devices_hash, request_hash, sealed_hash, authors)
-           values ($1, $2, $3, '{}', '', $4, 'ann', $5, $6, 60, 1, $7, '', '', '', '', '{}')`,
-          [id, place?.site_no, name, `reason ${n}`, iso(at), commands.length, decided],
-        );
+        const at = from + minutes * MINUTE;
+        const id = await storeOrder(world, {
+          ...{ siteNo: place?.site_no, name, at, reason: `reason ${n}`, devices: commands.length, decided },
+        });
         const given = commands.map((one) => {
           const target = stored[one.miner] ?? null;
           const isNobody = one.isNobody && target !== null;

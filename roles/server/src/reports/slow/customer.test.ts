@@ -4,7 +4,7 @@ import type { Tariff } from "@banksman/wire/api";
 import type { ReportDocument } from "@banksman/wire/model";
 import fc from "fast-check";
 import { hostedMiner, reckon, storeHosted } from "../../test/customer-world.ts";
-import { gapsIn } from "../../test/report-reckoning.ts";
+import { gapsIn, hoursToRepair } from "../../test/report-reckoning.ts";
 import {
   ACME,
   close,
@@ -89,7 +89,7 @@ function checkOperation(document: ReportDocument, sites: readonly Reckoned[], pe
       alerts: one.alerts,
       failures: one.failures,
       mtbf: perFailure(one, one.up),
-      mttr: perFailure(one, one.told - one.up),
+      mttr: hoursToRepair(one.told - one.up, one.told, one.failures),
     })),
   );
   const lost = sites.flatMap(({ hours }) => hours.flatMap((one) => one.lost));

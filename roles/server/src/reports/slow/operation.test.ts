@@ -2,7 +2,7 @@ import { after, before, test } from "node:test";
 import { MinerHealth } from "@banksman/wire/model";
 import fc from "fast-check";
 import { healthCode, UNREACHABLE } from "../../db/codes.ts";
-import { isFailure, lostIn } from "../../test/report-reckoning.ts";
+import { hoursToRepair, isFailure, lostIn, orderAround, orderedAt, storeOrdered } from "../../test/report-reckoning.ts";
 import {
   close,
   HOUR,
@@ -34,6 +34,7 @@ const event = fc.record({
   at: moment,
   before: fc.constantFrom(...MinerHealth.options),
   after: fc.constantFrom(...MinerHealth.options),
+  order: orderAround,
 });
 const reading = fc.record({
   minute: fc.integer({ min: 0, max: 59 }),
@@ -72,6 +73,7 @@ test("failures, MTBF, MTTR and what was lost by cause equal what a slow reckonin
       await world.pool.query(
         "truncate telemetry, telemetry_1h, telemetry_1d, rollup_dirty, site_1m, miner_events, alerts cascade",
       );
+      await world.pool.query("delete from orders");
       await world.pool.query("delete from miners");
       const moved = <T extends { at: number }>(list: readonly T[]) =>
         list.map((one) => ({ ...one, at: from + one.at * MINUTE }));
@@ -90,7 +92,7 @@ test("failures, MTBF, MTTR and what was lost by cause equal what a slow reckonin
 
       let [failed, up] = [0, 0];
       for (const { place, events, minutes, alerts } of all) {
-        const failures = events.filter((one) => isWithin(one) && isFailure(one)).length;
+        const failures = events.filter((one) => isWithin(one) && isFailure(one, orderedAt(events))).length;
         const told = minutes.filter(isWithin);
         const online = sum(told.map(({ total, down }) => Math.max(0, total - down)));
         const total = sum(told.map((one) => one.total));
@@ -99,7 +101,7 @@ test("failures, MTBF, MTTR and what was lost by cause equal what a slow reckonin
         close(row?.failures, failures, "failures");
         close(row?.alerts, alerts.filter(isWithin).length, "alerts");
         close(row?.mtbf, perFailure(online), "MTBF");
-        close(row?.mttr, perFailure(total - online), "MTTR");
+        close(row?.mttr, hoursToRepair(total - online, told.length, failures), "MTTR");
         failed += failures;
         up += online;
       }
@@ -121,6 +123,7 @@ test("failures, MTBF, MTTR and what was lost by cause equal what a slow reckonin
           [no],
         );
         const miner: number = rows[0].miner_no;
+        await storeOrdered(world, { siteNo: no, miner: "m" }, orderedAt(events));
         for (const { at, ...one } of events)
           await pool.query("insert into miner_events values ($1, $2, $3, 'health', $4, $5)", [
             ...[no, miner, iso(at)],

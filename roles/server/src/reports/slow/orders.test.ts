@@ -12,6 +12,7 @@ import {
   sameFigures,
   sameRows,
   startReportWorld,
+  storeOrder,
   sum,
   ZONES,
 } from "../../test/report-world.ts";
@@ -67,13 +68,9 @@ test("orders and audit equal what a slow reckoning gives: all states of commands
       await world.pool.query("alter table audit enable trigger only_grows");
       const given = orders.map((one, n) => ({ ...one, at: from + one.at * MINUTE, place: world.sites[one.site], n }));
       for (const { at, place, name, states, decided, n } of given) {
-        const id = randomUUID();
-        await world.pool.query(
-          `insert into orders (order_id, site_no, name, shown, sealed, reason, given_by, given_at, devices, ttl_seconds, steps,
-             decided_by, payload_hash, devices_hash, request_hash, sealed_hash, authors)
-           values ($1, $2, $3, '{}', '', $4, 'ann', $5, $6, 60, 1, $7, '', '', '', '', '{}')`,
-          [id, place?.site_no, name, `reason ${n}`, iso(at), states.length, decided],
-        );
+        const id = await storeOrder(world, {
+          ...{ siteNo: place?.site_no, name, at, reason: `reason ${n}`, devices: states.length, decided },
+        });
         for (const [device, state] of states.entries())
           await world.pool.query(
             `insert into commands (command_id, order_id, site_no, miner_id, name, step, state) values ($1, $2, $3, $4, $5, 0, $6)`,

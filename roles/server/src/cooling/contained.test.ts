@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { type PrivatePostgres, startPostgres, waitFor } from "@banksman/testkit";
+import type { CoolingOverview, CoolingUnit } from "@banksman/wire/api";
+import type { CoolingRecord } from "@banksman/wire/model";
+import pg from "pg";
+import { HYDRO, minutesAgo, reading } from "../test/cooling-readings.ts";
+import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
+
+/** What a container tells of its miners when the edge that reads it changes. */
+const HOST = "10.1.101.1";
+let postgres: PrivatePostgres;
+let pool: pg.Pool;
+let server: TestServer;
+let cookie: string;
+let key: string;
+
+before(async () => {
+  postgres = await startPostgres();
+  server = await startTestServer({ database_url: postgres.url });
+  pool = new pg.Pool({ connectionString: postgres.url });
+  ({ cookie, key } = await siteWithKey(server, "mine"));
+});
+after(async () => {
+  await pool.end();
+  await server[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+});
+
+const miner = (n: number) => ({
+  ...{ ip_address: `10.9.0.${n}`, model: "S21 Hyd", firmware: null, uptime_seconds: 60 },
+  ...{ hashrate_5s_ghs: 300_000, hashrate_ghs: 300_000, temperature_board: 55, temperature_chip: 70 },
+});
+
+async function send(collector_id: string, minutes: number, miners: CoolingRecord["miners"]): Promise<void> {
+  const { status, body } = await server.call("POST", "/api/collector/cooling", {
+    key,
+    body: {
+      ...{ batch_id: randomUUID(), collector_id, rounds: [], failures: [] },
+      readings: [reading(HOST, minutesAgo(minutes), HYDRO, { miners })],
+    },
+  });
+  assert.equal(status, 200, JSON.stringify(body));
+}
+async function get<T>(path: string): Promise<T> {
+  const { body } = await server.call("GET", `/api${path}`, { cookie });
+  return body.data as T;
+}
+const unit = () => get<CoolingUnit>(`/sites/mine/cooling-units/${HOST}`);
+const overview = () => get<CoolingOverview>("/cooling/overview");
+
+test("an edge that takes a unit over takes nothing back of its miners, and what nobody tells for three lists is stale", async () => {
+  await send("edge-1", 2, { count: 3, list: [miner(1), miner(2)] });
+  await send("edge-2", 1, null);
+  const taken = await unit();
+  assert.equal(taken.collector_id, "edge-2");
+  assert.deepEqual([taken.miners, taken.hashrate_ghs], [3, 600_000]);
+  assert.deepEqual([taken.contained?.count, taken.contained?.list.length], [3, 2]);
+  assert.ok(Date.now() - Date.parse(taken.contained?.listed_at ?? "") < 60_000, "the list has its age");
+  assert.deepEqual([(await overview()).miners, (await overview()).hashrate_ghs], [3, 600_000]);
+
+  await pool.query(
+    "update cooling_latest set counted_at = now() - interval '16 minutes', listed_at = now() - interval '16 minutes'",
+  );
+  await waitFor("the miners to be unknown", async () => (await unit()).miners === null);
+  const old = await unit();
+  assert.deepEqual([old.contained, old.hashrate_ghs], [null, null]);
+  assert.equal((await overview()).miners, null);
+
+  await send("edge-2", 0.5, { count: 3, list: [] });
+  await waitFor("their number", async () => (await unit()).miners === 3);
+  assert.deepEqual((await unit()).contained, { count: 3, list: [], listed_at: null }, "the old list is none of now");
+});
