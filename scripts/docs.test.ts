@@ -3,6 +3,7 @@ import { globSync } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { CoolingOrder, coolingCommandName } from "@banksman/wire/model";
 import { SERVER_ENVIRONMENT, ServerConfig } from "../roles/server/src/config.ts";
 import { OPENAPI_FILE, openApiText } from "./print-openapi.ts";
 import { PERMISSIONS_FILE, permissionsText } from "./print-permissions.ts";
@@ -13,6 +14,8 @@ test("docs/openapi.json is what the routes say: node scripts/print-openapi.ts re
 
 test("docs/permissions.md is what the table of permissions says: node scripts/print-permissions.ts renews it", async () => {
   assert.equal(await readFile(PERMISSIONS_FILE, "utf8"), permissionsText());
+  for (const { shape } of CoolingOrder.options)
+    assert.ok(permissionsText().includes(`| \`${coolingCommandName(shape.order.value)}\` |`), shape.order.value);
 });
 
 test("each test that docs/security.md names is there", async () => {

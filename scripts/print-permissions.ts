@@ -2,12 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as api from "@banksman/wire/api";
 import { BuiltInRole, ROLE_PERMISSIONS, type Route } from "@banksman/wire/api";
-import { CommandOrder } from "@banksman/wire/model";
+import { CommandOrder, CoolingOrder, coolingCommandName, EDGE_ORDERS } from "@banksman/wire/model";
 
 export const PERMISSIONS_FILE = fileURLToPath(new URL("../docs/permissions.md", import.meta.url));
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === "object" && value !== null && "needs" in value && "method" in value;
+
+const isForEdge = (name: string) => EDGE_ORDERS.some((one) => one === name);
 
 const mark = (is: boolean) => (is ? "✓" : "");
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -40,9 +42,16 @@ export function permissionsText(): string {
     `\`${permission}\``,
     ...BuiltInRole.options.map((role) => mark(ROLE_PERMISSIONS[role].includes(permission))),
   ]);
-  const orders = CommandOrder.options.map(({ shape: { order } }) => [
-    `\`${order.value}\``,
-    `\`${api.GiveCommands.needs}\` at its target`,
+  const names = CommandOrder.options.map(({ shape: { order } }) => order.value);
+  const orders = [
+    ...names.map((name) => ({ name, where: isForEdge(name) ? "at the whole site" : "at its target" })),
+    ...CoolingOrder.options.map(({ shape: { order } }) => ({
+      name: coolingCommandName(order.value),
+      where: "at the whole site",
+    })),
+  ].map(({ name, where }) => [
+    `\`${name}\``,
+    `\`${api.GiveCommands.needs}\` ${where}`,
     `\`${api.ApproveOrder.needs}\` there, by another`,
   ]);
   const lines = routes.map((route) => [

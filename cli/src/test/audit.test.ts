@@ -55,7 +55,7 @@ test("a row that was changed in a bundle is named, and the exit code says so", a
   const { code, stdout } = await audit("verify", "--bundle", file("tampered.jsonl.gz"));
   assert.equal(code, 1);
   // The first row tells of the first administrator.
-  assert.match(stdout, /✖ row 2 was changed[\s\S]*NOT whole: 1 findings/);
+  assert.match(stdout, /✖ row 2 was changed[\s\S]*NOT whole: 1 finding\.\n$/);
   const json = await audit("verify", "--bundle", file("tampered.jsonl.gz"), "--json");
   assert.deepEqual(
     JSON.parse(json.stdout).findings.map(({ seq }: { seq: number }) => seq),

@@ -18,6 +18,7 @@ const QUIET = { logLevel: process.env.LOG_LEVEL ?? "warn" };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const count = (value: number) => value.toLocaleString("en-US");
+const findingsOf = (many: number) => (many === 1 ? "1 finding" : `${count(many)} findings`);
 
 /** `banksman audit export`: signs what isn't signed yet and writes the whole trail to a file. */
 export const runAuditExport = (out: string, configPath: string | undefined): Promise<number> =>
@@ -95,6 +96,6 @@ function report(verdict: Verdict, { json, keys }: VerifyFlags): number {
   print(`${count(rows)} rows, ${count(heads)} heads, ${signed}.`);
   if (keys.length === 0 && verdict.keys.length > 0)
     print(`Signed by ${verdict.keys.join(", ")}: see that it is the key you noted, or name it with --key.`);
-  print(code === 0 ? "The audit trail is whole." : `The audit trail is NOT whole: ${count(findings.length)} findings.`);
+  print(code === 0 ? "The audit trail is whole." : `The audit trail is NOT whole: ${findingsOf(findings.length)}.`);
   return code;
 }
