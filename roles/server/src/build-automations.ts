@@ -7,6 +7,7 @@ import type { CommandService } from "./commands/service.ts";
 import type { Db } from "./db/connect.ts";
 import type { FleetService } from "./fleet/service.ts";
 import { runEvery } from "./jobs/every.ts";
+import type { RuleService } from "./rules/service.ts";
 
 /** How soon an automation sees what has changed. */
 const STEP_MS = 1_000;
@@ -16,6 +17,7 @@ type Parts = {
   alerts: AlertService;
   commands: CommandService;
   fleet: FleetService;
+  rules: RuleService;
   sites: { find: (siteId: string) => Promise<{ site_no: number; site_id: string }> };
   audit: Pick<Audit, "record">;
   signalFile: string | undefined;

@@ -238,7 +238,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   });
   const signalFile = config.signal_file;
   const automations = buildAutomations(
-    { db, alerts, commands: control.commands, fleet, sites: finder, audit, signalFile, clock },
+    { db, alerts, commands: control.commands, fleet, rules, sites: finder, audit, signalFile, clock },
     context,
   );
   const allowsOrigin = ({ headers }: Pick<IncomingMessage, "headers">) => isOwnOrigin(headers, config.public_url);
@@ -247,7 +247,8 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
     context,
   );
   const app = await createApp({ config, log, health, metrics, identify, storeTrouble: database.trouble });
-  const api = createApi(app, config.public_url, trail);
+  const apiParts = { publicUrl: config.public_url, trail, sites: finder };
+  const api = createApi(app, apiParts);
   identity.routes(api, app);
   video.routes(api, app);
   siteRoutes(api, sites);
@@ -312,7 +313,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   webhookRoutes(api, webhooks);
   coolingRoutes(api, cooling);
   poolRoutes(api, pools, { url: config.pool_stats_url, token: config.pool_stats_token });
-  const uploadRoutes = await uploadScope(app, { publicUrl: config.public_url, trail }, [
+  const uploadRoutes = await uploadScope(app, apiParts, [
     ingestRoutes({ ingest, collectors }),
     coolingUploadRoutes(uploads),
   ]);

@@ -360,6 +360,20 @@ test("bad plans are refused by name; a viewer sees automations and changes none"
     String((await bad({ kind: "on_alert", rule_id: "r", order: { order: "raw", command: "x" } })).body.detail),
     /an automation may order/,
   );
+  const unknown = { kind: "on_alert", rule_id: "nosuch", order: { order: "reboot" } };
+  data(
+    await call("POST", "/automations", {
+      ...{ automation_id: "known", name: "known", site_id: "1", enabled: false },
+      plan: { ...unknown, rule_id: "dark-for-long" },
+    }),
+  );
+  for (const reply of [
+    await bad(unknown),
+    await call("POST", "/automations/dry-run", { site_id: "1", plan: unknown }),
+    await call("PATCH", "/automations/known", { plan: unknown }),
+  ])
+    assert.deepEqual([reply.status, reply.body.code, reply.body.path], [400, "NO_SUCH_RULE", "plan.rule_id"]);
+  data(await call("DELETE", "/automations/known"));
   assert.equal((await bad({ kind: "curtailment", when: { is: "never" }, target_mw: 1 })).status, 400);
   assert.equal(
     (

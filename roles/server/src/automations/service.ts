@@ -17,9 +17,10 @@ import type { Audit } from "../audit/recorder.ts";
 import type { CommandService } from "../commands/service.ts";
 import type { FleetService } from "../fleet/service.ts";
 import { HttpProblem, problem } from "../http/problem.ts";
+import type { RuleService } from "../rules/service.ts";
 import type { Load } from "./decide.ts";
 import { type Move, type Outcome, planCurtailment, planFailover, planOnAlert, type Signals, shown } from "./plans.ts";
-import { type AutomationRow, type AutomationStore, State } from "./store.ts";
+import { type AutomationRow, type AutomationStore, State, toAutomation } from "./store.ts";
 import { words } from "./words.ts";
 
 type Parts = {
@@ -27,6 +28,7 @@ type Parts = {
   alerts: Pick<AlertService, "list" | "addNote">;
   commands: Pick<CommandService, "give" | "order" | "commands">;
   fleet: Pick<FleetService, "devices">;
+  rules: Pick<RuleService, "all">;
   sites: { find: (siteId: string) => Promise<{ site_no: number; site_id: string }> };
   audit: Pick<Audit, "record">;
   /** A file of signals, `{"price": 0.12}`, that somebody else writes. */
@@ -49,7 +51,8 @@ const Signal = z.record(z.string().min(1).max(64), z.number());
 export type AutomationService = ReturnType<typeof automationService>;
 
 /** Orders that follow by themselves: from alerts, from hours and prices, from a pool that is down. */
-export const automationService = ({ store, alerts, commands, fleet, sites, audit, signalFile, clock, log }: Parts) => {
+export const automationService = (parts: Parts) => {
+  const { store, alerts, commands, fleet, rules, sites, audit, signalFile, clock, log } = parts;
   let fileSeen = 0;
   const restUntil = new Map<string, number>();
   const actedAt = new Map<string, number>();
@@ -306,11 +309,18 @@ export const automationService = ({ store, alerts, commands, fleet, sites, audit
     return row;
   };
 
+  /** A plan that waits for a rule that there is not would wait for ever. */
+  const checkRule = async (plan: AutomationPlan): Promise<void> => {
+    if (!("rule_id" in plan) || (await rules.all()).some(({ rule_id }) => rule_id === plan.rule_id)) return;
+    throw problem(400, "NO_SUCH_RULE", `there is no rule "${plan.rule_id}"`, { path: "plan.rule_id" });
+  };
+
   return {
     list: async (): Promise<Automation[]> => (await store.list()).map(toAutomation),
     find: async (automationId: string): Promise<Automation> => toAutomation(await mustBe(automationId)),
     create: async ({ site_id, ...body }: BodyOf<typeof CreateAutomation>, by: string): Promise<Automation> => {
       const { site_no } = await sites.find(site_id);
+      await checkRule(body.plan);
       if (!(await store.add({ ...body, site_no, by })))
         throw problem(409, "AUTOMATION_EXISTS", `there is an automation ${body.automation_id}`, {
           path: "automation_id",
@@ -321,6 +331,7 @@ export const automationService = ({ store, alerts, commands, fleet, sites, audit
       const { plan } = await mustBe(automationId);
       if (change.plan && change.plan.kind !== plan.kind)
         throw problem(400, "INVALID_INPUT", "plan: make a new automation for another kind of plan", { path: "plan" });
+      if (change.plan) await checkRule(change.plan);
       await store.change(automationId, change, by);
       restUntil.delete(automationId);
       return toAutomation(await mustBe(automationId));
@@ -338,6 +349,7 @@ export const automationService = ({ store, alerts, commands, fleet, sites, audit
     }: BodyOf<typeof TryAutomation>): Promise<ReplyOf<typeof TryAutomation>["data"]> => {
       const known = automation_id === undefined ? null : await store.find(automation_id);
       const site = await sites.find(site_id);
+      await checkRule(plan);
       const { status, moves } = await look(automation_id ?? "", site, plan, known?.state ?? State.parse({}));
       const would = moves.map(async (move) => {
         const filter = "filter" in move.target ? move.target.filter : null;
@@ -369,27 +381,3 @@ export const automationService = ({ store, alerts, commands, fleet, sites, audit
     },
   };
 };
-
-const toAutomation = ({
-  automation_id,
-  name,
-  site_id,
-  enabled,
-  plan,
-  status,
-  held,
-  last_order_id,
-  last_acted_at,
-  problem: trouble,
-}: AutomationRow): Automation => ({
-  automation_id,
-  name,
-  site_id,
-  enabled,
-  plan,
-  status: enabled ? status : words.off,
-  held,
-  last_order_id,
-  last_acted_at: last_acted_at?.toISOString() ?? null,
-  problem: trouble,
-});

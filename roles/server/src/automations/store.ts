@@ -1,10 +1,11 @@
-import { AutomationPlan } from "@banksman/wire/api";
+import { type Automation, AutomationPlan } from "@banksman/wire/api";
 import { LocalText } from "@banksman/wire/model";
 import { sql, type Transaction } from "kysely";
 import { z } from "zod";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Held } from "./decide.ts";
+import { words } from "./words.ts";
 
 export type Tx = Transaction<Schema>;
 
@@ -194,3 +195,28 @@ async function insertTries(
 
 /** "auto" in ASCII. */
 const LOCK = 0x6175746f;
+
+/** An automation as the API tells it. */
+export const toAutomation = ({
+  automation_id,
+  name,
+  site_id,
+  enabled,
+  plan,
+  status,
+  held,
+  last_order_id,
+  last_acted_at,
+  problem: trouble,
+}: AutomationRow): Automation => ({
+  automation_id,
+  name,
+  site_id,
+  enabled,
+  plan,
+  status: enabled ? status : words.off,
+  held,
+  last_order_id,
+  last_acted_at: last_acted_at?.toISOString() ?? null,
+  problem: trouble,
+});

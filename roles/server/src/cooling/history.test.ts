@@ -41,6 +41,8 @@ test("values that a unit never told are gaps, with their unit; none or too many 
     ],
   );
   assert.ok(series.every(({ points }) => points.every(({ avg }) => avg === null)));
+  for (const name of ["nosuch", "derived.nosuch", "socket.x", "__proto__"])
+    await assert.rejects(historyOf(empty, unit, ["supply.temp", name], span), /has no value/, name);
   for (const names of [[], Array.from({ length: 25 }, (_, n) => `v${n}`)])
     await assert.rejects(historyOf(empty, unit, names, span), /name 1 to 24 values/);
 });

@@ -1,5 +1,5 @@
 import type { CoolingHistory } from "@banksman/wire/api";
-import { COOLING_DERIVED, COOLING_FIGURES, isCoolingFigure } from "@banksman/wire/model";
+import { COOLING_DERIVED, COOLING_FIGURES, COOLING_SWITCHES, isCoolingFigure } from "@banksman/wire/model";
 import { tidy } from "../fleet/rows.ts";
 import { problem } from "../http/problem.ts";
 import type { Bucket, CoolingReadStore, CoolingSpan, UnitState } from "./read-store.ts";
@@ -53,6 +53,13 @@ function starts({ from, to, seconds }: CoolingSpan): number[] {
   return Array.from({ length: Math.ceil((to.getTime() - first) / width) }, (_, n) => first + n * width);
 }
 
+/** What a unit tells, or might. */
+const isValue = (name: string, fields: readonly string[]): boolean =>
+  [...fields, ...COOLING_SWITCHES].includes(name) ||
+  isCoolingFigure(name) ||
+  (name.startsWith("derived.") && isDerived(name.slice("derived.".length))) ||
+  /^socket\.\d+\.\d+$/.test(name);
+
 /** Several values of a unit on one time axis; a bucket in which one was not read has no figures. */
 export async function historyOf(
   store: Pick<CoolingReadStore, "history">,
@@ -62,6 +69,9 @@ export async function historyOf(
 ): Promise<CoolingHistory> {
   if (names.length === 0 || names.length > MOST_VALUES)
     throw problem(400, "INVALID_INPUT", `values: name 1 to ${MOST_VALUES} values`, { path: "values" });
+  const strange = names.find((name) => !isValue(name, unit.fields));
+  if (strange !== undefined)
+    throw problem(400, "INVALID_INPUT", `values: a cooling unit has no value "${strange}"`, { path: "values" });
   const known = [...new Set(names)].filter((name) => unit.fields.includes(name));
   const places = known.map((name) => unit.fields.indexOf(name) + 1);
   const rows = known.length === 0 ? [] : await store.history(unit, places, span);

@@ -51,6 +51,18 @@ after(async () => {
   await server[Symbol.asyncDispose]();
 });
 
+test("a unit is entered with a driver that the edge has, where it is known which those are", async () => {
+  const enter = (body: object) => call("POST", "/sites/hub/cooling-units", { host: "10.9.9.9", ...body });
+  const { status, body } = await enter({ driver: "nope" });
+  assert.deepEqual([status, body.code, body.path], [400, "NO_SUCH_DRIVER", "driver"]);
+  assert.equal((await enter({ driver: "antbox" })).status, 200);
+  const path = "/sites/hub/cooling-units/10.9.9.9";
+  assert.equal((await call("PATCH", path, { driver: "nope" })).body.code, "NO_SUCH_DRIVER");
+  assert.equal((await call("PATCH", path, { driver: null, enabled: false })).status, 200);
+  assert.equal((await call("GET", `${path}/history?values=nosuch&hours=1`)).body.path, "values");
+  assert.equal((await call("DELETE", path)).status, 200);
+});
+
 test("an order reaches the edge that reads the unit, whatever site that is at, and its end is told", async () => {
   const given = await give("b", { order: "set_temp", celsius: 34 });
   assert.equal(given.order.name, "cooling_set_temperature");

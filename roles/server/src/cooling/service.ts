@@ -116,11 +116,27 @@ export const coolingService = ({ store, settings, sites, orders, keptDays, clock
     };
   };
 
-  /** Settings as they are stored: the site that reads a unit by its number. */
-  const toStored = async (siteNo: number, { collected_by, ...rest }: BodyOf<typeof UpdateCoolingUnit>) => {
+  /** Drivers are the edges', and those of their profiles: as long as none has said which it has, any may be one. */
+  const checkDriver = async (readBy: number, driver: string | null | undefined): Promise<void> => {
+    const known = Object.keys(await orders(readBy));
+    if (driver == null || known.length === 0 || known.includes(driver)) return;
+    throw problem(400, "NO_SUCH_DRIVER", `there is no cooling driver "${driver}"; the edge has ${known.join(", ")}`, {
+      path: "driver",
+    });
+  };
+
+  /** Settings as they are stored: the site that reads a unit by its number, `readBefore` where nothing is said of it. */
+  const toStored = async (
+    siteNo: number,
+    readBefore: number,
+    { collected_by, ...rest }: BodyOf<typeof UpdateCoolingUnit>,
+  ) => {
+    const own = collected_by === null ? siteNo : readBefore;
+    const readBy = collected_by == null ? own : (await sites.find(collected_by)).site_no;
+    await checkDriver(readBy, rest.driver);
     const set: CoolingSettings = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     if (collected_by === undefined) return set;
-    return { ...set, collected_by: collected_by === null ? siteNo : (await sites.find(collected_by)).site_no };
+    return { ...set, collected_by: readBy };
   };
 
   return {
@@ -134,7 +150,7 @@ export const coolingService = ({ store, settings, sites, orders, keptDays, clock
     get,
     create: async (siteId: string, { host, ...body }: BodyOf<typeof CreateCoolingUnit>): Promise<CoolingUnit> => {
       const { site_no } = await sites.find(siteId);
-      const stored = await toStored(site_no, body);
+      const stored = await toStored(site_no, site_no, body);
       if (!(await settings.create(site_no, host, { collected_by: site_no, ...stored })))
         throw problem(409, "UNIT_EXISTS", `there is a cooling unit ${host} at site "${siteId}" already`, {
           path: "host",
@@ -143,8 +159,8 @@ export const coolingService = ({ store, settings, sites, orders, keptDays, clock
       return get({ site_id: siteId, host });
     },
     update: async (key: UnitKey, body: BodyOf<typeof UpdateCoolingUnit>): Promise<CoolingUnit> => {
-      const { site_no, unit_no } = await find(key);
-      await settings.update(site_no, unit_no, await toStored(site_no, body));
+      const { site_no, unit_no, collected_by } = await find(key);
+      await settings.update(site_no, unit_no, await toStored(site_no, collected_by, body));
       drop();
       return get(key);
     },

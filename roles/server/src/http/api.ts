@@ -7,6 +7,8 @@ import {
   type Caller,
   type Containers,
   containersAt,
+  isNone,
+  mayAt,
   NO_MINERS,
   type Sites,
   sitesOf,
@@ -72,13 +74,28 @@ function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, where
   throw problem(400, "INVALID_INPUT", `${name}: ${wrong.message}`, { path: name });
 }
 
+type SiteFinder = { find: (siteId: string, sites: Sites) => Promise<unknown> };
+
+/**
+ * Throws a 404 for a site that a person's query names and that is not there or not reached, without telling which: an
+ * empty list would read as if there were nothing at it. The audit trail also knows sites that were only asked for.
+ */
+async function checkNamedSite({ needs, at }: Route, caller: Caller, query: unknown, sites: SiteFinder): Promise<void> {
+  const named = typeof query === "object" && query !== null && "site_id" in query ? query.site_id : undefined;
+  if (typeof named !== "string" || caller.is !== "person" || needs === "audit.read") return;
+  const isReached = at === "miners" ? !isNone(withinAt(caller, needs, named)) : mayAt(caller, needs, named);
+  await sites.find(named, isReached ? "all" : new Set());
+}
+
 function refuseForeignPage(request: FastifyRequest, publicUrl: string | undefined): void {
   if (SAFE.has(request.method) || request.caller.is === "collector" || isOwnOrigin(request.headers, publicUrl)) return;
   throw problem(403, "FOREIGN_ORIGIN", `requests from pages of ${request.headers.origin} are not taken`);
 }
 
 /** `trail` is where each call that changes something, or is refused, is told of. */
-export function createApi(app: FastifyInstance, publicUrl: string | undefined, trail: AuditTrail): Api {
+export type ApiParts = { publicUrl: string | undefined; trail: AuditTrail; sites: SiteFinder };
+
+export function createApi(app: FastifyInstance, { publicUrl, trail, sites }: ApiParts): Api {
   const routes: Route[] = [];
   const add = <R extends Route>(route: R, run: (call: Call<R>) => unknown) => {
     routes.push(route);
@@ -112,6 +129,7 @@ export function createApi(app: FastifyInstance, publicUrl: string | undefined, t
             reply,
             audit,
           };
+          await checkNamedSite(route, caller, call.query, sites);
           if (route.status !== undefined) reply.code(route.status);
           // The schemas of the route produced these very values; the generic signature can't follow that.
           return run(call as Call<R>);

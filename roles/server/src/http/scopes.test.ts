@@ -59,6 +59,19 @@ test("an admin of one site gets nothing of another, and changes nothing there, o
   assert.deepEqual(await snapshot(), before);
 });
 
+test("a site that a query names and that is not there, or not reached, is not found, whichever it is", async () => {
+  const named = routes.filter(
+    (one) => isOfPerson(one) && one.needs !== "audit.read" && one.query !== undefined && "site_id" in one.query.shape,
+  );
+  assert.ok(named.length > 8);
+  for (const route of named)
+    for (const siteId of ["nosuch", OTHER]) {
+      const { status, body } = await as(scoped, route.method, `${pathOf(route)}?site_id=${siteId}&pool=btc`);
+      const told = [status, body.code, body.detail];
+      assert.deepEqual(told, [404, "NO_SUCH_SITE", `there is no site "${siteId}"`], `${route.method} ${route.path}`);
+    }
+});
+
 test("figures across sites are those of one's own", async () => {
   const data = async (path: string) => (await as(scoped, "GET", path)).body.data as Json;
   assert.deepEqual(

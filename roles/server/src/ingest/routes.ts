@@ -3,8 +3,7 @@ import { UPLOAD_HEADERS } from "@banksman/wire/ingest";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { CollectorService } from "../collectors/service.ts";
-import { type Api, createApi } from "../http/api.ts";
-import type { AuditTrail } from "../http/audit-call.ts";
+import { type Api, type ApiParts, createApi } from "../http/api.ts";
 import { problem } from "../http/problem.ts";
 import { readUploadBody } from "./body.ts";
 import type { IngestService } from "./service.ts";
@@ -55,14 +54,14 @@ type Ingest = {
 /** Uploads have their own body: a stream, so that nothing is inflated before its size is watched. */
 export async function uploadScope(
   app: FastifyInstance,
-  { publicUrl, trail }: { publicUrl: string | undefined; trail: AuditTrail },
+  parts: ApiParts,
   add: readonly ((api: Api) => void)[],
 ): Promise<Api["routes"]> {
   let routes: Api["routes"] = [];
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { bodyLimit: 65 * 1024 * 1024 }, (_request, payload, done) => done(null, payload));
-    const api = createApi(scope, publicUrl, trail);
+    const api = createApi(scope, parts);
     routes = api.routes;
     for (const one of add) one(api);
   });
