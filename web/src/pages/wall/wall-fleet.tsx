@@ -2,6 +2,7 @@ import type { Alert } from "@banksman/wire/api";
 import { StatusCounters } from "../../components/status-counters.tsx";
 import { efficiency, hashrate, number, percent, power, shareOf } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { usePowerCoverage } from "../../hooks/use-power-coverage.ts";
 import { useSites } from "../../shell/use-current-site.ts";
 import { fleetTotals } from "../overview/fleet-totals.ts";
 import { TrendPanel } from "../overview/trend-panel.tsx";
@@ -18,6 +19,7 @@ export function WallFleet({ alerts }: { alerts: readonly Alert[] }) {
   const totals = fleetTotals(sites);
   const trend = useFleetTrend(sites);
   const { fleet } = useEfficiency(sites);
+  const coverage = usePowerCoverage({ ...totals, power_consumption: totals.power });
   const share = shareOf(totals.hashrate, totals.expected);
   const lost = totals.expected === null || totals.hashrate === null ? null : totals.expected - totals.hashrate;
   return (
@@ -29,7 +31,7 @@ export function WallFleet({ alerts }: { alerts: readonly Alert[] }) {
           figure={hashrate(totals.hashrate, "site")}
           context={t("figure.ofNameplateOnly", { percent: percent(share) })}
         />
-        <WallFigure label={t("figure.power")} figure={power(totals.power, "site")} />
+        <WallFigure label={t("figure.power")} figure={power(totals.power, "site")} context={coverage} />
         <WallFigure
           label={t("figure.efficiency")}
           figure={fleet === null ? efficiency(null, null) : { text: number(fleet, 2), unit: "J/TH" }}
