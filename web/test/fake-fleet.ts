@@ -190,6 +190,7 @@ export function summarise(siteId: string, rows: readonly LatestRow[]): SiteSumma
     temperature_avg: heats.length === 0 ? null : heats.reduce((a, b) => a + b, 0) / heats.length,
     temperature_max: heats.length === 0 ? null : Math.max(...heats),
     power_consumption: power,
+    power_miners: rows.filter((row) => row.online && row.power_consumption !== null).length,
     efficiency_jth: power !== null && hashrate ? power / (hashrate / 1_000) : null,
     accepted_shares: sum(rows, (row) => row.accepted_shares),
     rejected_shares: sum(rows, (row) => row.rejected_shares),
@@ -203,8 +204,9 @@ export function summarise(siteId: string, rows: readonly LatestRow[]): SiteSumma
 }
 
 export function makeSite(siteId: string, name: string, rows: readonly LatestRow[]): Site {
-  const { by_health, hashrate_ghs, expected_hashrate_ghs, power_consumption, newest_reading_at, total, online } =
-    summarise(siteId, rows);
+  const summary = summarise(siteId, rows);
+  const { by_health, hashrate_ghs, expected_hashrate_ghs, power_consumption, power_miners } = summary;
+  const { newest_reading_at, total, online } = summary;
   return {
     site_id: siteId,
     name,
@@ -217,6 +219,7 @@ export function makeSite(siteId: string, name: string, rows: readonly LatestRow[
     hashrate_ghs,
     expected_hashrate_ghs,
     power_consumption,
+    power_miners,
     newest_reading_at,
     interval_seconds: rows.length === 0 ? null : 30,
   };

@@ -59,6 +59,26 @@ test("the live table: filter the offline, search, sort, and the address tells al
   assert.deepEqual(errors, []);
 });
 
+test("a power that not all miners online tell says of how many it is, in both languages", async () => {
+  await using scene = await stage.scene("/cooling", { miners: 60 });
+  const { page, fake } = scene;
+  for (const [n, { miner_id }] of fake.state.rows.entries())
+    if (n % 2 === 1) fake.state.update(miner_id, { power_consumption: null });
+  const online = fake.state.rows.filter((row) => row.online);
+  const told = online.filter((row) => row.power_consumption !== null).length;
+  assert.ok(told > 0 && told < online.length);
+  const words = `of ${told} of ${online.length} miners`;
+  await page.goto(`${fake.url}/`);
+  await page.locator(".bm-tile", { hasText: "Power" }).getByText(words).waitFor();
+  await page.locator("tr.bm-row").getByText(words).waitFor();
+  await page.goto(`${fake.url}/monitor/1`);
+  await page.locator(".bm-figures").getByText(words).waitFor();
+  await using other = await stage.scene("/monitor/1", { miners: 60, lang: "zh" });
+  for (const { miner_id } of online.slice(1)) other.fake.state.update(miner_id, { power_consumption: null });
+  await other.page.reload();
+  await other.page.locator(".bm-figures").getByText(`${online.length} 台中的 1 台`).waitFor();
+});
+
 test("a miner: drawer, page, another range, and Back the same way", async () => {
   await using scene = await stage.scene("/monitor/1");
   const { page, errors } = scene;

@@ -16,6 +16,7 @@ import {
 import { shownTemperature } from "../format/temperature-unit.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { usePhone } from "../hooks/use-media.ts";
+import { usePowerCoverage } from "../hooks/use-power-coverage.ts";
 import { UnitValue } from "./unit-value.tsx";
 
 type Item = { label: string; figure: Figure; exact: number | null; context: ReactNode };
@@ -43,6 +44,7 @@ function useItems(siteId: string): Item[] {
   const { t } = useLang();
   const { data } = useRoute(GetSummary, { params: { site_id: siteId } }, { enabled: false });
   const ofNameplate = shareOf(data?.hashrate_ghs, data?.expected_hashrate_ghs);
+  const coverage = usePowerCoverage(data);
   const rejects = rejectShare(data?.accepted_shares, data?.rejected_shares);
   return [
     {
@@ -55,10 +57,12 @@ function useItems(siteId: string): Item[] {
       label: t("figure.power"),
       figure: power(data?.power_consumption, "site"),
       exact: data?.power_consumption ?? null,
-      context: joined({
-        text: number(data?.power_consumption == null ? null : data.power_consumption / 1_000, 1),
-        unit: "kW",
-      }),
+      context:
+        coverage ??
+        joined({
+          text: number(data?.power_consumption == null ? null : data.power_consumption / 1_000, 1),
+          unit: "kW",
+        }),
     },
     {
       label: t("figure.efficiency"),

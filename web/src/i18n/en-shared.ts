@@ -117,6 +117,7 @@ export const sharedEn = {
     ofNameplate: "{{percent}} of {{nameplate}}",
     ofNameplateOnly: "{{percent}} of nameplate",
     ofTotal: "of {{total}} miners",
+    ofOnline: "of {{told}} of {{online}} miners",
     meanTemperature: "mean {{value}}",
     notGiven: "The device does not give this value",
     measured: "measured",

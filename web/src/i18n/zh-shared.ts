@@ -117,6 +117,7 @@ export const sharedZh: Translation<typeof sharedEn> = {
     ofNameplate: "额定 {{nameplate}} 的 {{percent}}",
     ofNameplateOnly: "额定的 {{percent}}",
     ofTotal: "共 {{total}} 台矿机",
+    ofOnline: "{{online}} 台中的 {{told}} 台",
     meanTemperature: "平均 {{value}}",
     notGiven: "设备未提供该数值",
     measured: "实测",

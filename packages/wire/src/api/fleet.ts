@@ -190,6 +190,8 @@ export const SiteSummary = z.object({
   temperature_avg: nullable,
   temperature_max: nullable,
   power_consumption: nullable,
+  /** How many of those online tell the power that is summed up. */
+  power_miners: z.int(),
   efficiency_jth: nullable,
   accepted_shares: nullable,
   rejected_shares: nullable,

@@ -23,6 +23,8 @@ export const Site = z.object({
   hashrate_ghs: z.number().nullable(),
   expected_hashrate_ghs: z.number().nullable(),
   power_consumption: z.number().nullable(),
+  /** How many of those online tell the power that is summed up. */
+  power_miners: z.int(),
   newest_reading_at: z.iso.datetime().nullable(),
   /** Sweep interval told by the site's edge; null before its first upload. */
   interval_seconds: z.number().nullable(),

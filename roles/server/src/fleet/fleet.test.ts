@@ -166,6 +166,21 @@ test("an idle miner's stale average adds nothing to its site", async () => {
   assert.deepEqual([data.hashrate_ghs, data.efficiency_jth, data.power_consumption], [100_000, 30, 3_100]);
 });
 
+test("a power says of how many of those online it is", async () => {
+  const { key: own, cookie: person } = await siteWithKey(server, "listed");
+  const body = [
+    { miner_id: "told", online: true, hashrate_ghs: 100_000, power_consumption: 3_000 },
+    { miner_id: "silent", online: true, hashrate_ghs: 100_000 },
+    { miner_id: "away", online: false, power_consumption: 3_000 },
+  ];
+  await server.call("POST", "/api/collector/upload", { key: own, body });
+  for (const path of ["/api/collector/summary/listed", "/api/sites/listed"]) {
+    const { data } = (await server.call("GET", path, { cookie: person })).body;
+    const { online, power_miners, power_consumption } = data as Record<string, number>;
+    assert.deepEqual([power_miners, online, power_consumption], [1, 2, 3_000], path);
+  }
+});
+
 describe("history", () => {
   const history = async (query: string, miner = "m-00") => {
     const { status, body } = await server.call(

@@ -179,7 +179,7 @@ export const fleetStore = (db: Db) => ({
   totals: async (place: Place): Promise<SiteTotals> => {
     const { rows } = await sql<TotalsRow & { health: number }>`
       select health, count(*)::int as total, sum(case when ${HASHES} then hashrate_ghs else least(hashrate_ghs, 0) end) as hashrate, sum(expected_hashrate_ghs) as expected,
-        sum(power_consumption)::float8 as power, sum(temperature_avg)::float8 as temperature_sum, count(temperature_avg)::int as temperature_count,
+        sum(power_consumption)::float8 as power, count(power_consumption)::int as powered, sum(temperature_avg)::float8 as temperature_sum, count(temperature_avg)::int as temperature_count,
         max(temperature_max) as temperature_max, sum(accepted_shares) as accepted, sum(rejected_shares) as rejected,
         sum(power_consumption) filter (where hashrate_ghs > 0 and ${HASHES})::float8 as hashing_power,
         sum(hashrate_ghs) filter (where power_consumption > 0 and ${HASHES}) as powered_hashrate, max(ts) as newest
@@ -225,6 +225,7 @@ type TotalsRow = {
   hashrate: number | null;
   expected: number | null;
   power: number | null;
+  powered: number;
   temperature_sum: number | null;
   temperature_count: number;
   temperature_max: number | null;
@@ -266,6 +267,7 @@ function foldTotals(rows: readonly (TotalsRow & { health: number })[]): SiteTota
     temperature_avg: temperatureSum === null ? null : tidy(temperatureSum / temperatures),
     temperature_max: hottest.length === 0 ? null : tidy(Math.max(...hottest)),
     power_consumption: sum(reached.map((row) => row.power)),
+    power_miners: reached.reduce((n, row) => n + row.powered, 0),
     efficiency_jth: watts === null || !ghs ? null : tidy(watts / (ghs / 1_000)),
     accepted_shares: sum(reached.map((row) => row.accepted)),
     rejected_shares: sum(reached.map((row) => row.rejected)),

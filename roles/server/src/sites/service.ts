@@ -73,6 +73,7 @@ function toSite(site: SiteRow, totals: SiteTotals): Site {
     hashrate_ghs: totals.hashrate_ghs,
     expected_hashrate_ghs: totals.expected_hashrate_ghs,
     power_consumption: totals.power_consumption,
+    power_miners: totals.power_miners,
     newest_reading_at: totals.newest_reading_at,
   };
 }

@@ -4,7 +4,7 @@ import type { HealthCounts } from "../../components/status-counters.tsx";
 
 type SiteFigures = Pick<
   Site,
-  "total" | "online" | "by_health" | "hashrate_ghs" | "expected_hashrate_ghs" | "power_consumption"
+  "total" | "online" | "by_health" | "hashrate_ghs" | "expected_hashrate_ghs" | "power_consumption" | "power_miners"
 >;
 
 export type FleetTotals = {
@@ -14,6 +14,7 @@ export type FleetTotals = {
   hashrate: number | null;
   expected: number | null;
   power: number | null;
+  power_miners: number;
 };
 
 /** The sum of what is known; null when nothing is, which is not the same as 0. */
@@ -42,6 +43,7 @@ export function fleetTotals(sites: readonly SiteFigures[]): FleetTotals {
     hashrate: sumKnown(sites.map((site) => site.hashrate_ghs)),
     expected: sumKnown(sites.map((site) => site.expected_hashrate_ghs)),
     power: sumKnown(sites.map((site) => site.power_consumption)),
+    power_miners: sites.reduce((sum, site) => sum + site.power_miners, 0),
   };
 }
 

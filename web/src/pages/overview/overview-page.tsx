@@ -8,6 +8,7 @@ import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.ts
 import { StatusCounters } from "../../components/status-counters.tsx";
 import { hashrate, number, percent, power, shareOf } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { usePowerCoverage } from "../../hooks/use-power-coverage.ts";
 import { useSession } from "../../shell/session.tsx";
 import { useSites } from "../../shell/use-current-site.ts";
 import { SiteTable } from "../sites/site-table.tsx";
@@ -34,6 +35,7 @@ function Fleet() {
   const { data } = useSites();
   const sites = data?.sites ?? [];
   const totals = fleetTotals(sites);
+  const coverage = usePowerCoverage({ ...totals, power_consumption: totals.power });
   const { canAt } = useSession();
   // A site's history is the whole site's.
   const whole = sites.filter(({ site_id }) => canAt("reading.read", site_id));
@@ -67,7 +69,7 @@ function Fleet() {
           label={t("figure.power")}
           figure={power(totals.power, "site")}
           exact={totals.power}
-          context={totals.power === null ? t("figure.notGiven") : `${number(totals.power / 1_000, 1)} kW`}
+          context={totals.power === null ? t("figure.notGiven") : (coverage ?? `${number(totals.power / 1_000, 1)} kW`)}
           trend={fromFirst(trend.trend.map((point) => point.power))}
           trendColour="var(--bm-data-power)"
           to={only}

@@ -8,6 +8,7 @@ import { StatusStrip } from "../../components/status-counters.tsx";
 import { hashrate, number, percent, power, shareOf } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
+import { usePowerCoverage } from "../../hooks/use-power-coverage.ts";
 import { SiteCards } from "./site-cards.tsx";
 
 type Points = DataOf<typeof GetSiteHistory>["points"];
@@ -25,6 +26,21 @@ function thin(points: Points | undefined): readonly (number | null)[] | undefine
   if (!points) return undefined;
   const step = Math.max(1, Math.ceil(points.length / SPARK_POINTS));
   return fromFirst(points.filter((_, index) => index % step === 0).map((point) => point.hashrate_ghs));
+}
+
+function SitePower({ site }: { site: Site }) {
+  const coverage = usePowerCoverage(site);
+  return (
+    <>
+      {power(site.power_consumption, "site").text}
+      {coverage === null ? null : (
+        <>
+          <br />
+          <small className="bm-secondary">{coverage}</small>
+        </>
+      )}
+    </>
+  );
 }
 
 /** Each site in a row that leads to its monitor; cards on phones. */
@@ -49,7 +65,7 @@ export function SiteTable({ sites, histories, efficiencies }: Props) {
       dataSource={sites}
       pagination={sites.length > 50 ? { pageSize: 50, size: "small" } : false}
       aria-label={t("sites.title")}
-      scroll={{ x: 760 }}
+      scroll={{ x: 820 }}
       rowClassName="bm-row"
       onRow={(site) => ({ onClick: () => void navigate(monitorOf(site)) })}
       columns={[
@@ -90,9 +106,9 @@ export function SiteTable({ sites, histories, efficiencies }: Props) {
         {
           key: "power",
           title: "MW",
-          width: 72,
+          width: 130,
           align: "right",
-          render: (_, site) => power(site.power_consumption, "site").text,
+          render: (_, site) => <SitePower site={site} />,
         },
         {
           key: "jth",

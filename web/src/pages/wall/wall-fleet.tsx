@@ -2,6 +2,7 @@ import type { Alert } from "@banksman/wire/api";
 import { StatusCounters } from "../../components/status-counters.tsx";
 import { efficiency, hashrate, number, percent, power, shareOf } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { usePowerCoverage } from "../../hooks/use-power-coverage.ts";
 import { useSession } from "../../shell/session.tsx";
 import { useSites } from "../../shell/use-current-site.ts";
 import { fleetTotals } from "../overview/fleet-totals.ts";
@@ -21,6 +22,7 @@ export function WallFleet({ alerts }: { alerts: readonly Alert[] }) {
   const whole = sites.filter(({ site_id }) => canAt("reading.read", site_id));
   const trend = useFleetTrend(whole);
   const { fleet } = useEfficiency(sites);
+  const coverage = usePowerCoverage({ ...totals, power_consumption: totals.power });
   const share = shareOf(totals.hashrate, totals.expected);
   const lost = totals.expected === null || totals.hashrate === null ? null : totals.expected - totals.hashrate;
   return (
@@ -32,7 +34,7 @@ export function WallFleet({ alerts }: { alerts: readonly Alert[] }) {
           figure={hashrate(totals.hashrate, "site")}
           context={t("figure.ofNameplateOnly", { percent: percent(share) })}
         />
-        <WallFigure label={t("figure.power")} figure={power(totals.power, "site")} />
+        <WallFigure label={t("figure.power")} figure={power(totals.power, "site")} context={coverage} />
         <WallFigure
           label={t("figure.efficiency")}
           figure={fleet === null ? efficiency(null, null) : { text: number(fleet, 2), unit: "J/TH" }}
