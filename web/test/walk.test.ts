@@ -79,6 +79,36 @@ test("a power that not all miners online tell says of how many it is, in both la
   await other.page.locator(".bm-figures").getByText(`${online.length} 台中的 1 台`).waitFor();
 });
 
+test("a miner that its container lists every five minutes is not late after three, one that is swept is", async () => {
+  await using scene = await stage.scene("/cooling");
+  const { page, fake } = scene;
+  const told = new Date(Date.now() - 180_000).toISOString();
+  const [listed, swept] = fake.state.rows.filter((row) => row.online).map(({ miner_id }) => miner_id);
+  assert.ok(listed && swept);
+  fake.state.rows = fake.state.rows.map((row) =>
+    row.miner_id === listed
+      ? { ...row, driver: "cooling:antbox", collected_at: told }
+      : row.miner_id === swept
+        ? { ...row, collected_at: told }
+        : row,
+  );
+  const lateIn = async (place: string) => {
+    const age = page.locator(place).locator(".bm-age").first();
+    await age.waitFor();
+    assert.match(`${await age.textContent()}`, /3 min/);
+    return (await age.getAttribute("class"))?.includes("bm-age-late");
+  };
+  for (const [id, isLate] of [
+    [listed, false],
+    [swept, true],
+  ] as const) {
+    await page.goto(`${fake.url}/monitor/1?q=${id}`);
+    assert.equal(await lateIn("tr.bm-row"), isLate, `${id} in the table`);
+    await page.goto(`${fake.url}/miners/1/${id}`);
+    assert.equal(await lateIn("main"), isLate, `${id} on its page`);
+  }
+});
+
 test("a miner: drawer, page, another range, and Back the same way", async () => {
   await using scene = await stage.scene("/monitor/1");
   const { page, errors } = scene;

@@ -5,6 +5,6 @@ export const LIST_SECONDS = 300;
 
 export const isListed = (driver: string | null): boolean => driver?.startsWith(LISTED_BY) ?? false;
 
-/** Seconds between two readings of a miner, at a site that is swept each `sweepSeconds`. */
-export const readingSeconds = (driver: string | null, sweepSeconds: number): number =>
-  isListed(driver) ? Math.max(sweepSeconds, LIST_SECONDS) : sweepSeconds;
+/** Seconds between two readings of a miner, at a site that is swept each `sweepSeconds`; null where nobody tells. */
+export const readingSeconds = (driver: string | null, sweepSeconds: number | null): number | null =>
+  isListed(driver) ? Math.max(sweepSeconds ?? 0, LIST_SECONDS) : sweepSeconds;

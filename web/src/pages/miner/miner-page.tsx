@@ -1,4 +1,5 @@
 import { GetMiner, type MinerDetail } from "@banksman/wire/api";
+import { readingSeconds } from "@banksman/wire/model";
 import { useEffect, useMemo } from "react";
 import { Link, useParams } from "react-router";
 import { useRoute } from "../../api/query.ts";
@@ -47,15 +48,10 @@ export default function MinerPage() {
     );
   if (!miner.data) return <SkeletonRows rows={16} />;
   const zone = site?.time_zone ?? "UTC";
+  const interval = readingSeconds(miner.data.driver, site?.interval_seconds ?? null);
   return (
     <div className="bm-stack">
-      <MinerHead
-        siteId={siteId}
-        siteName={site?.name ?? siteId}
-        miner={miner.data}
-        interval={site?.interval_seconds ?? null}
-        zone={zone}
-      />
+      <MinerHead siteId={siteId} siteName={site?.name ?? siteId} miner={miner.data} interval={interval} zone={zone} />
       <MinerFigures row={miner.data} />
       <div className="bm-miner-grid">
         <div className="bm-stack">
@@ -78,7 +74,7 @@ export default function MinerPage() {
           </Panel>
           <FanPanel speeds={miner.data.fan_speeds ?? []} />
           <PoolPanel pools={miner.data.pools} worker={miner.data.worker_name} />
-          <IdentityPanel miner={miner.data} interval={site?.interval_seconds} zone={zone} />
+          <IdentityPanel miner={miner.data} interval={interval} zone={zone} />
         </div>
       </div>
     </div>

@@ -86,7 +86,7 @@ export function FanPanel({ speeds }: { speeds: readonly (number | null)[] }) {
   );
 }
 
-type IdentityProps = { miner: MinerDetail; interval: number | null | undefined; zone: string };
+type IdentityProps = { miner: MinerDetail; interval: number | null; zone: string };
 
 /** What the device is, where it stands, and how it was read. */
 export function IdentityPanel({ miner, interval, zone }: IdentityProps) {

@@ -1,4 +1,5 @@
 import type { LatestRow, LatestSort } from "@banksman/wire/api";
+import { readingSeconds } from "@banksman/wire/model";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Age } from "../../components/age.tsx";
@@ -209,6 +210,8 @@ export const columns: readonly Column[] = [
     right: true,
     standard: true,
     sort: "collected_at",
-    cell: (row, { interval, zone }) => <Age at={row.collected_at} interval={interval} zone={zone} plain />,
+    cell: (row, { interval, zone }) => (
+      <Age at={row.collected_at} interval={readingSeconds(row.driver, interval)} zone={zone} plain />
+    ),
   },
 ];

@@ -1,4 +1,5 @@
 import type { LatestRow } from "@banksman/wire/api";
+import { readingSeconds } from "@banksman/wire/model";
 import { Age } from "../../components/age.tsx";
 import { StatusBadge } from "../../components/status-badge.tsx";
 import { hashrate, joined, percent, power, shareOf, temperature } from "../../format/format.ts";
@@ -27,7 +28,7 @@ export function MinerCards({ rows, context, onOpen, label }: Props) {
                 <span>{joined(power(row.power_consumption, "miner"))}</span>
               </span>
               <span className="bm-grow" />
-              <Age at={row.collected_at} interval={context.interval} plain />
+              <Age at={row.collected_at} interval={readingSeconds(row.driver, context.interval)} plain />
             </span>
             <span className="bm-card-line bm-muted bm-small">
               {[reasonText(row, context.t), row.model, placeOf(row)].filter(Boolean).join(" · ")}

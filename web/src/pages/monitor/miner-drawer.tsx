@@ -1,4 +1,5 @@
 import { GetMiner } from "@banksman/wire/api";
+import { readingSeconds } from "@banksman/wire/model";
 import { Drawer } from "antd";
 import { useEffect, useRef } from "react";
 import { Link } from "react-router";
@@ -87,7 +88,11 @@ function DrawerBody({ siteId, minerId }: { siteId: string; minerId: string }) {
         />
         <span className="bm-secondary">{[row.model, placeOf(row), row.ip_address].filter(Boolean).join(" · ")}</span>
         <span className="bm-grow" />
-        <Age at={row.collected_at} interval={site?.interval_seconds} zone={site?.time_zone ?? "UTC"} />
+        <Age
+          at={row.collected_at}
+          interval={readingSeconds(row.driver, site?.interval_seconds ?? null)}
+          zone={site?.time_zone ?? "UTC"}
+        />
       </div>
       <MinerFigures row={row} />
       {row.faults.length + row.warnings.length > 0 ? <FaultList faults={row.faults} warnings={row.warnings} /> : null}
