@@ -3,6 +3,18 @@ import type pg from "pg";
 /** "jobs" in ASCII: keeps these locks apart from others of the database. */
 const LOCKS = 0x6a6f6273;
 
+/** Does `work` when no other server is at the same, and waits for that. */
+export async function inTurn<T>(pool: pg.Pool, key: string, work: () => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query("select pg_advisory_lock($1, hashtext($2))", [LOCKS, key]);
+    return await work();
+  } finally {
+    // The lock is the connection's, and goes with it.
+    client.release(true);
+  }
+}
+
 /**
  * Does `work` unless another server is at the same; null then. The lock is the connection's: it is gone the moment that the
  * process is, and not before, so a run that was given up for lost and still goes on keeps the next one waiting. `lost`
