@@ -75,6 +75,13 @@ test("only what the unit can do is offered; what an interlock holds is locked in
   assert.equal(await panel.getByRole("button", { name: /Valve|Socket|Pump/ }).count(), 0);
   await panel.getByRole("button", { name: "Set supply temperature …" }).click();
   const dialog = page.getByRole("dialog");
+  await dialog.getByText("Would be ordered").waitFor();
+  await dialog.getByLabel("Supply temperature, °C").fill("99");
+  await dialog.getByText("Would be ordered").waitFor({ state: "detached" });
+  await dialog.getByText("Set supply temperature", { exact: true }).waitFor();
+  const give = dialog.getByRole("button", { name: /^Set supply temperature: / });
+  assert.equal(await give.isDisabled(), true);
+  assert.equal(await dialog.getByText(/set_temp/).count(), 0);
   await dialog.getByLabel("Supply temperature, °C").fill("33.5");
   await dialog.getByLabel("Reason").fill("a cooler night");
   await dialog.getByRole("button", { name: /^Set supply temperature 33.5 °C: 1 device/ }).click();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GRANTABLE, Permission, Scope } from "./permission.ts";
+import { GivenPermissions, Permission, Scope } from "./permission.ts";
 import { defineRoute, reply } from "./route.ts";
 
 const time = z.iso.datetime();
@@ -38,7 +38,7 @@ export const CreateApiToken = defineRoute({
   needs: "session",
   body: z.object({
     name: z.string().trim().min(1).max(100),
-    permissions: z.array(z.enum(GRANTABLE)).min(1, "at least one").max(GRANTABLE.length),
+    permissions: GivenPermissions,
     scope: Scope.default({ of: "all" }),
     days: z.int().min(1).max(LONGEST_TOKEN_DAYS),
   }),

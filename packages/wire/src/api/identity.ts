@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { GRANTABLE, Grant, Role, RoleName } from "./permission.ts";
+import { GivenPermissions, Grant, Role, RoleName } from "./permission.ts";
 import { defineRoute, reply } from "./route.ts";
 import { Password } from "./session.ts";
 
@@ -69,7 +69,6 @@ export const UpdateUser = defineRoute({
 });
 
 const roleParams = z.object({ role: RoleName });
-const Permissions = z.array(z.enum(GRANTABLE)).min(1, "at least one").max(GRANTABLE.length);
 
 export const ListRoles = defineRoute({
   method: "GET",
@@ -84,7 +83,7 @@ export const CreateRole = defineRoute({
   path: "/roles",
   summary: "Makes a role of permissions that the caller holds",
   needs: "role.manage",
-  body: z.object({ role: RoleName, permissions: Permissions }),
+  body: z.object({ role: RoleName, permissions: GivenPermissions }),
   reply: reply(Role),
 });
 
@@ -94,7 +93,7 @@ export const UpdateRole = defineRoute({
   summary: "Changes what a role of one's own may do, at once for everybody who holds it",
   needs: "role.manage",
   params: roleParams,
-  body: z.object({ permissions: Permissions }),
+  body: z.object({ permissions: GivenPermissions }),
   reply: reply(Role),
 });
 

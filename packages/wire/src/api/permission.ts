@@ -52,6 +52,13 @@ export const CUSTOMER_PERMISSIONS: readonly Permission[] = [
   "report.manage",
 ];
 
+/** Permissions as somebody gives them to a role or a token; one that is named twice is given once. */
+export const GivenPermissions = z
+  .array(z.enum(GRANTABLE))
+  .min(1, "at least one")
+  .max(GRANTABLE.length)
+  .overwrite((words) => [...new Set(words)]);
+
 /** The roles that every installation has; more are made of permissions in administration. */
 export const BuiltInRole = z.enum(["admin", "operator", "viewer"]);
 export type BuiltInRole = z.infer<typeof BuiltInRole>;

@@ -27,6 +27,23 @@ before(async () => {
 });
 after(() => server[Symbol.asyncDispose]());
 
+test("an id is one whatever its letters, and a container that nothing stands in is told", async () => {
+  for (const customer_id of ["ACME", "Acme", "acme"]) {
+    const { status, body } = await as("POST", "/customers", { customer_id, name: "Acme" });
+    assert.deepEqual([status, body.code], [409, "CUSTOMER_EXISTS"], customer_id);
+  }
+  const made = await Promise.all(
+    ["Elm", "elm", "ELM"].map((customer_id) => as("POST", "/customers", { customer_id, name: "Elm" })),
+  );
+  assert.deepEqual(made.map(({ status }) => status).toSorted(), [200, 409, 409]);
+  const id = made.flatMap(({ body }) => (body.data as Customer | undefined)?.customer_id ?? [])[0];
+  assert.equal((await as("DELETE", `/customers/${id}`)).status, 200);
+  for (const path of ["/customers/acme/miners", "/customers/acme/miners/release"]) {
+    const { status, body } = await as("POST", path, { miners: at({ container: "NOPE" }) });
+    assert.deepEqual([status, body.code, body.path], [404, "NO_SUCH_CONTAINER", "miners.container"], path);
+  }
+});
+
 /** A choice at site "1". */
 const at = (choice: Record<string, unknown>) => ({ site_id: "1", ...choice });
 async function change(path: string, miners: Record<string, unknown>, from?: string): Promise<Assigned> {

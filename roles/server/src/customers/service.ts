@@ -56,6 +56,10 @@ export const customerService = ({ store, fleet, sites, clock }: Parts) => {
     const from = startOf(wished);
     const { site_no: siteNo } = await sites.find(choice.site_id);
     const minerIds = await idsOf(siteNo, choice);
+    if ("container" in choice && minerIds.length === 0)
+      throw problem(404, "NO_SUCH_CONTAINER", `no miner of site "${choice.site_id}" stands in "${choice.container}"`, {
+        path: "miners.container",
+      });
     const changed = await make({ customerId, siteNo, minerIds, from });
     if (changed === null) throw none(customerId);
     const found = new Set(minerIds);

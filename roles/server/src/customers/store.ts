@@ -39,13 +39,21 @@ export const customerStore = (db: Db) => ({
     return rows.map((row) => Customer.parse({ ...row, created_at: row.created_at.toISOString() }));
   },
 
-  /** False when the id was given before. */
-  create: async (customer: Pick<Customer, "customer_id" | "name" | "contact" | "note">): Promise<boolean> => {
-    const { customer_id, name, contact, note } = customer;
-    const { numAffectedRows } = await sql`insert into customers (customer_id, name, contact, note)
-      values (${customer_id}, ${name}, ${contact}, ${note}) on conflict do nothing`.execute(db);
-    return numAffectedRows === 1n;
-  },
+  /** False when the id was given before, in small letters or capitals. */
+  create: ({
+    customer_id,
+    name,
+    contact,
+    note,
+  }: Pick<Customer, "customer_id" | "name" | "contact" | "note">): Promise<boolean> =>
+    db.transaction().execute(async (tx) => {
+      // Two that are made at once would each not see the other.
+      await sql`lock table customers in share row exclusive mode`.execute(tx);
+      const { numAffectedRows } = await sql`insert into customers (customer_id, name, contact, note)
+        select ${customer_id}, ${name}, ${contact}, ${note}
+        where not exists (select from customers where lower(customer_id) = lower(${customer_id}))`.execute(tx);
+      return numAffectedRows === 1n;
+    }),
 
   update: async ({
     customer_id,

@@ -79,3 +79,17 @@ test("changing one's password ends the other sessions", async () => {
   assert.equal((await server.call("GET", "/api/session", { cookie: here })).status, 200);
   assert.equal((await server.call("GET", "/api/session", { cookie: elsewhere })).status, 401);
 });
+
+test("a permission that is named twice is given once, to a role and to a token", async () => {
+  const cookie = await server.signIn();
+  const twice = ["reading.read", "site.read", "reading.read"];
+  const made = async (path: string, body: object) => {
+    const { status, body: told } = await server.call("POST", path, { cookie, body: { ...body, permissions: twice } });
+    assert.equal(status, 200, JSON.stringify(told));
+    return (told.data as { permissions: string[] }).permissions;
+  };
+  assert.deepEqual(await made("/api/roles", { role: "meters" }), ["reading.read", "site.read"]);
+  assert.deepEqual(await made("/api/session/tokens", { name: "t", days: 1 }), ["reading.read", "site.read"]);
+  const changed = await server.call("PATCH", "/api/roles/meters", { cookie, body: { permissions: twice } });
+  assert.deepEqual((changed.body.data as { permissions: string[] }).permissions, ["reading.read", "site.read"]);
+});

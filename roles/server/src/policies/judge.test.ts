@@ -65,6 +65,18 @@ describe("interlocks", () => {
     const at = (celsius: number) => says(rule, facts(), "a", asked("cooling_set_temperature", { celsius }));
     assert.deepEqual([at(19.9), at(20), at(45), at(46)], ["refuse", "free", "free", "refuse"]);
     assert.equal(says(rule, facts(), "a", asked("reboot")), "free");
+    const told = (limits: { min: number | null; max: number | null }, celsius: number) => {
+      const judge = createJudge(
+        [interlock({ ...rule, ...limits }, ["cooling_set_temperature"])],
+        asked("cooling_set_temperature", { celsius }),
+        facts(),
+      );
+      const verdict = judge("a");
+      return verdict.is === "free" ? null : verdict.because.en;
+    };
+    assert.match(told({ min: 20, max: 40 }, 42) ?? "", /\(asked: 42; allowed: 20 to 40\)$/, "as it is by now");
+    assert.match(told({ min: null, max: 40 }, 42) ?? "", /allowed: at most 40\)$/);
+    assert.match(told({ min: 20, max: null }, 9) ?? "", /allowed: at least 20\)$/);
   });
 
   test("cooling does not stop while miners hash, nor while nobody knows", () => {

@@ -46,12 +46,25 @@ export function createJudge(
     for (const { interlock, check } of checks) {
       const says = check.says(minerId);
       if (says === null) continue;
-      const verdict: Verdict = { is: says, code: interlock.name, because: interlock.title };
+      const verdict: Verdict = { is: says, code: interlock.name, because: becauseOf(interlock, asked) };
       if (says === "refuse") return verdict;
       if (held.is === "free") held = verdict;
     }
     if (held.is === "free") for (const { check } of checks) check.take?.(minerId);
     return held;
+  };
+}
+
+/** An interlock in its own words, and with the limits that it has by now. */
+function becauseOf({ title, rule }: Interlock, { order }: Asked): LocalText {
+  if (rule.kind !== "limits") return title;
+  const { figure, min, max } = rule;
+  const allowed = (least: string, most: string, to: string) =>
+    min !== null && max !== null ? `${min}${to}${max}` : min === null ? `${most} ${max}` : `${least} ${min}`;
+  const asked = String(order[figure]);
+  return {
+    en: `${title.en} (asked: ${asked}; allowed: ${allowed("at least", "at most", " to ")})`,
+    zh: `${title.zh}（所下达：${asked}；允许：${allowed("不低于", "不高于", " 至 ")}）`,
   };
 }
 

@@ -135,6 +135,20 @@ test("a statement is of one customer, at the sites where miners are theirs; what
   }
   assert.equal((await ask({ kind: "statement", scope: { customer_id: "nobody" } })).status, 404);
   assert.equal((await ask({ kind: "miners", scope: { customer_id: "nobody" } })).status, 404);
+  const missing: [object, string, string, RegExp][] = [
+    [{ site_id: "nosuch" }, admin, "scope.site_id", /^there is no site "nosuch"$/],
+    [{ region: "nosuch" }, admin, "scope.region", /^no site lies in region "nosuch"$/],
+    [{ customer_id: "nobody" }, admin, "scope.customer_id", /^there is no customer "nobody"$/],
+    // Who doesn't see customers isn't told whether there is one of that id.
+    [{ customer_id: "nobody" }, stranger, "scope", /^no site that you may have such a report of fits$/],
+    [{ customer_id: "acme" }, stranger, "scope", /^no site that you may have such a report of fits$/],
+    [{ site_id: "1" }, stranger, "scope.site_id", /^there is no site "1" that you may have such a report of$/],
+  ];
+  for (const [scope, who, path, detail] of missing) {
+    const { status, body } = await ask({ kind: "miners", scope }, who);
+    assert.deepEqual([status, body.path], [404, path], JSON.stringify(scope));
+    assert.match(String(body.detail), detail);
+  }
   const elsewhere = await ask({ kind: "statement", scope: { customer_id: "acme" } }, stranger);
   assert.equal(elsewhere.body.code, "NO_SITES", "far has no miner of theirs");
   const { document } = await build({ kind: "statement", scope: { customer_id: "acme" } });

@@ -188,7 +188,7 @@ test("what of a schedule is not named stays; one of another rhythm begins with t
   const nowhere = { scope: { site_id: "far", region: null, customer_id: null } };
   await assert.rejects(
     service().change(schedule_id, nowhere, owner),
-    /no site that mia may have such a report of fits/,
+    /there is no site "far" that mia may have such a report of/,
   );
   await assert.rejects(service().change(schedule_id, { channels: ["nowhere"] }, owner), /no channel "nowhere"/);
   const other = adminAt("far", userNo + 1, "eve");

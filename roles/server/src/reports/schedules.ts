@@ -6,6 +6,7 @@ import { type Caller, nameOf, type Reach, reachOf } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
 import { allowedSites, checkScope } from "./kinds/index.ts";
+import { noSites } from "./no-sites.ts";
 import { midnight, periodOf, RECKONED_MS } from "./period.ts";
 import type { ScheduleStore, StoredSchedule } from "./schedule-store.ts";
 import type { Ask } from "./service.ts";
@@ -16,7 +17,7 @@ const MOST_SCHEDULES = 200;
 
 type Parts = {
   store: ScheduleStore;
-  reports: Pick<ReportStore, "sitesIn" | "add">;
+  reports: Pick<ReportStore, "sitesIn" | "customer" | "add">;
   channels: { all: () => Promise<{ name: string }[]> };
   ask: Ask;
   clock: Clock;
@@ -97,8 +98,9 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     who: string,
   ): Promise<void> => {
     checkScope(wish.kind, wish.scope);
-    if ((await reports.sitesIn(wish.scope, allowedSites(held, wish))).length === 0)
-      throw problem(404, "NO_SITES", `no site that ${who} may have such a report of fits`, { path: "scope" });
+    const reached = allowedSites(held, wish);
+    if ((await reports.sitesIn(wish.scope, reached)).length === 0)
+      throw await noSites(reports, { scope: wish.scope, reached, held, who });
   };
 
   return {

@@ -6,6 +6,7 @@ import { type Caller, isWithin, nameOf, type Reach, reachOf } from "../http/call
 import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
 import { allowedSites, checkScope, readableOf } from "./kinds/index.ts";
+import { noSites } from "./no-sites.ts";
 import { periodOf } from "./period.ts";
 import type { ReportStore, StoredReport } from "./store.ts";
 
@@ -40,9 +41,9 @@ export function reportService({ store, ask, clock }: Parts) {
       const { kind, scope, language, compare } = wish;
       checkScope(kind, scope);
       const period = periodOf(wish, clock.now());
-      const sites = await store.sitesIn(scope, allowedSites(held(caller), wish));
-      if (sites.length === 0)
-        throw problem(404, "NO_SITES", "no site that you may have such a report of fits", { path: "scope" });
+      const reached = allowedSites(held(caller), wish);
+      const sites = await store.sitesIn(scope, reached);
+      if (sites.length === 0) throw await noSites(store, { scope, reached, held: held(caller), who: "you" });
       const by = nameOf(caller);
       if ((await store.waiting(by)) >= MOST_WAITING)
         throw problem(

@@ -72,7 +72,9 @@ function Ask({ target, order, onOrder, error, isPending, onGive }: AskProps) {
     (order.order !== "pools_set" || order.pools[0]?.worker !== "");
   const body = useMemo(() => ({ target, order }), [target, order]);
   const preview = useRoute(PreviewCommands, { body }, { enabled: isWhole, keep: true });
-  const count = preview.data?.ordered ?? 0;
+  // What was kept of the order before says nothing of one that can't be given.
+  const shown = isWhole ? preview.data : undefined;
+  const count = shown?.ordered ?? 0;
   const mustType = count >= TYPED_FROM;
   const isReady = isWhole && reason.trim().length >= 3 && count > 0 && (!mustType || typed === count);
   const stops = order.order === "stop" || (order.order === "mode_set" && order.mode === "sleep");
@@ -86,11 +88,7 @@ function Ask({ target, order, onOrder, error, isPending, onGive }: AskProps) {
       }}
     >
       <OrderFields order={order} onChange={onOrder} />
-      {preview.data ? (
-        <Facts preview={preview.data} lang={lang} />
-      ) : isWhole && !preview.error ? (
-        <SkeletonRows rows={3} />
-      ) : null}
+      {shown ? <Facts preview={shown} lang={lang} /> : isWhole && !preview.error ? <SkeletonRows rows={3} /> : null}
       {count > 1 ? <RollingFields value={rolling} onChange={setRolling} /> : null}
       <Labelled label={t("orders.reason")}>
         <Input
@@ -110,7 +108,7 @@ function Ask({ target, order, onOrder, error, isPending, onGive }: AskProps) {
           />
         </Labelled>
       ) : null}
-      <FormProblem error={error ?? (preview.data ? null : preview.error)} />
+      <FormProblem error={error ?? (isWhole && !shown ? preview.error : null)} />
       <Button type="primary" danger={stops} ghost={stops} htmlType="submit" disabled={!isReady} loading={isPending}>
         {t("orders.give", { order: orderWords(t, order), devices })}
       </Button>

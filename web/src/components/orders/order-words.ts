@@ -30,7 +30,9 @@ export function orderWords(
   order: Readonly<Record<string, unknown>> | CommandOrder | CoolingOrder,
 ): string {
   const cooling = CoolingOrder.safeParse(order);
-  const name = cooling.success ? coolingCommandName(cooling.data.order) : order.order;
+  // While its figures are typed an order is none yet, and has its name all the same.
+  const unit = CoolingOrder.options.find(({ shape }) => shape.order.value === order.order);
+  const name = unit ? coolingCommandName(unit.shape.order.value) : order.order;
   if (name === "locate" && "on" in order) return t(order.on === true ? "order.locate_on" : "order.locate_off");
   if (name === "mode_set" && "mode" in order) {
     const modes = ["sleep", "wake", "low", "normal", "high"] as const;
