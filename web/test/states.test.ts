@@ -59,6 +59,7 @@ test("who holds less than a page shows is told so, and nothing reads as if all w
     "/profitability": ["Profitability", "site.read"],
     "/pool-accounts": ["Pool", "pool.read"],
     "/automations": ["Automations", "command.read"],
+    "/reports": ["Reports", "report.read"],
   } as const;
   await using scene = await stage.scene("/", { role: "operator", container: "C06" });
   const { page, errors } = scene;

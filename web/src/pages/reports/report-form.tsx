@@ -46,10 +46,15 @@ export function useScopes(): { value: string; label: string }[] {
   ];
 }
 
-/** Kinds of reports that somebody may have: a customer's people have those that can be of their miners alone. */
+/**
+ * Kinds of reports that somebody may have: a customer's people have those that can be of their miners alone, and who holds
+ * no more than containers has none.
+ */
 export function useReportKinds(): readonly ReportKind[] {
-  const { canAtSites } = useSession();
+  const { canAtSites, session } = useSession();
   if (canAtSites("report.read")) return ReportKind.options;
+  const reach = session.reach["report.read"] ?? {};
+  if (reach === "all" || !Object.values(reach).some((part) => part !== "site" && part.customers.length > 0)) return [];
   return ReportKind.options.filter((kind) => REPORT_BY_CUSTOMER[kind] !== "never");
 }
 

@@ -20,10 +20,11 @@ const BUILDING_EVERY_MS = 1_000;
 export default function ReportsPage({ tab = "build" }: { tab?: "build" | "schedules" | "kept" }) {
   const { t } = useLang();
   const { can } = useSession();
+  const kinds = useReportKinds();
   useEffect(() => {
     document.title = `${t("reports.title")} · Banksman`;
   }, [t]);
-  if (!can("report.read")) return <Forbidden permission="report.read" />;
+  if (kinds.length === 0) return <Forbidden permission="report.read" what={t("reports.title")} />;
   return (
     <div className="bm-stack">
       <div className="bm-page-head">
