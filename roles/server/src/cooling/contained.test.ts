@@ -66,7 +66,7 @@ test("an edge that takes a unit over takes nothing back of its miners, and what 
   await waitFor("the miners to be unknown", async () => (await unit()).miners === null);
   const old = await unit();
   assert.deepEqual([old.contained, old.hashrate_ghs], [null, null]);
-  assert.equal((await overview()).miners, null);
+  await waitFor("the overview to know it too", async () => (await overview()).miners === null);
 
   await send("edge-2", 0.5, { count: 3, list: [] });
   await waitFor("their number", async () => (await unit()).miners === 3);

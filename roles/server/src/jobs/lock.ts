@@ -4,7 +4,7 @@ import type pg from "pg";
 const LOCKS = 0x6a6f6273;
 
 /** Does `work` when no other server is at the same, and waits for that. */
-export async function inTurn<T>(pool: pg.Pool, key: string, work: () => Promise<T>): Promise<T> {
+export async function whenFree<T>(pool: pg.Pool, key: string, work: () => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
     await client.query("select pg_advisory_lock($1, hashtext($2))", [LOCKS, key]);

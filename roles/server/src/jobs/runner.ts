@@ -5,7 +5,7 @@ import { PgBoss } from "pg-boss";
 import type { Registry } from "prom-client";
 import { type Job, JobCancelled, type JobContext, RETRIES } from "./job.ts";
 import { createJobMetrics } from "./job-metrics.ts";
-import { inTurn, withLock } from "./lock.ts";
+import { whenFree, withLock } from "./lock.ts";
 import type { JobSetting, RunKey, RunStore } from "./run-store.ts";
 
 /** A run that nobody ends is given up after a day. */
@@ -128,7 +128,7 @@ export function createJobRunner(jobs: readonly Job[], { pool, store, log, metric
   return {
     start: async (): Promise<void> => {
       // Servers that are started together on a new database would make pg-boss's tables twice.
-      await inTurn(pool, "pg-boss", () => boss.start());
+      await whenFree(pool, "pg-boss", () => boss.start());
       const settings = new Map((await store.settings()).map((setting) => [setting.name, setting]));
       await Promise.all(jobs.map((job) => open(job, settings.get(job.name) ?? null)));
       beats = setInterval(() => {
