@@ -88,7 +88,7 @@ function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promis
 // Two lanes side by side: tests wait for processes more than they compute. One browser at a time, since a second one
 // would be late for reasons of its own.
 const browser = { title: "browser tests", files: files.filter(isBrowser), concurrency: 1 };
-const others = { title: "tests", files: files.filter((file) => !isBrowser(file)), concurrency: 3 };
+const others = { title: "tests", files: files.filter((file) => !isBrowser(file)), concurrency: 4 };
 const isAlone = others.files.length === 0 || browser.files.length === 0;
 const results = await Promise.all([run(browser, isAlone), run(others, true)]);
 if (results.includes(false)) process.exit(1);
