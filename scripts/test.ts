@@ -50,7 +50,8 @@ const found = globSync(
   },
 );
 const files = named.length > 0 ? named : found.filter((file) => isLong(file) === long).toSorted();
-const isBrowser = (file: string) => /^web[\\/]test[\\/]/.test(file);
+/** The demo's are of its processes more than of the browser. */
+const isBrowser = (file: string) => /^web[\\/]test[\\/](?!demo)/.test(file);
 
 type Lane = { title: string; files: string[]; concurrency: number };
 

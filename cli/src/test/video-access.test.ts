@@ -28,6 +28,18 @@ async function pulled(site: VideoSite, part: string, token: string): Promise<num
   return (bytes * 8) / 1e6 / ((performance.now() - began) / 1_000);
 }
 
+/** That players get a rate within a tenth: never more, and as much at once or, where the machine is busy, a moment later. */
+async function getRate(site: VideoSite, part: string, token: string, limitMbps: number): Promise<void> {
+  const told: string[] = [];
+  for (let tries = 0; tries < 4; tries += 1) {
+    const mbps = await pulled(site, part, token);
+    told.push(`${mbps.toFixed(2)} Mb/s of ${limitMbps}`);
+    assert.ok(mbps < limitMbps * 1.1, told.join(", "));
+    if (mbps > limitMbps * 0.9) return;
+  }
+  assert.fail(told.join(", "));
+}
+
 describe("who may watch, and how much", () => {
   let site: VideoSite;
   before(async () => {
@@ -78,8 +90,7 @@ describe("who may watch, and how much", () => {
     const [first] = cameras;
     assert.ok(first);
     const { playlist, token } = await site.watch(first.camera_id);
-    const mbps = await pulled(site, await firstPart(site, playlist, token), token);
-    assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
+    await getRate(site, await firstPart(site, playlist, token), token, LIMIT_MBPS);
     let refused: Response | undefined;
     for (let tries = 0; tries < 40 && refused === undefined; tries += 1) {
       const answer = await site.ask("POST", `/sites/1/cameras/${first.camera_id}/watch`, { profile: "low" });
@@ -117,6 +128,5 @@ test("all people together get no more than the server's line", async () => {
   );
   const camera = await site.addCamera({ name: "one", url: site.sim.cameras[0]?.hls ?? "" });
   const { playlist, token } = await site.watch(camera.camera_id);
-  const mbps = await pulled(site, await firstPart(site, playlist, token), token);
-  assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
+  await getRate(site, await firstPart(site, playlist, token), token, LIMIT_MBPS);
 });
