@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { globSync } from "node:fs";
+import { join } from "node:path";
 import { ensureDebianPackages } from "./debian-packages.ts";
 
 /**
@@ -54,18 +53,11 @@ const files = named.length > 0 ? named : found.filter((file) => isLong(file) ===
 /** The demo's are of its processes more than of the browser. */
 const isBrowser = (file: string) => /^web[\\/]test[\\/](?!demo)/.test(file);
 
-/** More than so many failures are no matter of lateness. */
-const MOST_AGAIN = 3;
-
 type Lane = { title: string; files: string[]; concurrency: number };
 
-/**
- * Runs the files of a lane; what it prints is shown as it comes, or whole at its end. Gives the files that failed; null where
- * it isn't known which.
- */
-function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promise<string[] | null> {
-  if (chosen.length === 0) return Promise.resolve([]);
-  const failedList = join(mkdtempSync(join(tmpdir(), "banksman-test-")), "failed");
+/** Runs the files of a lane; what it prints is shown as it comes, or whole at its end. */
+function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promise<boolean> {
+  if (chosen.length === 0) return Promise.resolve(true);
   const started = Date.now();
   const nodeArgs = [
     "--test",
@@ -74,9 +66,6 @@ function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promis
     // What a failed test left open must not hold the others' result back.
     "--test-force-exit",
     "--test-reporter=spec",
-    "--test-reporter-destination=stdout",
-    `--test-reporter=${join(import.meta.dirname, "failed-files.ts")}`,
-    `--test-reporter-destination=${failedList}`,
     ...chosen,
   ];
   console.log(`\n▶ ${title}: ${chosen.length} files`);
@@ -92,9 +81,7 @@ function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promis
       if (!live) process.stdout.write(`\n▶ ${title}\n${Buffer.concat(parts).toString()}`);
       const seconds = ((Date.now() - started) / 1_000).toFixed(1);
       console.log(`${code === 0 ? "✔" : "✖"} ${title}: ${chosen.length} files (${seconds} s)`);
-      const failed = [...new Set(readFileSync(failedList, "utf8").split("\n").filter(Boolean))];
-      rmSync(dirname(failedList), { recursive: true });
-      resolve(code === 0 ? [] : failed.length > 0 ? failed : null);
+      resolve(code === 0);
     });
   });
 }
@@ -105,11 +92,4 @@ const browser = { title: "browser tests", files: files.filter(isBrowser), concur
 const others = { title: "tests", files: files.filter((file) => !isBrowser(file)), concurrency: 4 };
 const isAlone = others.files.length === 0 || browser.files.length === 0;
 const results = await Promise.all([run(browser, isAlone), run(others, true)]);
-const failed = results.flatMap((one) => one ?? []);
-if (results.includes(null) || failed.length > MOST_AGAIN) process.exit(1);
-if (failed.length > 0) {
-  // Tests with deadlines are late now and then where five files share two cores; what is broken fails alone too.
-  console.error(`\nfailed beside others, and run again by themselves:\n${failed.join("\n")}`);
-  const again = await run({ title: "again, alone", files: failed, concurrency: 1 }, true);
-  if (again === null || again.length > 0) process.exit(1);
-}
+if (results.includes(false)) process.exit(1);

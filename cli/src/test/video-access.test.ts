@@ -12,12 +12,12 @@ async function firstPart(site: VideoSite, playlist: string, token: string): Prom
   return new URL(uri, `${site.url}${playlist}`).pathname;
 }
 
-/** Mb/s that four players get of one part, over and over for five seconds. */
+/** Mb/s that four players get of one part, over and over for ten seconds: a moment in which the machine is busy weighs little. */
 async function pulled(site: VideoSite, part: string, token: string): Promise<number> {
   const began = performance.now();
   let bytes = 0;
   const pull = async () => {
-    while (performance.now() - began < 5_000) {
+    while (performance.now() - began < 10_000) {
       const reply = await site.play(part, token);
       assert.equal(reply.status, 200);
       const { byteLength } = await reply.arrayBuffer();
@@ -26,18 +26,6 @@ async function pulled(site: VideoSite, part: string, token: string): Promise<num
   };
   await Promise.all([pull(), pull(), pull(), pull()]);
   return (bytes * 8) / 1e6 / ((performance.now() - began) / 1_000);
-}
-
-/** That players get a rate within a tenth: never more, and as much at once or, where the machine is busy, a moment later. */
-async function getRate(site: VideoSite, part: string, token: string, limitMbps: number): Promise<void> {
-  const told: string[] = [];
-  for (let tries = 0; tries < 4; tries += 1) {
-    const mbps = await pulled(site, part, token);
-    told.push(`${mbps.toFixed(2)} Mb/s of ${limitMbps}`);
-    assert.ok(mbps < limitMbps * 1.1, told.join(", "));
-    if (mbps > limitMbps * 0.9) return;
-  }
-  assert.fail(told.join(", "));
 }
 
 describe("who may watch, and how much", () => {
@@ -90,7 +78,8 @@ describe("who may watch, and how much", () => {
     const [first] = cameras;
     assert.ok(first);
     const { playlist, token } = await site.watch(first.camera_id);
-    await getRate(site, await firstPart(site, playlist, token), token, LIMIT_MBPS);
+    const mbps = await pulled(site, await firstPart(site, playlist, token), token);
+    assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
     let refused: Response | undefined;
     for (let tries = 0; tries < 40 && refused === undefined; tries += 1) {
       const answer = await site.ask("POST", `/sites/1/cameras/${first.camera_id}/watch`, { profile: "low" });
@@ -128,5 +117,6 @@ test("all people together get no more than the server's line", async () => {
   );
   const camera = await site.addCamera({ name: "one", url: site.sim.cameras[0]?.hls ?? "" });
   const { playlist, token } = await site.watch(camera.camera_id);
-  await getRate(site, await firstPart(site, playlist, token), token, LIMIT_MBPS);
+  const mbps = await pulled(site, await firstPart(site, playlist, token), token);
+  assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
 });

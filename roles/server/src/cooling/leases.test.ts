@@ -123,7 +123,7 @@ test("two edges at two servers share a site's units, never hold one together, an
   two.ask({ can: 0, gives_back: HOSTS.map((host) => ({ site_id: "mine", host })) });
   const three = await link(server);
   three.ask();
-  await waitFor("all units at once", () => three.holds().length === HOSTS.length, { withinMs: 4_000 });
+  await waitFor("all units at once", () => three.holds().length === HOSTS.length, { withinMs: 1_000 });
   two.kill();
   three.kill();
 });

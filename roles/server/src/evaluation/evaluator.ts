@@ -80,6 +80,8 @@ export function createEvaluator(parts: Parts) {
   let running: Promise<void> | null = null;
   let again = false;
   let trouble: string | null = null;
+  /** How often in a row the lease was another's. */
+  let refused = 0;
 
   const lead = async (client: pg.PoolClient): Promise<void> => {
     const db = onConnection(client);
@@ -169,7 +171,11 @@ export function createEvaluator(parts: Parts) {
       leading = null;
       if (now() - last.lease >= LEASE_EVERY_MS) {
         last.lease = now();
-        if (await lease.take()) return turn();
+        if (await lease.take()) {
+          refused = 0;
+          return turn();
+        }
+        refused += 1;
       }
       if (waiting.length > 0) await store.putInbox(parts.db, waiting.splice(0));
       return;
@@ -203,7 +209,8 @@ export function createEvaluator(parts: Parts) {
       while (again) {
         again = false;
         await turn();
-        trouble = null;
+        // One refusal alone may be for the lease that this server has just given up: then nobody evaluates.
+        if (leading || refused > 1) trouble = null;
       }
     })()
       .catch((error: unknown) => {
