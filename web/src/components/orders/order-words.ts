@@ -1,28 +1,16 @@
-import { type CommandOrder, type CommandState, CoolingOrder, coolingCommandName } from "@banksman/wire/model";
+import {
+  type CommandOrder,
+  type CommandState,
+  CoolingOrder,
+  coolingCommandName,
+  ORDER_WORDS,
+} from "@banksman/wire/model";
 import type { useLang } from "../../hooks/use-lang.ts";
 
 type Translate = ReturnType<typeof useLang>["t"];
 
-const NAMED = [
-  "reboot",
-  "restart_hashing",
-  "pools_set",
-  "power_target",
-  "raw",
-  "rescan",
-  "set_interval",
-  "upgrade_notice",
-  "cooling_start",
-  "cooling_stop",
-  "cooling_reset",
-  "cooling_set_temperature",
-  "cooling_pid",
-  "cooling_auto",
-  "cooling_pump",
-  "cooling_fan",
-  "cooling_valve",
-  "cooling_socket",
-] as const;
+const isNamed = (name: unknown): name is keyof typeof ORDER_WORDS =>
+  typeof name === "string" && Object.hasOwn(ORDER_WORDS, name);
 
 /** An order in words, such as "Sleep" or "Set pools"; one of a newer server keeps its own name. */
 export function orderWords(
@@ -39,10 +27,7 @@ export function orderWords(
     const mode = modes.find((one) => order.mode === one);
     return mode ? t(`order.mode_set_${mode}`) : String(name);
   }
-  // Policies name orders without saying what they order.
-  if (name === "locate" || name === "mode_set") return t(`order.${name}`);
-  const known = NAMED.find((one) => one === name);
-  const words = known ? t(`order.${known}`) : t("order.other", { name: String(name) });
+  const words = isNamed(name) ? t(`order.${name}`) : t("order.other", { name: String(name) });
   return cooling.success ? [words, detailOf(t, cooling.data)].filter(Boolean).join(" ") : words;
 }
 
