@@ -50,8 +50,7 @@ const found = globSync(
   },
 );
 const files = named.length > 0 ? named : found.filter((file) => isLong(file) === long).toSorted();
-/** The demo's are of its processes more than of the browser. */
-const isBrowser = (file: string) => /^web[\\/]test[\\/](?!demo)/.test(file);
+const isBrowser = (file: string) => /^web[\\/]test[\\/]/.test(file);
 
 type Lane = { title: string; files: string[]; concurrency: number };
 
