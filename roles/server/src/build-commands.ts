@@ -132,7 +132,7 @@ export function buildCommands(parts: Parts) {
     parts.redisUrl === undefined
       ? null
       : redisLists(parts.redisUrl, { ofOrders: store.lanes, all: () => store.lanes(null) }, log);
-  const stopListening = listenToChanges(
+  const changes = listenToChanges(
     pool,
     (change) => {
       dispatcher.poke(change.siteNo);
@@ -142,7 +142,7 @@ export function buildCommands(parts: Parts) {
     log,
   );
   onStop("changes of commands", async () => {
-    stopListening();
+    changes.close();
     gathered.stop();
     await lists?.close();
   });

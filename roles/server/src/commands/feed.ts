@@ -1,7 +1,8 @@
-import { type Log, messageOf } from "@banksman/kit";
+import type { Log } from "@banksman/kit";
 import { sql, type Transaction } from "kysely";
 import type pg from "pg";
 import { z } from "zod";
+import { listenOn } from "../db/listen.ts";
 import type { Schema } from "../db/schema.ts";
 
 /** Every server that shares the database listens here: one gives, another has the edge's link. */
@@ -15,45 +16,20 @@ export async function notifyChange(tx: Transaction<Schema>, siteNo: number, orde
   await sql`select pg_notify(${CHANNEL}, ${JSON.stringify({ site: siteNo, order: orderId })})`.execute(tx);
 }
 
-const AGAIN_MS = 1_000;
-
 /**
- * Calls `onChange` for what any server changed. A connection that is lost is opened anew; what was said meanwhile is not
- * told again, which is why whoever must not miss anything also looks by itself now and then.
+ * Calls `onChange` for what any server changed. What was said while the connection was lost is not told again, which is why
+ * whoever must not miss anything also looks by itself now and then.
  */
-export function listenToChanges(pool: pg.Pool, onChange: (change: CommandChange) => void, log: Log): () => void {
-  let client: pg.PoolClient | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let isClosed = false;
-  const drop = () => {
-    client?.removeAllListeners("notification");
-    client?.release(true);
-    client = null;
+export function listenToChanges(
+  pool: pg.Pool,
+  onChange: (change: CommandChange) => void,
+  log: Log,
+): { close: () => void } {
+  const onPayload = (payload: string) => {
+    const change = parse(payload);
+    if (change) onChange({ siteNo: change.site, orderId: change.order });
   };
-  const open = async () => {
-    const opened = await pool.connect();
-    opened.on("notification", ({ payload }) => {
-      const change = parse(payload ?? "");
-      if (change) onChange({ siteNo: change.site, orderId: change.order });
-    });
-    opened.once("error", (error: unknown) => again(opened, error));
-    client = opened;
-    await opened.query(`listen ${CHANNEL}`);
-    if (isClosed) drop();
-  };
-  const again = (of: pg.PoolClient | null, error: unknown) => {
-    if (isClosed || of !== client) return;
-    log.warn({ err: error }, `changes of commands are seen later for now: ${messageOf(error)}`);
-    drop();
-    timer = setTimeout(start, AGAIN_MS);
-  };
-  const start = () => void open().catch((error: unknown) => again(client, error));
-  start();
-  return () => {
-    isClosed = true;
-    if (timer) clearTimeout(timer);
-    drop();
-  };
+  return listenOn(pool, CHANNEL, { onPayload, what: "changes of commands" }, log);
 }
 
 function parse(payload: string): z.output<typeof Change> | null {

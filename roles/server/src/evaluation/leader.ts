@@ -23,13 +23,7 @@ export function createLease(pool: pg.Pool, log: Log) {
     take: async (): Promise<boolean> => {
       if (client) return false;
       const candidate = await pool.connect();
-      const { rows } = await candidate.query<{ taken: boolean }>("select pg_try_advisory_lock($1) as taken", [
-        LEASE_KEY,
-      ]);
-      if (rows[0]?.taken !== true) {
-        candidate.release();
-        return false;
-      }
+      if (!(await took(candidate))) return false;
       candidate.on("error", lose);
       client = candidate;
       return true;
@@ -43,4 +37,18 @@ export function createLease(pool: pg.Pool, log: Log) {
     },
   };
 }
+
+/** Whether the connection holds the lease now; one that doesn't goes back to the pool, broken or not. */
+async function took(candidate: pg.PoolClient): Promise<boolean> {
+  try {
+    const { rows } = await candidate.query<{ taken: boolean }>("select pg_try_advisory_lock($1) as taken", [LEASE_KEY]);
+    if (rows[0]?.taken === true) return true;
+  } catch (error) {
+    candidate.release(true);
+    throw error;
+  }
+  candidate.release();
+  return false;
+}
+
 export type Lease = ReturnType<typeof createLease>;
