@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 type Needed = { name: string; shownBy: string };
 
 const NEEDED: readonly Needed[] = [
-  { name: "chromium", shownBy: "/usr/bin/chromium" },
+  { name: "chromium-headless-shell", shownBy: "/usr/bin/chromium-headless-shell" },
   { name: "curl", shownBy: "/usr/bin/curl" },
   { name: "ffmpeg", shownBy: "/usr/bin/ffmpeg" },
   { name: "fonts-noto-cjk", shownBy: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" },

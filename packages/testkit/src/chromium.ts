@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 
-const EXECUTABLE = "/usr/bin/chromium";
+/** The same engine without the window around it, which takes a third less of a core. */
+const EXECUTABLE = "/usr/bin/chromium-headless-shell";
 
 /** The system's Chromium, headless, that talks to nobody but the page under test. */
 export async function launchChromium(): Promise<Browser> {
   if (!existsSync(EXECUTABLE))
-    throw new Error("Chromium is missing; npm test installs it, or: apt-get install chromium");
+    throw new Error("Chromium is missing; npm test installs it, or: apt-get install chromium-headless-shell");
   return chromium.launch({
     executablePath: EXECUTABLE,
     args: [
