@@ -4,6 +4,7 @@ export { type KafkaMock, startKafkaMock } from "./kafka-mock.ts";
 export { startMailServer } from "./mail-server.ts";
 export { type PrivateMariaDb, startMariaDb } from "./mariadb.ts";
 export { type PrivatePostgres, startPostgres } from "./postgres.ts";
+export { preparedFolder } from "./prepared-folder.ts";
 export { type Running, run, runToEnd } from "./process.ts";
 export { startRedis } from "./redis.ts";
 export { tempFolder } from "./temp-folder.ts";

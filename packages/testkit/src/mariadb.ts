@@ -1,8 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
+import { preparedFolder } from "./prepared-folder.ts";
 import { type Running, run } from "./process.ts";
 import { tempFolder } from "./temp-folder.ts";
 import { waitFor } from "./wait-for.ts";
@@ -77,13 +79,16 @@ export async function startMariaDb(settings: Record<string, string> = {}): Promi
 
 /** Makes the data folder and gives the server's arguments. */
 async function install(folder: string, settings: Record<string, string>): Promise<string[]> {
-  const datadir = `--datadir=${join(folder, "data")}`;
+  const data = join(folder, "data");
   // A server that starts throws away the temporary tables that lie there, those of others too.
   const temporary = join(folder, "temporary");
   await mkdir(temporary);
   const tmpdir = `--tmpdir=${temporary}`;
-  const installer = ["--no-defaults", ...asWhoever(), datadir, tmpdir, "--skip-test-db"];
-  execFileSync("mariadb-install-db", [...installer, "--auth-root-authentication-method=normal"], { stdio: "pipe" });
+  const made = async (datadir: string) => {
+    const installer = ["--no-defaults", ...asWhoever(), `--datadir=${datadir}`, tmpdir, "--skip-test-db"];
+    await promisify(execFile)("mariadb-install-db", [...installer, "--auth-root-authentication-method=normal"]);
+  };
+  await preparedFolder("mariadb", made, data);
   const accounts = join(folder, "accounts.sql");
   const { user, password } = ACCOUNT;
   await writeFile(
@@ -97,7 +102,7 @@ GRANT ALL ON *.* TO '${user}'@'%';
   return [
     "--no-defaults",
     ...asWhoever(),
-    datadir,
+    `--datadir=${data}`,
     tmpdir,
     `--init-file=${accounts}`,
     "--bind-address=127.0.0.1",

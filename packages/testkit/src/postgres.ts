@@ -1,7 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { preparedFolder } from "./prepared-folder.ts";
 import { type Running, run } from "./process.ts";
 import { tempFolder } from "./temp-folder.ts";
 import { waitFor } from "./wait-for.ts";
@@ -11,6 +13,13 @@ const BIN = "/usr/lib/postgresql/15/bin";
 /** PostgreSQL refuses root; in a user namespace it sees an ordinary user, while files stay owned by who runs the tests. */
 const asOrdinaryUser = (command: string[]): string[] =>
   process.getuid?.() === 0 ? ["unshare", "-U", "--map-user=65534", "--map-group=65534", ...command] : command;
+
+async function initdb(data: string): Promise<void> {
+  const [command = "", ...args] = asOrdinaryUser([
+    ...[`${BIN}/initdb`, "-A", "trust", "-U", "banksman", "-E", "UTF8", "--no-locale", "-D", data],
+  ]);
+  await promisify(execFile)(command, args);
+}
 
 export type PrivatePostgres = AsyncDisposable & {
   url: string;
@@ -28,19 +37,7 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   const data = join(folder.path, "data");
   const host = join(folder.path, "run");
   await mkdir(host);
-  const initdb = asOrdinaryUser([
-    `${BIN}/initdb`,
-    "-A",
-    "trust",
-    "-U",
-    "banksman",
-    "-E",
-    "UTF8",
-    "--no-locale",
-    "-D",
-    data,
-  ]);
-  execFileSync(initdb[0] ?? "", initdb.slice(1), { stdio: "pipe" });
+  await preparedFolder("postgresql-15", initdb, data);
   const options = Object.entries({ listen_addresses: "", unix_socket_directories: host, ...settings });
   const flags = options.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   const command = asOrdinaryUser(["setpriv", "--pdeathsig", "KILL", `${BIN}/postgres`, "-D", data, ...flags]);

@@ -2,6 +2,7 @@ import { createLog, createMetrics, Health, type RoleContext } from "@banksman/ki
 import { tempFolder, waitFor } from "@banksman/testkit";
 import { ServerConfig } from "../config.ts";
 import { serve } from "../main.ts";
+import { prepareDatabase } from "./prepared-database.ts";
 
 export const ADMIN_PASSWORD = "a-long-test-password";
 
@@ -40,6 +41,8 @@ export async function startTestServer(settings: Record<string, unknown> = {}): P
     ...settings,
   };
   const config = ServerConfig.parse(raw);
+  // A test that brings a folder of its own knows what is in it.
+  if (config.database_url === undefined && config.data_dir === folder.path) await prepareDatabase(folder.path);
   const abort = new AbortController();
   const stops: { name: string; stop: () => void | Promise<void> }[] = [];
   const context: RoleContext = {
