@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -12,6 +12,7 @@ import { cssVariables } from "./src/theme/tokens.ts";
  *   node web/build.ts              builds
  *   node web/build.ts --if-stale   builds only when a source, the wire's routes or the lock file changed
  *   node web/build.ts --stories --out DIR   with the component stories, for tests
+ *   node web/build.ts --checked …  with React's own checks, which complain in the browser's console
  */
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..");
@@ -22,12 +23,14 @@ async function filesUnder(dir: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+type Kind = { stories: boolean; checked: boolean };
+
 /** One hash over everything the bundle is made from. */
-async function sourceHash(stories: boolean): Promise<string> {
+async function sourceHash(kind: Kind): Promise<string> {
   const folders = ["web/src", "web/public", "packages/wire/src"].map((folder) => join(root, folder));
   const single = ["web/index.html", "web/build.ts", "package-lock.json"].map((file) => join(root, file));
   const files = [...(await Promise.all(folders.map(filesUnder))).flat(), ...single].filter(existsSync);
-  const hash = createHash("sha256").update(String(stories));
+  const hash = createHash("sha256").update(JSON.stringify(kind));
   for (const file of files.filter((name) => !name.endsWith(".test.ts")).toSorted())
     hash
       .update(relative(root, file))
@@ -42,9 +45,9 @@ const tokensPlugin = {
   load: (id: string) => (id === "virtual:tokens.css" ? cssVariables() : null),
 };
 
-async function bundle(outDir: string, stories: boolean): Promise<void> {
-  // What people are served is the same whoever builds it: with NODE_ENV=test it would carry React's own checks along.
-  if (!stories) process.env.NODE_ENV = "production";
+async function bundle(outDir: string, { stories, checked }: Kind): Promise<void> {
+  // The same whoever builds it. React's checks take twice the time of what they check.
+  process.env.NODE_ENV = checked ? "development" : "production";
   // Imported late: a fresh build is then found out without loading the bundler.
   const [{ build }, { default: react }] = await Promise.all([import("vite"), import("@vitejs/plugin-react")]);
   const version: unknown = JSON.parse(await readFile(join(root, "package.json"), "utf8")).version;
@@ -86,11 +89,11 @@ async function firstPageBytes(outDir: string): Promise<number> {
 const stampOf = (outDir: string) => readFile(join(outDir, STAMP), "utf8").catch(() => "");
 
 /** Builds beside the old bundle and swaps at the end, so that a running server never serves half of one. */
-async function buildInto(outDir: string, stories: boolean, hash: string): Promise<void> {
+async function buildInto(outDir: string, kind: Kind, hash: string): Promise<void> {
   const fresh = `${outDir}.new-${process.pid}`;
   await mkdir(dirname(outDir), { recursive: true });
   try {
-    await bundle(fresh, stories);
+    await bundle(fresh, kind);
     await precompress(fresh);
     await writeFile(join(fresh, STAMP), hash);
     await rm(outDir, { recursive: true, force: true });
@@ -104,14 +107,18 @@ const { values } = parseArgs({
   options: {
     "if-stale": { type: "boolean", default: false },
     stories: { type: "boolean", default: false },
+    checked: { type: "boolean", default: false },
     out: { type: "string", default: join(here, "dist") },
   },
 });
-const hash = await sourceHash(values.stories);
-if (!values["if-stale"] || (await stampOf(values.out)) !== hash) {
+// The bundler reads a relative path from its own root.
+const out = resolve(values.out);
+const kind = { stories: values.stories, checked: values.checked };
+const hash = await sourceHash(kind);
+if (!values["if-stale"] || (await stampOf(out)) !== hash) {
   const started = performance.now();
-  await buildInto(values.out, values.stories, hash);
+  await buildInto(out, kind, hash);
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-  const kilobytes = ((await firstPageBytes(values.out)) / 1_000).toFixed(0);
+  const kilobytes = ((await firstPageBytes(out)) / 1_000).toFixed(0);
   console.log(`web: built in ${seconds} s, first page ${kilobytes} kB gzip`);
 }

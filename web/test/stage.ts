@@ -14,12 +14,13 @@ export type Scene = {
   errors: string[];
 } & AsyncDisposable;
 
-/** One browser and one bundle with the stories, for all tests of a file. */
-export async function openStage() {
+/** One browser and one bundle with the stories, for all tests of a file; `checked` adds what React itself complains of. */
+export async function openStage({ checked = false } = {}) {
   // Built by the first file that needs it, and kept: the files of the browser's lane run one after the other.
-  const dist = join(import.meta.dirname, "..", "dist-stories");
+  const dist = join(import.meta.dirname, "..", checked ? "dist-stories-checked" : "dist-stories");
   const build = join(import.meta.dirname, "..", "build.ts");
-  await promisify(execFile)(process.execPath, [build, "--stories", "--if-stale", "--out", dist]);
+  const flags = checked ? ["--checked"] : [];
+  await promisify(execFile)(process.execPath, [build, "--stories", ...flags, "--if-stale", "--out", dist]);
   const browser: Browser = await launchChromium();
   return {
     /** A server and a signed-in page of its own. */
