@@ -71,6 +71,8 @@ describe("a camera that is tried", () => {
     await assert.rejects(cameras.proposed("2", { camera_id: CAMERA }), hasCode("NO_SUCH_CAMERA"));
     await assert.rejects(cameras.proposed("1", { camera_id: CAMERA, kind: "hls" }), hasCode("INVALID_INPUT"));
     await assert.rejects(cameras.proposed("1", { kind: "hls", url: "file:///etc/passwd" }), hasCode("INVALID_INPUT"));
+    const alone = { kind: "rtsp" as const, url: "rtsp://:secret@10.1.9.7/" };
+    await assert.rejects(cameras.proposed("1", alone), hasCode("INVALID_INPUT"));
     for (const half of [{}, { kind: "hls" }, { url: "http://10.1.9.7/a.m3u8" }])
       assert.equal(CameraTrial.safeParse(half).success, false, JSON.stringify(half));
   });
