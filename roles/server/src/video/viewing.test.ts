@@ -5,12 +5,13 @@ import { PassThrough } from "node:stream";
 import { describe, mock, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { createLog } from "@banksman/kit";
-import type { Segment } from "@banksman/video";
+import { CameraFailure, type Segment } from "@banksman/video";
 import fc from "fast-check";
 import { createVault } from "../secrets.ts";
 import { follow, newOnes } from "./follow.ts";
 import { Recorder, whyRecord } from "./recorder.ts";
 import { bytesOf } from "./recordings.ts";
+import { createStreams, type Read } from "./streams.ts";
 import { viewingTokens } from "./tokens.ts";
 
 const CAMERA = "00000000-0000-4000-8000-000000000001";
@@ -136,6 +137,40 @@ test("following a stream keeps nothing of the parts that went by", async () => {
     if (parts === 5) stop.abort();
   }
   assert.equal(parts, 5);
+});
+
+test("a camera whose playlist moves while its parts can't be read fails for as long, and is logged once", async () => {
+  mock.timers.enable({ apis: ["Date"] });
+  let [newest, isFailing] = [0, true];
+  const read: Read = async (_plan, address, { role }) => {
+    if (role === "part" && isFailing) throw new CameraFailure("unreachable", "the camera answers 500");
+    newest += 1;
+    const playlist = `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:${newest}\n#EXTINF:2,\n${newest}.ts\n`;
+    return { url: address ?? PLAN.url, type: "", body: Buffer.from(role === "playlist" ? playlist : "picture") };
+  };
+  const lines: string[] = [];
+  const streams = createStreams(read, 1_000, createLog("test", "info", { write: (line) => lines.push(line) }));
+  const takeNewest = async () => {
+    mock.timers.tick(2_000);
+    const { segments } = await streams.media(PLAN);
+    const taken = await streams.segment(PLAN, segments[0] ?? assert.fail()).catch(() => null);
+    return { isTaken: taken !== null, trouble: streams.stateOf(CAMERA)?.failure?.trouble ?? null };
+  };
+  try {
+    for (let times = 0; times < 4; times += 1)
+      assert.deepEqual(await takeNewest(), { isTaken: false, trouble: "unreachable" });
+    mock.timers.tick(2_000);
+    await streams.media(PLAN);
+    assert.equal(streams.stateOf(CAMERA)?.failure?.trouble, "unreachable");
+    isFailing = false;
+    assert.deepEqual(await takeNewest(), { isTaken: true, trouble: null });
+    assert.equal(lines.length, 1, lines.join(""));
+    isFailing = true;
+    await takeNewest();
+    assert.equal(lines.length, 2);
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test("a time that begins is recorded into one file from its first part, which ends when the last part of the time came", async () => {
