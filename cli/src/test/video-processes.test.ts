@@ -81,17 +81,29 @@ describe("streams that ffmpeg makes", () => {
     const url = site.sim.cameras[3]?.rtsp ?? "";
     const shut = await site.addCamera({ name: "shut", kind: "rtsp", url, ...SIGN_IN, password: "wr0ng" });
     const { playlist, token } = await site.watch(shut.camera_id);
-    const lines: string[] = [];
-    const reply = await waitFor("the refusal to be told", async () => {
-      const running = ffmpegsOf(site.server().child.pid);
-      const all = running.filter(isRunning).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-      // ffmpeg reads RTMP by the camera's own address.
-      lines.push(...all.filter((line) => !line.includes("rtmp://")));
-      const answer = await site.play(playlist, token);
-      return answer.status === 200 ? null : answer;
+    const before = new Set(ffmpegsOf(site.server().child.pid));
+    const [lines, own]: [string[], string[]] = [[], []];
+    let reply: Response | null = null;
+    // A question waits for the first picture, or for what there is none for; its ffmpeg runs only as long.
+    const played = site.play(playlist, token).then((answer) => {
+      reply = answer;
+      return answer;
     });
-    assert.equal(((await reply.json()) as { code: string }).code, "CAMERA_REFUSED_SIGN_IN");
-    assert.match(lines.join("\n"), /rtsp:\/\/127\.0\.0\.1:\d+\/camera/);
+    await waitFor(
+      "the refusal to be told, and its ffmpeg to be seen",
+      () => {
+        for (const pid of ffmpegsOf(site.server().child.pid).filter(isRunning)) {
+          const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+          // ffmpeg reads RTMP by the camera's own address.
+          if (!line.includes("rtmp://")) lines.push(line);
+          if (!before.has(pid)) own.push(line);
+        }
+        return reply !== null && own.some((line) => line !== "");
+      },
+      { everyMs: 5 },
+    );
+    assert.equal(((await (await played).json()) as { code: string }).code, "CAMERA_REFUSED_SIGN_IN");
+    assert.match(own.join("\n"), /rtsp:\/\/127\.0\.0\.1:\d+\/camera/);
     assert.doesNotMatch(lines.join("\n"), /cam-00|viewer|p@ss|p%40ss|wr0ng/);
     assert.doesNotMatch(site.server().stdout() + site.server().stderr(), /p@ss|p%40ss|wr0ng/);
     await site.call("DELETE", `/sites/1/cameras/${shut.camera_id}`);

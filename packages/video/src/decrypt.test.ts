@@ -40,6 +40,28 @@ test("a part is opened by its IV, or by its number where the playlist tells none
   );
 });
 
+test("a part's number is one that can be counted on from, whatever the camera says", async () => {
+  const first = (text: string) =>
+    segmentsOf(`#EXT-X-MEDIA-SEQUENCE:${text}`, '#EXT-X-KEY:METHOD=AES-128,URI="k"', "1.ts")[0];
+  assert.equal(first("9007199254000000")?.sequence, 9_007_199_254_000_000);
+  for (const odd of ["18446744073709551616", "9007199254740991", "-5", "x", "9".repeat(400)]) {
+    assert.equal(first(odd)?.sequence, 0, odd);
+    assert.deepEqual(first(odd)?.encryption?.iv, Buffer.alloc(16), odd);
+  }
+});
+
+test("what of AES-128 is missing is told: the address of its key, or a readable IV", async () => {
+  const [keyless, ivless] = segmentsOf(
+    "#EXT-X-KEY:METHOD=AES-128",
+    "1.ts",
+    '#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0xxyz',
+    "2.ts",
+  );
+  const part = encrypt(Buffer.from("picture"), Buffer.alloc(16));
+  await assert.rejects(decrypted(part, keyless?.encryption ?? null, readKey), /does not say where its key is/);
+  await assert.rejects(decrypted(part, ivless?.encryption ?? null, readKey), /no IV that can be read/);
+});
+
 test("another method, a key of another length and a part of another key are told", async () => {
   const [sample, aes] = segmentsOf(
     '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"',

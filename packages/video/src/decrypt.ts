@@ -15,8 +15,10 @@ export async function decrypted(
 ): Promise<Buffer> {
   if (encryption === null) return body;
   const { method, keyUrl, iv } = encryption;
-  if (method !== "AES-128" || keyUrl === null || iv === null)
+  if (method !== "AES-128")
     throw new CameraFailure("not_video", `a stream that is encrypted by ${method} can only be passed on`);
+  if (keyUrl === null) throw new CameraFailure("not_video", "the camera's playlist does not say where its key is");
+  if (iv === null) throw new CameraFailure("not_video", "the camera's playlist tells no IV that can be read");
   const key = await readKey(keyUrl);
   if (key.length !== KEY_BYTES) throw new CameraFailure("not_video", "the camera's key is none of AES-128");
   const decipher = createDecipheriv("aes-128-cbc", key, iv);

@@ -60,8 +60,9 @@ export function startEncoder({ encoding, workDir, what, log }: Parts): Encoder {
     const ffmpeg = startFfmpeg(["-y", ...args], encoding.secrets ? { secrets: encoding.secrets } : {});
     running = ffmpeg;
     const over = new AbortController();
+    let trouble: CameraFailure | null = null;
     const fed = encoding.feed?.(ffmpeg.child.stdin ?? noStdin(), over.signal).catch((error: unknown) => {
-      if (error instanceof CameraFailure) failure = error;
+      if (error instanceof CameraFailure) trouble ??= error;
       ffmpeg.kill();
     });
     if (encoding.feed === undefined) ffmpeg.child.stdin?.end();
@@ -78,7 +79,7 @@ export function startEncoder({ encoding, workDir, what, log }: Parts): Encoder {
         () => undefined,
       );
       if (Date.now() - movedAt > STALLED_MS) {
-        failure ??= new CameraFailure("stalled", `no new picture for ${STALLED_MS / 1_000} s`);
+        trouble ??= new CameraFailure("stalled", `no new picture for ${STALLED_MS / 1_000} s`);
         ffmpeg.kill();
       }
     }, LOOK_MS);
@@ -91,7 +92,8 @@ export function startEncoder({ encoding, workDir, what, log }: Parts): Encoder {
     over.abort();
     void fed;
     running = null;
-    if (!ended.signal.aborted) failure ??= encoding.failure?.() ?? failureIn(ffmpeg.said());
+    // What was wrong with the run before need not be what is wrong with the camera now.
+    if (!ended.signal.aborted) failure = trouble ?? encoding.failure?.() ?? failureIn(ffmpeg.said());
   };
 
   const run = async (): Promise<void> => {
@@ -162,12 +164,19 @@ function noStdin(): never {
   throw new Error("ffmpeg was started without a standard input");
 }
 
+/** A camera's status where ffmpeg tells one; numbers stand elsewhere too: of ports, folders and places in a picture. */
+const statusIn = (said: string): string | undefined => /(?:\bfailed: |\breturned |\bcode=)(40[134])\b/i.exec(said)?.[1];
+
 /** What ffmpeg's last words mean. */
-function failureIn(said: string): CameraFailure {
+export function failureIn(words: string): CameraFailure {
+  // Where something lies in its memory.
+  const said = words.replaceAll(/ @ 0x[0-9a-f]+/gi, "");
   const last = said.split("\n").at(-1) || "without a word";
-  if (/401|403|Unauthorized|authorization failed/i.test(said))
+  const status = statusIn(said);
+  if (status === "401" || status === "403" || /Unauthorized|403 Forbidden|authorization failed/i.test(said))
     return new CameraFailure("refused_sign_in", `the camera refuses the sign-in: ${last}`);
-  if (/404|Not Found/i.test(said)) return new CameraFailure("not_found", `the camera has no such stream: ${last}`);
+  if (status === "404" || /404 Not Found/i.test(said))
+    return new CameraFailure("not_found", `the camera has no such stream: ${last}`);
   if (/refused|timed out|unreachable|No route|Network|Input\/output error/i.test(said))
     return new CameraFailure("unreachable", `the camera can't be reached: ${last}`);
   if (/ENOENT/.test(said))

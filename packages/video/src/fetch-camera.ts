@@ -137,10 +137,12 @@ async function giveUp({ body }: EgressReply): Promise<void> {
   });
 }
 
-/** What a camera is waited for no longer than `ms`; then it is `too_slow`. */
-export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+const tooSlow = (ms: number) => new CameraFailure("too_slow", `no answer within ${ms / 1_000} s`);
+
+/** What is waited for no longer than `ms`; then a camera is `too_slow`, unless `failure` says what it is. */
+export async function within<T>(ms: number, promise: Promise<T>, failure = () => tooSlow(ms)): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new CameraFailure("too_slow", `no answer within ${ms / 1_000} s`)), ms);
+  const timer = setTimeout(() => late.reject(failure()), ms);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

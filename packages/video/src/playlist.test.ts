@@ -148,6 +148,8 @@ const line = fc.oneof(
   address.map((text) => `#EXTINF:2,${text}`),
   address.map((text) => `# ${text}`),
   address.map((text) => `#EXT-X-STREAM-INF:BANDWIDTH=1,NAME="http://10.6.6.6/${text}"`),
+  fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }).map((number) => `#EXT-X-MEDIA-SEQUENCE:${number}`),
+  fc.constantFrom('#EXT-X-KEY:METHOD=AES-128,URI="k"', "a.ts"),
   fc.constantFrom("#EXT-X-DISCONTINUITY", "#EXT-X-ENDLIST", '#EXT-X-DEFINE:NAME="v",VALUE="http://10.5.5.5"'),
 );
 

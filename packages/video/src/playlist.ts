@@ -6,7 +6,7 @@
 /** What an address in a playlist leads to. */
 export type PlaylistRole = "playlist" | "part" | "key";
 
-/** How a part is encrypted; `iv` is 16 bytes, null where neither the playlist nor the part's number tells it. */
+/** How a part is encrypted; `iv` is 16 bytes, null where neither the playlist nor the part's number tells it, or it can't be read. */
 export type Encryption = { method: string; keyUrl: string | null; iv: Buffer | null };
 
 export type Segment = {
@@ -166,6 +166,7 @@ function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
   let next: Pick<Segment, "durationS" | "byteRange" | "isDiscontinuous"> = { ...NEW_SEGMENT };
   let map: Segment["map"] = null;
   let encryption: Encryption | null = null;
+  let isIvTold = false;
   let targetS = 0;
   let sequence = 0;
   let isEnded = false;
@@ -176,7 +177,7 @@ function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
         segments.push({
           url,
           map,
-          encryption: withIv(encryption, sequence),
+          encryption: isIvTold ? encryption : withIv(encryption, sequence),
           sequence,
           ...next,
           byteRange: placed(next.byteRange, url, segments.at(-1)),
@@ -190,16 +191,25 @@ function mediaOf(lines: readonly string[], resolve: Resolve): Playlist {
     else if (tag === "EXT-X-BYTERANGE") next.byteRange = rest;
     else if (tag === "EXT-X-DISCONTINUITY") next.isDiscontinuous = true;
     else if (tag === "EXT-X-TARGETDURATION") targetS = Number.parseFloat(rest) || 0;
-    else if (tag === "EXT-X-MEDIA-SEQUENCE") sequence = Number.parseInt(rest, 10) || 0;
+    else if (tag === "EXT-X-MEDIA-SEQUENCE") sequence = sequenceIn(rest);
     else if (tag === "EXT-X-ENDLIST") isEnded = true;
-    else if (tag === "EXT-X-KEY") encryption = encryptionOf(attributesOf(rest), resolve);
-    else if (tag === "EXT-X-MAP") {
+    else if (tag === "EXT-X-KEY") {
+      const attributes = attributesOf(rest);
+      encryption = encryptionOf(attributes, resolve);
+      isIvTold = attributes.has("IV");
+    } else if (tag === "EXT-X-MAP") {
       const attributes = attributesOf(rest);
       const url = resolve(attributes.get("URI"));
       map = url === null ? null : { url, byteRange: attributes.get("BYTERANGE") ?? null, encryption };
     }
   }
   return { is: "media", segments, targetS, isEnded };
+}
+
+/** The number of the first part. 0 for what is none, and for one so large that those after it could not be told apart. */
+function sequenceIn(text: string): number {
+  const number = Number.parseInt(text, 10);
+  return number >= 0 && number <= Number.MAX_SAFE_INTEGER - MOST_LINES ? number : 0;
 }
 
 function encryptionOf(attributes: ReadonlyMap<string, string>, resolve: Resolve): Encryption | null {
@@ -212,9 +222,9 @@ function encryptionOf(attributes: ReadonlyMap<string, string>, resolve: Resolve)
 
 /** Without an IV of its own a part has its number for one. RFC 8216, section 5.2. */
 function withIv(encryption: Encryption | null, sequence: number): Encryption | null {
-  if (encryption === null || encryption.iv !== null) return encryption;
+  if (encryption === null) return null;
   const iv = Buffer.alloc(16);
-  iv.writeBigUInt64BE(BigInt(Math.max(0, sequence)), 8);
+  iv.writeBigUInt64BE(BigInt(sequence), 8);
   return { ...encryption, iv };
 }
 

@@ -63,7 +63,8 @@ export function createCameraReader({ egress, workDir, log, mostProcesses }: Part
       known.usedAt = Date.now();
       return known.encoder;
     }
-    if (isClosed || (known === undefined && made.size >= mostProcesses))
+    if (isClosed) throw new CameraFailure("at_limit", "the program stops");
+    if (known === undefined && made.size >= mostProcesses)
       throw new CameraFailure("at_limit", `${mostProcesses} cameras are read by ffmpeg already`);
     const one: Made = { encoder: start(camera, known), plan, usedAt: Date.now() };
     made.set(key, one);
@@ -116,7 +117,9 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
   if (camera.kind === "rtsp") {
     const { username, password } = camera;
     const credentials = username === null ? null : { username, password: password ?? "" };
-    const door = await openRtspDoor({ address, port: Number(url.port || 554), url: camera.url, credentials });
+    const port = Number(url.port || 554);
+    const door = await openRtspDoor({ address, port, url: addressIn(url), credentials });
+    secrets.push(addressIn(url), door.url);
     const input = [
       "-protocol_whitelist",
       "rtsp,rtp,tcp",
@@ -134,6 +137,14 @@ async function encodingOf(egress: Egress, camera: CameraPlan): Promise<Encoding>
   secrets.push(url.href, url.username);
   const input = ["-protocol_whitelist", "rtmp,tcp", ...SHORT_LOOK, "-rw_timeout", "8000000", "-i", url.href];
   return { input, output: COPY, secrets };
+}
+
+/** What a camera is asked for: written as a request line can hold it, which a space or a new line would end. */
+function addressIn(url: URL): string {
+  const bare = new URL(url);
+  bare.username = "";
+  bare.password = "";
+  return bare.href;
 }
 
 /** Pictures come through our own guarded request; ffmpeg sees bytes. */

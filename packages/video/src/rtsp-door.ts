@@ -18,12 +18,22 @@ export type RtspCamera = { address: string; port: number; url: string; credentia
 
 /**
  * A door on this machine that leads to one camera's address and nowhere else. ffmpeg follows an RTSP redirect wherever it
- * points; behind this door it never sees one: the connection ends instead, as it does with whatever is no RTSP.
+ * points; behind this door it never sees one: the connection ends instead, as it does with whatever is no RTSP. It is open to
+ * one player at a time, since it signs in whoever comes through it.
  */
 export async function openRtspDoor(camera: RtspCamera): Promise<RtspDoor> {
   const sockets = new Set<Socket>();
   let failure: CameraFailure | null = null;
+  let inside: Socket | null = null;
   const server = createServer((player) => {
+    if (inside !== null) {
+      player.destroy();
+      return;
+    }
+    inside = player;
+    player.once("close", () => {
+      inside = null;
+    });
     const outside = connect({ host: camera.address, port: camera.port });
     for (const socket of [player, outside]) {
       sockets.add(socket);
@@ -83,10 +93,10 @@ function passThrough(
   };
   player.once("error", () => end());
   player.once("close", () => end());
-  outside.once("error", (error) =>
-    end(new CameraFailure("unreachable", `the camera can't be reached: ${codeOf(error) ?? ""}`, error)),
-  );
-  outside.once("close", () => end(new CameraFailure("unreachable", "the camera ended the connection")));
+  const lost = (what: string, cause?: unknown) =>
+    end(exchange.refusal ?? new CameraFailure("unreachable", what, cause));
+  outside.once("error", (error) => lost(`the camera can't be reached: ${codeOf(error) ?? ""}`, error));
+  outside.once("close", () => lost("the camera ended the connection"));
   carry(player, outside, (said) => outside.write("frame" in said ? said.frame : exchange.asked(said.message)));
   carry(outside, player, (said) => {
     const next = "frame" in said ? { toPlayer: said.frame } : exchange.answered(said.message);

@@ -7,6 +7,7 @@ type Waiting = { request: RtspMessage; method: string; uri: string; sequence: st
 /** What an answer of the camera leads to. */
 type Next = { toPlayer: Buffer } | { toCamera: Buffer } | null;
 
+/** Cameras that answer no keep-alives play on. */
 const MOST_WAITING = 20;
 const sentElsewhere = () => new CameraFailure("address_refused", "the camera sends its asker elsewhere");
 
@@ -23,11 +24,17 @@ export class RtspExchange {
   readonly #waiting = new Map<string, Waiting>();
   #count = 0;
   #signed: { challenge: Challenge; count: number } | null = null;
+  #refusal: CameraFailure | null = null;
 
   constructor(doorUrl: string, cameraUrl: string, credentials: Credentials | null) {
     this.#doorUrl = doorUrl;
     this.#cameraUrl = cameraUrl;
     this.#credentials = credentials;
+  }
+
+  /** What the player was refused by the camera's last answer, which many cameras end the connection after. */
+  get refusal(): CameraFailure | null {
+    return this.#refusal;
   }
 
   /** What the camera is sent for a request of the player. */
@@ -40,7 +47,7 @@ export class RtspExchange {
   /** What follows from what the camera says; null where that is nothing. */
   answered(answer: RtspMessage): Next {
     const status = /^RTSP\/\d\.\d (\d{3})/.exec(answer.first)?.[1];
-    if (status === undefined) return { toCamera: refusalOf(answer) };
+    if (status === undefined) return { toCamera: replyTo(answer) };
     if (status.startsWith("3")) throw sentElsewhere();
     // Some cameras leave the number out.
     const number = headerOf(answer, "cseq") ?? [...this.#waiting.keys()][0];
@@ -48,8 +55,10 @@ export class RtspExchange {
     if (number === undefined || one === undefined || status.startsWith("1")) return null;
     this.#waiting.delete(number);
     const challenge = status === "401" && !one.isSecond ? challengeOf(answer) : null;
-    if (challenge === null || this.#credentials === null)
+    if (challenge === null || this.#credentials === null) {
+      this.#refusal = refusalBy(status);
       return { toPlayer: bytesOfMessage(withHeader(answer, "CSeq", one.sequence)) };
+    }
     this.#signed = { challenge, count: 0 };
     return { toCamera: this.#ask({ ...one, isSecond: true }) };
   }
@@ -58,7 +67,8 @@ export class RtspExchange {
     const { request, method, uri } = one;
     this.#count += 1;
     this.#waiting.set(String(this.#count), one);
-    if (this.#waiting.size > MOST_WAITING) throw new CameraFailure("stalled", "the camera answers nothing");
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > MOST_WAITING && oldest !== undefined) this.#waiting.delete(oldest);
     const asked = withHeader({ ...request, first: `${method} ${uri} RTSP/1.0` }, "CSeq", String(this.#count));
     if (this.#signed === null || this.#credentials === null) return bytesOfMessage(asked);
     this.#signed.count += 1;
@@ -69,13 +79,19 @@ export class RtspExchange {
   }
 }
 
+function refusalBy(status: string): CameraFailure | null {
+  if (status === "401" || status === "403")
+    return new CameraFailure("refused_sign_in", `the camera refuses the sign-in (${status})`);
+  return status === "404" ? new CameraFailure("not_found", `the camera has no such stream (${status})`) : null;
+}
+
 function challengeOf({ headers }: RtspMessage): Challenge | null {
   const offered = headers.filter(([name]) => name.toLowerCase() === "www-authenticate").map(([, value]) => value);
   return challengeIn(offered.join(", "));
 }
 
 /** Cameras may ask too, whether somebody is there; what they order is not done. */
-function refusalOf(request: RtspMessage): Buffer {
+function replyTo(request: RtspMessage): Buffer {
   const [method = "", , protocol = ""] = request.first.split(" ");
   if (!protocol.startsWith("RTSP/")) throw new CameraFailure("not_video", "the camera speaks no RTSP");
   if (method === "REDIRECT") throw sentElsewhere();

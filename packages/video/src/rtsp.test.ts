@@ -121,6 +121,30 @@ describe("between a player and a camera", () => {
     assert.match(messageIn(again.toPlayer).first, / 401 /);
   });
 
+  test("what the player was refused is remembered until the camera answers it otherwise", () => {
+    const exchange = new RtspExchange(DOOR, CAMERA, null);
+    const told = (status: string) => {
+      exchange.answered(answerOf(exchange.asked(requestOf("DESCRIBE", DOOR, 1)), status));
+      return exchange.refusal?.trouble ?? null;
+    };
+    assert.deepEqual(["401 No", "403 No", "404 No", "500 No", "404 No", "200 OK"].map(told), [
+      "refused_sign_in",
+      "refused_sign_in",
+      "not_found",
+      null,
+      "not_found",
+      null,
+    ]);
+  });
+
+  test("a camera that answers no keep-alives is asked on, and what it answers at last is passed on", () => {
+    const exchange = new RtspExchange(DOOR, CAMERA, null);
+    const asked = Array.from({ length: 100 }, (_, n) => exchange.asked(requestOf("GET_PARAMETER", DOOR, n + 1)));
+    const last = exchange.answered(answerOf(asked.at(-1) ?? assert.fail(), "200 OK"));
+    assert.ok(last && "toPlayer" in last);
+    assert.equal(headerOf(messageIn(last.toPlayer), "cseq"), "100");
+  });
+
   test("who sends elsewhere, or speaks something else, ends it; what a camera orders is not done", () => {
     const exchange = new RtspExchange(DOOR, CAMERA, null);
     const asked = exchange.asked(requestOf("DESCRIBE", DOOR, 1));

@@ -88,22 +88,25 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     log,
   });
   const admission = createAdmission(() => video);
-  /** Reads where the camera can be reached, at the rate that its site's line allows. */
+  /** Resolves when the line of the camera's site has room. */
+  const lineOf = ({ site_id }: CameraPlace): Promise<void> => admission.line(site_id).take(0);
+  /** Reads where the camera can be reached, for who waited for the site's line. */
   const readAt = async (
     { site_id, site_no, via }: CameraPlace,
     plan: CameraPlan,
     address: string | null,
     wish: Wish,
   ): Promise<CameraAnswer> => {
-    const line = admission.line(site_id);
-    await line.take(0);
     const answer =
       via === "edge" ? await relay.read(site_no, plan, address, wish) : await reader.read(plan, address, wish);
-    line.spend(answer.body.length);
+    admission.line(site_id).spend(answer.body.length);
     return answer;
   };
-  const read = async (plan: CameraPlan, address: string | null, wish: Wish): Promise<CameraAnswer> =>
-    readAt(await cameras.find(plan.camera_id, "all"), plan, address, wish);
+  const read = async (plan: CameraPlan, address: string | null, wish: Wish): Promise<CameraAnswer> => {
+    const row = await cameras.find(plan.camera_id, "all");
+    await lineOf(row);
+    return readAt(row, plan, address, wish);
+  };
   const streams = createStreams(read, video.cache_mb * 1_048_576, log);
   const transcodes = createTranscodes({
     streams,
@@ -120,15 +123,15 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     widthPx: number,
     once: boolean,
   ): Promise<KeyFrame> => {
-    const line = admission.line(site_id);
-    await line.take(0);
     const frame = await relay.keyFrame(site_no, plan, widthPx, once);
-    line.spend(frame.jpeg.length);
+    admission.line(site_id).spend(frame.jpeg.length);
     return frame;
   };
   const keyFrame = async (row: CameraRow, widthPx: number): Promise<KeyFrame> => {
     const plan = cameras.planOf(row, "low");
-    return row.via === "server" ? keyFrameHere(plan, widthPx) : keyFrameThere(row, plan, widthPx, false);
+    if (row.via === "server") return keyFrameHere(plan, widthPx);
+    await lineOf(row);
+    return keyFrameThere(row, plan, widthPx, false);
   };
   const pictureToTry = async (place: CameraPlace, plan: CameraPlan, widthPx: number): Promise<KeyFrame> => {
     if (place.via === "edge") return keyFrameThere(place, plan, widthPx, true);
@@ -163,7 +166,7 @@ export function buildVideo(parts: Parts, context: RoleContext) {
     },
   });
   const tokens = viewingTokens(vault, Date.now);
-  const trials = trialService({ cameras, picture: pictureToTry, log });
+  const trials = trialService({ cameras, lineOf, picture: pictureToTry, log });
   const watching = watchService({ cameras, streams, transcodes, admission, tokens });
 
   const files = recordingFiles(video.recordings_dir ?? join(dataDir, "recordings"));

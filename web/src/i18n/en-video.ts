@@ -87,7 +87,7 @@ export const videoEn = {
     keptSet: "set; leave empty to keep",
     notSet: "not set",
     try: "Try it",
-    trying: "The camera is being read. That takes a few seconds, and no more than 17.",
+    trying: "The camera is being read. That takes a few seconds, and no more than 22.",
     triedPicture: "What the camera shows",
     triedWorks: "It works: this picture came after {{seconds}} s.",
     triedLow: "The smaller stream works too.",
@@ -103,7 +103,8 @@ export const videoEn = {
       too_slow: "Check the line to the site, and the address: where nothing stands, nothing answers.",
       stalled: "Restart the camera. Some send nothing more when too many watch them already.",
       no_edge: "Start banksman edge at the site, or have the server read the camera.",
-      at_limit: "Try again when fewer cameras are watched, or raise video.max_processes.",
+      at_limit:
+        "Try again when fewer cameras are watched. More smaller streams are made with a higher video.max_processes.",
       encoder_failed: "Install ffmpeg on the machine that reads the camera; its log says what failed.",
     },
     allow: "Other addresses of its stream",

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { CodedError } from "@banksman/kit";
 import { type HttpAnswer, serveHttp } from "@banksman/replay";
+import { freePort } from "@banksman/testkit";
 import type { CoolingRecord } from "@banksman/wire/model";
 import fc from "fast-check";
 import { antbox, interpret, paramsOf } from "./antbox.ts";
-import { recordOf } from "./family.ts";
+import { atOnce, type CoolingFamily, recordOf } from "./family.ts";
 import { identifyCooling, readCooling } from "./index.ts";
 import { runCoolingOrder } from "./order.ts";
 
@@ -264,6 +266,9 @@ describe("over a socket", () => {
     assert.equal((await identifyCooling(target(box.port), 2_000)).record.model, "ANTSPACE HK3");
     await using page = await serveHttp(() => ({ headers: { "content-type": "text/html" }, body: "<h1>router</h1>" }));
     await assert.rejects(identifyCooling(target(page.port), 1_000), /no cooling unit/);
+    const busy = new CodedError("USAGE_CALL_BUSY", "busy", true);
+    const turnFor = (family: CoolingFamily) => (family === antbox ? () => Promise.reject(busy) : atOnce);
+    await assert.rejects(identifyCooling(target(await freePort()), 1_000, { turnFor }), busy);
   });
 
   test("calls go one after the other, the fast lane has one", async () => {

@@ -31,7 +31,7 @@ export type IdentifyOptions = {
 
 /**
  * Finds out which maker's a controller is: the first family that can read it. Rejects with what the last one that got an
- * answer said, else with why nobody answers.
+ * answer said, else with why a look could not be made, else with why nobody answers.
  */
 export async function identifyCooling(
   target: Omit<CoolingTarget, "deadline">,
@@ -46,8 +46,14 @@ export async function identifyCooling(
       return { family, record };
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      if (problem.code !== "DEVICE_NOT_COOLING") problem = error;
+      if (tellsMore(error, problem)) problem = error;
     }
   }
   throw problem;
+}
+
+/** Where a look got no turn the controller may be that family's, however silent it is to the others. */
+function tellsMore(error: CodedError, known: CodedError): boolean {
+  const weight = ({ code }: CodedError) => (code === "DEVICE_NOT_COOLING" ? 2 : code.startsWith("DEVICE_") ? 0 : 1);
+  return weight(error) > weight(known) || (weight(error) === weight(known) && weight(known) < 2);
 }

@@ -14,7 +14,8 @@ const SCHEMES: Record<CameraKind, readonly string[]> = {
 /** Whether an address can be one of a camera of this kind; a name and password belong beside it, not into it. */
 export function isCameraUrl(kind: CameraKind, text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && SCHEMES[kind].includes(url.protocol) && url.hostname !== "" && url.username === "";
+  if (url === null || !SCHEMES[kind].includes(url.protocol)) return false;
+  return url.hostname !== "" && url.username === "" && url.password === "";
 }
 
 /** What is played: the camera's own stream, or one of lower cost. Each is cheaper than the one before. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, mock, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { createAdmission, type Wanted } from "./admission.ts";
 import { createBucket } from "./bucket.ts";
@@ -22,6 +23,35 @@ test("a bucket gives its rate within a tenth, to many at once as to one", async 
     const share = taken / ((performance.now() - began) / 1_000) / bytesPerS;
     // A quarter of a second may go at once in the beginning.
     assert.ok(share > 0.9 && share < 1.1 + 0.25 / 2, `${takers} takers: ${share} of the rate`);
+  }
+});
+
+test("a bucket gives no less than its rate, however many take of it, by a clock that is never late", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const [bytesPerS, endMs] = [1_000_000, 5_000];
+    let [nowMs, taken] = [0, 0];
+    const bucket = createBucket(bytesPerS, () => nowMs);
+    const take = async () => {
+      while (nowMs < endMs) {
+        await bucket.take(16_384);
+        taken += 16_384;
+      }
+    };
+    let isOver = false;
+    const all = Promise.all([take(), take(), take()]).then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await setImmediate();
+      nowMs += 1;
+      mock.timers.tick(1);
+    }
+    await all;
+    const share = taken / (nowMs / 1_000) / bytesPerS;
+    assert.ok(share > 0.99 && share < 1.01 + 0.25 / 5, `${share} of the rate`);
+  } finally {
+    mock.timers.reset();
   }
 });
 

@@ -7,26 +7,37 @@ import { Redis } from "ioredis";
 import { z } from "zod";
 import type { Vault } from "../secrets.ts";
 import type { OtherServers } from "./relay.ts";
-import { PATIENCE_MS, type Reply } from "./relay-line.ts";
+import { MOST_OPEN, PATIENCE_MS, type Reply } from "./relay-line.ts";
 
 const asksOf = (siteNo: number): string => `banksman:video:asks:${siteNo}`;
 const answersOf = (server: string): string => `banksman:video:answers:${server}`;
 const HEADER_BYTES = 4;
+/** A Redis that takes longer only to pass a question on does not answer at all. */
+const PASSED_ON_MS = 5_000;
 
-const Asked = z.object({ from: z.uuid(), at: z.number(), site_no: z.int(), ask: VideoAsk });
+const Asked = z.object({ from: z.uuid(), id: z.uuid(), at: z.number(), site_no: z.int(), ask: VideoAsk });
+/** Who answers whom is sealed with it: one that was overheard can't be given to another question. */
+const FOR = { to: z.uuid(), id: z.uuid(), by: z.uuid() };
 const Answered = z.discriminatedUnion("is", [
   z.object({
     is: z.literal("answer"),
-    request: z.int(),
+    ...FOR,
     url: z.string(),
     type: z.string(),
     taken_at_ms: z.number().nullable(),
     sha256: z.string(),
   }),
-  z.object({ is: z.literal("failure"), request: z.int(), trouble: CameraTrouble, detail: z.string() }),
+  z.object({ is: z.literal("failure"), ...FOR, trouble: CameraTrouble, detail: z.string() }),
 ]);
 
-type Open = { resolve: (reply: Reply) => void; reject: (error: unknown) => void; timer: NodeJS.Timeout };
+type Open = {
+  resolve: (reply: Reply) => void;
+  reject: (error: unknown) => void;
+  timer: NodeJS.Timeout;
+  /** How many servers heard it, null until Redis says so, and which of them have no edge of the site. */
+  heard: number | null;
+  without: Set<string>;
+};
 type Parts = { vault: Pick<Vault, "seal" | "open">; askHere: OtherServers["ask"]; log: Log };
 
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("base64");
@@ -38,27 +49,28 @@ const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).dig
 export function otherServers(redisUrl: string, { vault, askHere, log }: Parts): OtherServers {
   const me = randomUUID();
   const options = { maxRetriesPerRequest: 1, enableOfflineQueue: false };
-  const [publisher, subscriber] = [new Redis(redisUrl, options), new Redis(redisUrl, options)];
+  const publisher = new Redis(redisUrl, { ...options, commandTimeout: PASSED_ON_MS });
+  // What is subscribed to is told at each `ready`: an edge may have gone elsewhere meanwhile.
+  const subscriber = new Redis(redisUrl, { ...options, autoResubscribe: false });
   const held = new Set<number>();
-  const open = new Map<number, Open>();
-  let requests = 0;
-  let isAway = false;
+  const open = new Map<string, Open>();
+  const away = new Set<Redis>();
+  let isClockTold = false;
 
   for (const client of [publisher, subscriber])
-    client.on("error", (error: Error) => {
-      if (!isAway) log.warn({ err: error }, "Redis is away; cameras of edges at other servers can't be read");
-      isAway = true;
-    });
+    client
+      .on("error", (error: Error) => {
+        if (away.size === 0) log.warn({ err: error }, "Redis is away; cameras of edges at other servers can't be read");
+        away.add(client);
+      })
+      .on("ready", () => away.delete(client));
   const follow = (...channels: string[]): void => {
     subscriber.subscribe(...channels).catch((error: unknown) => {
       // Once Redis is there, all of them are subscribed to.
       if (subscriber.status === "ready") log.warn({ err: error }, "other servers can't ask for this site's cameras");
     });
   };
-  subscriber.on("ready", () => {
-    isAway = false;
-    follow(answersOf(me), ...[...held].map(asksOf));
-  });
+  subscriber.on("ready", () => follow(answersOf(me), ...[...held].map(asksOf)));
 
   const sealed = (head: object): Buffer => {
     const bytes = vault.seal(JSON.stringify(head));
@@ -79,37 +91,62 @@ export function otherServers(redisUrl: string, { vault, askHere, log }: Parts): 
 
   const answer = async (message: Buffer): Promise<void> => {
     const asked = Asked.safeParse(opened(message)?.head);
-    if (!asked.success || Math.abs(Date.now() - asked.data.at) > PATIENCE_MS) return;
-    const { from, site_no, ask } = asked.data;
-    const { request } = ask;
+    if (!asked.success || !isTimely(asked.data.at)) return;
+    const { from: to, id, site_no, ask } = asked.data;
+    const parties = { to, id, by: me };
     const reply = await askHere(site_no, ask).then(
       ({ url, type, takenAtMs, body }) =>
         Buffer.concat([
-          sealed({ is: "answer", request, url, type, taken_at_ms: takenAtMs, sha256: sha256(body) }),
+          sealed({ is: "answer", ...parties, url, type, taken_at_ms: takenAtMs, sha256: sha256(body) }),
           body,
         ]),
       (error: unknown) => {
         const { trouble, message: detail } = failureOf(error);
-        return sealed({ is: "failure", request, trouble, detail });
+        return sealed({ is: "failure", ...parties, trouble, detail });
       },
     );
-    await publisher.publish(answersOf(from), reply);
+    await publisher.publish(answersOf(to), reply);
   };
-  const settle = (request: number): Open | undefined => {
-    const one = open.get(request);
-    open.delete(request);
+  /** What is older is asked again by whoever still wants it. Nobody asks what is to come: one of two clocks is wrong. */
+  const isTimely = (atMs: number): boolean => {
+    const skew_ms = atMs - Date.now();
+    if (Math.abs(skew_ms) <= PATIENCE_MS) return true;
+    const seconds = `${Math.round(Math.abs(skew_ms) / 1_000)} s ${skew_ms > 0 ? "ahead" : "late"}`;
+    if (!isClockTold)
+      log.warn(
+        { skew_ms },
+        `another server asks for a camera ${seconds} by this one's clock, and gets no answer: set their clocks`,
+      );
+    isClockTold = true;
+    return false;
+  };
+  const settle = (id: string): Open | undefined => {
+    const one = open.get(id);
+    open.delete(id);
     clearTimeout(one?.timer);
     return one;
+  };
+  /** An edge may have moved: that one server has none says nothing of the others. */
+  const missed = (id: string, more: { heard: number } | { by: string }): void => {
+    const one = open.get(id);
+    if (one === undefined) return;
+    if ("heard" in more) one.heard = more.heard;
+    else one.without.add(more.by);
+    if (one.heard !== null && one.without.size >= one.heard)
+      settle(id)?.reject(new CameraFailure("no_edge", "no server has an edge of the site connected"));
   };
   const take = (message: Buffer): void => {
     const found = opened(message);
     const answered = Answered.safeParse(found?.head);
     if (!found || !answered.success) return;
     const { data } = answered;
-    if (data.is === "failure") settle(data.request)?.reject(new CameraFailure(data.trouble, data.detail));
+    const { id, to, by } = data;
+    if (to !== me) return;
+    if (data.is === "failure" && data.trouble === "no_edge") missed(id, { by });
+    else if (data.is === "failure") settle(id)?.reject(new CameraFailure(data.trouble, data.detail));
     else if (sha256(found.body) === data.sha256) {
       const { url, type, taken_at_ms: takenAtMs } = data;
-      settle(data.request)?.resolve({ url, type, takenAtMs, body: found.body });
+      settle(id)?.resolve({ url, type, takenAtMs, body: found.body });
     }
   };
   subscriber.on("messageBuffer", (channel: Buffer, message: Buffer) => {
@@ -125,31 +162,30 @@ export function otherServers(redisUrl: string, { vault, askHere, log }: Parts): 
       // A Redis that is away has forgotten it anyway.
       else subscriber.unsubscribe(asksOf(siteNo)).catch(() => undefined);
     },
-    ask: async (siteNo, wish) => {
-      requests += 1;
-      const request = requests;
-      const waiting = Promise.withResolvers<Reply>();
-      const late = () =>
-        settle(request)?.reject(new CameraFailure("too_slow", "another server did not answer in time"));
-      open.set(request, { ...waiting, timer: setTimeout(late, PATIENCE_MS) });
-      const ask = { ...wish, request } satisfies VideoAsk;
-      try {
-        const heard = await publisher.publish(
-          asksOf(siteNo),
-          sealed({ from: me, at: Date.now(), site_no: siteNo, ask }),
+    ask: (siteNo, wish) => {
+      if (open.size >= MOST_OPEN)
+        return Promise.reject(new CameraFailure("at_limit", "other servers are asked for more than they can answer"));
+      const id = randomUUID();
+      // Its number is given by the edge's own connection.
+      const ask = { ...wish, request: 1 } satisfies VideoAsk;
+      const question = sealed({ from: me, id, at: Date.now(), site_no: siteNo, ask });
+      return new Promise((resolve, reject) => {
+        const late = () => settle(id)?.reject(new CameraFailure("too_slow", "another server did not answer in time"));
+        open.set(id, { resolve, reject, timer: setTimeout(late, PATIENCE_MS), heard: null, without: new Set() });
+        // The answer may be here before Redis says how many heard the question.
+        publisher.publish(asksOf(siteNo), question).then(
+          (heard) => missed(id, { heard }),
+          (error: unknown) => {
+            const why = `no edge of the site is connected here, and Redis is away: ${messageOf(error)}`;
+            settle(id)?.reject(new CameraFailure("no_edge", why, error));
+          },
         );
-        if (heard === 0) throw new CameraFailure("no_edge", "no server has an edge of the site connected");
-      } catch (error) {
-        const away = `no edge of the site is connected here, and Redis is away: ${messageOf(error)}`;
-        const failure = error instanceof CameraFailure ? error : new CameraFailure("no_edge", away, error);
-        settle(request)?.reject(failure);
-      }
-      return await waiting.promise;
+      });
     },
     close: () => {
       publisher.disconnect();
       subscriber.disconnect();
-      for (const request of [...open.keys()]) settle(request)?.reject(new CameraFailure("no_edge", "the server stops"));
+      for (const id of [...open.keys()]) settle(id)?.reject(new CameraFailure("no_edge", "the server stops"));
     },
   };
 }

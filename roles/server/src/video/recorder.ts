@@ -112,8 +112,10 @@ export class Recorder {
 
   #endIfOver(): void {
     if (this.#file === null) return;
-    if (this.#why(Date.now() - LAST_PART_MS) === null || Date.now() - this.#file.heardMs > SILENT_MS)
-      void this.#closeFile();
+    const now = Date.now();
+    // A time that has only begun is not over.
+    const isOver = this.#why(now) === null && this.#why(now - LAST_PART_MS) === null;
+    if (isOver || now - this.#file.heardMs > SILENT_MS) void this.#closeFile();
   }
 
   async #take(piece: Piece): Promise<void> {

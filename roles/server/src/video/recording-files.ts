@@ -32,7 +32,7 @@ export function recordingFiles(dir: string) {
     fileOf,
     /** Where a recording from elsewhere may lie for a while. */
     borrowed: () => join(dir, `${randomUUID()}.borrowed`),
-    /** Opens a file that takes a stream as it comes; `done` resolves when all of it is written. */
+    /** Opens a file that takes a stream as it comes; `exited` resolves when all of it is written. */
     open: async (id: string, format: "mpegts" | "mp4") => {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       const input = ["-protocol_whitelist", "pipe", ...SHORT_LOOK, "-f", format, "-i", "pipe:0"];

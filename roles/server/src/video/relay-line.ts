@@ -4,7 +4,8 @@ import { VIDEO_HEADER_BYTES, VideoAnswer, type VideoAsk } from "@banksman/wire/l
 import type { RawData, WebSocket } from "ws";
 
 export const PATIENCE_MS = 30_000;
-const MOST_OPEN = 500;
+/** Questions that one edge, or all other servers, have not answered yet. */
+export const MOST_OPEN = 500;
 
 type WithoutRequest<T> = T extends unknown ? Omit<T, "request"> : never;
 /** What a site's edge is asked for; its number is counted where it is sent. */

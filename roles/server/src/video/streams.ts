@@ -25,13 +25,15 @@ type Held = { text: string; answer: CameraAnswer; defined: Definitions | undefin
 type Named = { url: string; role: PlaylistRole; defined: Definitions | undefined };
 /** What was last seen of a media playlist. */
 type Seen = { newest: string; sequence: number; movedAtMs: number };
+/** What of a camera fails by itself: a playlist may move on while none of its parts can be read, or opened. */
+type Failing = PlaylistRole | "inside";
 type Stream = {
   plan: CameraPlan;
   /** The plan as text: another one is another camera. */
   made: string;
   names: Map<string, Named>;
   playlists: Map<string, { held: Promise<Held>; untilMs: number }>;
-  failure: CameraFailure | null;
+  failures: Map<Failing, CameraFailure>;
   pictureAtMs: number | null;
   seen: Map<string, Seen>;
   /** Of each address, which part it was last: cameras use names again. */
@@ -94,8 +96,16 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
       return known;
     }
     const fresh: Stream = {
-      ...{ plan, made, names: new Map(), playlists: new Map(), failure: null, seen: new Map(), sequences: new Map() },
-      ...{ starts: 0, ranges: new Set(), pictureAtMs: null, usedAtMs: Date.now(), targetS: 0, partBytes: 0 },
+      ...{ plan, made, names: new Map(), playlists: new Map(), failures: new Map(), seen: new Map() },
+      ...{
+        sequences: new Map(),
+        starts: 0,
+        ranges: new Set(),
+        pictureAtMs: null,
+        usedAtMs: Date.now(),
+        targetS: 0,
+        partBytes: 0,
+      },
     };
     streams.set(key, fresh);
     return fresh;
@@ -114,12 +124,15 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
     return name;
   };
 
-  /** Notes why a camera gives nothing; in the log when the reason is another than before. */
-  const failed = (stream: Stream, error: unknown): CameraFailure => {
+  /** Notes why a camera gives nothing; in the log when nothing of it failed for that reason before. */
+  const failed = (stream: Stream, what: Failing, error: unknown): CameraFailure => {
     const failure = failureOf(error);
-    if (stream.failure?.trouble !== failure.trouble)
+    const { failures } = stream;
+    if (![...failures.values()].some(({ trouble }) => trouble === failure.trouble))
       log.info({ camera: stream.plan.camera_id }, `a camera can't be read: ${failure.message}`);
-    stream.failure = failure;
+    // The newest is the last.
+    failures.delete(what);
+    failures.set(what, failure);
     return failure;
   };
   /** Takes up what a playlist says; how long it may be used. */
@@ -137,9 +150,9 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
     if (newest !== before?.newest) {
       stream.seen.set(url, { newest, sequence, movedAtMs: now });
       stream.pictureAtMs = now;
-      stream.failure = null;
+      stream.failures.delete("playlist");
     } else if (!found.isEnded && now - before.movedAtMs > stalledAfterMs(found.targetS))
-      failed(stream, new CameraFailure("stalled", "the camera sends nothing new"));
+      failed(stream, "playlist", new CameraFailure("stalled", "the camera sends nothing new"));
     return Math.min(3_000, Math.max(300, found.targetS * 500));
   };
 
@@ -156,7 +169,7 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
       const untilMs = Date.now() + note(stream, url ?? "", answer, imported);
       return { text, answer, defined: imported, untilMs };
     } catch (error) {
-      throw failed(stream, error);
+      throw failed(stream, "playlist", error);
     }
   };
   const playlistAt = (stream: Stream, url: string | null, imported: Definitions | undefined): Promise<Held> => {
@@ -192,12 +205,13 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
       const key = `${stream.made} ${url} ${byteRange ?? ""} ${version}`;
       return await parts.get(key, async () => {
         const answer = await read(stream.plan, url, { role, byteRange });
+        stream.failures.delete(role);
         const { length } = answer.body;
         if (role === "part") stream.partBytes = stream.partBytes === 0 ? length : 0.8 * stream.partBytes + 0.2 * length;
         return answer;
       });
     } catch (error) {
-      throw failed(stream, error);
+      throw failed(stream, role, error);
     }
   };
 
@@ -239,9 +253,11 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
       const readKey = async (url: string) => (await partAt(stream, url, "key", null)).body;
       const bytesOf = async ({ url, byteRange, encryption }: Pick<Segment, "url" | "byteRange" | "encryption">) => {
         const { body } = await partAt(stream, url, "part", rangeOf(byteRange));
-        return await decrypted(body, encryption, readKey).catch((error: unknown) => {
-          throw failed(stream, error);
+        const plain = await decrypted(body, encryption, readKey).catch((error: unknown) => {
+          throw failed(stream, "inside", error);
         });
+        stream.failures.delete("inside");
+        return plain;
       };
       return { head: segment.map && (await bytesOf(segment.map)), body: await bytesOf(segment) };
     },
@@ -254,7 +270,8 @@ export function createStreams(read: Read, cacheBytes: number, log: Log) {
     stateOf: (cameraId: string) => {
       const own = [...streams.values()].filter(({ plan }) => plan.camera_id === cameraId);
       const newest = own.toSorted((a, b) => (b.pictureAtMs ?? 0) - (a.pictureAtMs ?? 0))[0];
-      return newest === undefined ? null : { failure: newest.failure, pictureAtMs: newest.pictureAtMs };
+      if (newest === undefined) return null;
+      return { failure: [...newest.failures.values()].at(-1) ?? null, pictureAtMs: newest.pictureAtMs };
     },
     /** Its rate as measured; null before. Target durations are the longest a part may be, so that it is rather too low. */
     kbpsOf: ({ camera_id, stream }: CameraPlan): number | null => {

@@ -13,6 +13,7 @@ import { trialService } from "./trials.ts";
 const CAMERA = "00000000-0000-4000-8000-000000000001";
 const FRAME: KeyFrame = { jpeg: Buffer.from([0xff, 0xd8]), takenAtMs: 0 };
 const log = createLog("test", "silent");
+const lineOf = async () => undefined;
 const hasCode = (code: string) => (error: unknown) => error instanceof HttpProblem && error.body.code === code;
 
 /** Site "1" with one camera that is kept with a name and password. */
@@ -71,6 +72,8 @@ describe("a camera that is tried", () => {
     await assert.rejects(cameras.proposed("2", { camera_id: CAMERA }), hasCode("NO_SUCH_CAMERA"));
     await assert.rejects(cameras.proposed("1", { camera_id: CAMERA, kind: "hls" }), hasCode("INVALID_INPUT"));
     await assert.rejects(cameras.proposed("1", { kind: "hls", url: "file:///etc/passwd" }), hasCode("INVALID_INPUT"));
+    const alone = { kind: "rtsp" as const, url: "rtsp://:secret@10.1.9.7/" };
+    await assert.rejects(cameras.proposed("1", alone), hasCode("INVALID_INPUT"));
     for (const half of [{}, { kind: "hls" }, { url: "http://10.1.9.7/a.m3u8" }])
       assert.equal(CameraTrial.safeParse(half).success, false, JSON.stringify(half));
   });
@@ -81,7 +84,7 @@ describe("a camera that is tried", () => {
       if (stream === "low") throw new CameraFailure("not_found", "nothing at rtsp://10.1.9.7/low");
       return FRAME;
     };
-    const { main, low } = await trialService({ cameras, picture, log }).run("1", { camera_id: CAMERA }, 7);
+    const { main, low } = await trialService({ cameras, lineOf, picture, log }).run("1", { camera_id: CAMERA }, 7);
     assert.equal(main.is === "picture" && main.jpeg, "/9g=");
     assert.deepEqual(low, {
       is: "trouble",
@@ -98,19 +101,50 @@ describe("a camera that is tried", () => {
       asked.resolve();
       return Promise.withResolvers<KeyFrame>().promise;
     };
-    const found = trialService({ cameras, picture, log }).run("1", { camera_id: CAMERA, low_url: null }, 7);
-    await asked.promise;
-    mock.timers.tick(17_000);
-    const { main } = await found;
-    mock.timers.reset();
-    assert.equal(main.is === "trouble" && main.trouble, "too_slow");
+    try {
+      const found = trialService({ cameras, lineOf, picture, log }).run("1", { camera_id: CAMERA, low_url: null }, 7);
+      await asked.promise;
+      mock.timers.tick(17_000);
+      const { main } = await found;
+      assert.equal(main.is === "trouble" && main.trouble, "too_slow");
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  test("is not blamed for the site's line: that is waited for by itself, 5 s long", async () => {
+    const cameras = await oneCamera();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      let waits = Promise.withResolvers<void>();
+      let line = Promise.withResolvers<void>();
+      const picture = async () => FRAME;
+      const lineOf = () => {
+        waits.resolve();
+        return line.promise;
+      };
+      const trials = trialService({ cameras, lineOf, picture, log });
+      const full = trials.run("1", { camera_id: CAMERA, low_url: null }, 7);
+      await waits.promise;
+      mock.timers.tick(5_000);
+      const detail = "the line of the site is full: try again when less of it is watched";
+      assert.deepEqual((await full).main, { is: "trouble", trouble: "at_limit", detail });
+      [waits, line] = [Promise.withResolvers(), Promise.withResolvers()];
+      const free = trials.run("1", { camera_id: CAMERA, low_url: null }, 7);
+      await waits.promise;
+      mock.timers.tick(4_900);
+      line.resolve();
+      assert.equal((await free).main.is, "picture");
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   test("is one at a time for each person, and ten a minute, so that nobody looks through a network", async () => {
     const cameras = await oneCamera();
     let nowMs = 0;
     let answer = Promise.withResolvers<KeyFrame>();
-    const trials = trialService({ cameras, picture: () => answer.promise, log, now: () => nowMs });
+    const trials = trialService({ cameras, lineOf, picture: () => answer.promise, log, now: () => nowMs });
     const tryAs = (userNo: number) => trials.run("1", { camera_id: CAMERA }, userNo);
     const first = tryAs(1);
     await assert.rejects(tryAs(1), hasCode("TRIAL_RUNS"));

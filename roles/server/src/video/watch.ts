@@ -22,7 +22,7 @@ type Watch = ReplyOf<typeof WatchCamera>["data"];
 const BAD_GATEWAY = 502;
 const STATUS: Partial<Record<CameraTrouble, number>> = { not_found: 404, at_limit: 503 };
 /** What viewers are told: what happened exactly has addresses in it, and is in the log. */
-export const TOLD: Record<CameraTrouble, string> = {
+const TOLD: Record<Exclude<CameraTrouble, "at_limit">, string> = {
   unreachable: "the camera can't be reached: check its power, cable and address",
   refused_sign_in: "the camera refuses the sign-in: check name and password",
   not_found: "the camera has no such stream, or this part of it is gone",
@@ -32,15 +32,18 @@ export const TOLD: Record<CameraTrouble, string> = {
   too_slow: "the camera answers too slowly",
   stalled: "the camera sends nothing new",
   no_edge: "no edge of the site is connected that could read its cameras",
-  at_limit: "as many streams are made as may be (video.max_processes)",
   encoder_failed: "ffmpeg is missing or failed; the log says why",
 };
+
+/** A failure in words for who watches. Limits are many, and ours: each is said in its own sentence. */
+export const toldOf = ({ trouble, message }: CameraFailure): string =>
+  trouble === "at_limit" ? message : TOLD[trouble];
 
 /** A camera's failure as an answer: its word is the code, so that a tile can say it in anybody's language. */
 function answerTo(error: unknown): Error {
   if (!(error instanceof CameraFailure)) return error instanceof Error ? error : failureOf(error);
   const { trouble } = error;
-  return problem(STATUS[trouble] ?? BAD_GATEWAY, `CAMERA_${trouble.toUpperCase()}`, TOLD[trouble], {
+  return problem(STATUS[trouble] ?? BAD_GATEWAY, `CAMERA_${trouble.toUpperCase()}`, toldOf(error), {
     retryAfterSeconds: 2,
     // A camera that is off is told of once by its reader, not at each request of each player.
     isLogged: true,
