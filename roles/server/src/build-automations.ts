@@ -1,4 +1,5 @@
 import type { Clock, RoleContext } from "@banksman/kit";
+import type pg from "pg";
 import type { AlertService } from "./alerts/service.ts";
 import type { Audit } from "./audit/recorder.ts";
 import { type AutomationService, automationService } from "./automations/service.ts";
@@ -14,6 +15,7 @@ const STEP_MS = 1_000;
 
 type Parts = {
   db: Db;
+  pool: pg.Pool;
   alerts: AlertService;
   commands: CommandService;
   fleet: FleetService;
@@ -25,8 +27,8 @@ type Parts = {
 };
 
 /** Orders that follow by themselves; one of several servers gives them. */
-export function buildAutomations({ db, ...parts }: Parts, context: RoleContext): AutomationService {
-  const automations = automationService({ store: automationStore(db), ...parts, log: context.log });
+export function buildAutomations({ db, pool, ...parts }: Parts, context: RoleContext): AutomationService {
+  const automations = automationService({ store: automationStore(db, pool), ...parts, log: context.log });
   runEvery("automations", STEP_MS, automations.step, context);
   return automations;
 }

@@ -32,8 +32,9 @@ export function buildJobs({ db, pool, evaluator, evaluateMs, jobs: others }: Par
     ask: runner.ask,
     routes: (api: Api) => jobRoutes(api, service),
     start: async (): Promise<void> => {
-      await runner.start();
+      // A start that fails half-way leaves something to stop, too.
       onStop("jobs", () => runner.stop());
+      await runner.start();
       health.addReadyCheck("jobs", () => runner.trouble());
     },
   };

@@ -238,7 +238,7 @@ export async function serve(config: ServerConfig, context: RoleContext, given: G
   });
   const signalFile = config.signal_file;
   const automations = buildAutomations(
-    { db, alerts, commands: control.commands, fleet, rules, sites: finder, audit, signalFile, clock },
+    { db, pool, alerts, commands: control.commands, fleet, rules, sites: finder, audit, signalFile, clock },
     context,
   );
   const allowsOrigin = ({ headers }: Pick<IncomingMessage, "headers">) => isOwnOrigin(headers, config.public_url);

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { createLog, VirtualClock } from "@banksman/kit";
 import * as api from "@banksman/wire/api";
 import { ListedAuditRow, type Route } from "@banksman/wire/api";
 import { z } from "zod";
 import { actionOf } from "../http/audit-call.ts";
 import { ADMIN_PASSWORD, siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
+import type { AuditInput } from "./recorder.ts";
+import { createRefusals } from "./refusals.ts";
 
 const Listed = z.object({ data: z.object({ rows: z.array(ListedAuditRow), has_more: z.boolean() }) });
 
@@ -82,6 +85,31 @@ test("the same refusal again within a minute adds no row: nobody without a passw
     (await rows("action=sites.create&result=refused")).filter(({ actor }) => actor.kind === "nobody").length,
     1,
   );
+});
+
+test("refusals while the database is away are told once it is back, all of them", async () => {
+  const told: (number | undefined)[] = [];
+  let isAway = true;
+  const record = async (events: AuditInput | readonly AuditInput[]) => {
+    if (isAway) throw new Error("no database");
+    told.push(...[events].flat().map(({ times }) => times));
+  };
+  const clock = new VirtualClock(Date.now());
+  const refusals = createRefusals({ audit: { record }, clock, log: createLog("test", "silent") });
+  const knock: AuditInput = {
+    ...{ actor: { kind: "nobody", name: "" }, from: null, action: "sites.create", target: null, site: null },
+    ...{ before: null, after: null, reason: null, result: "refused", code: "NOT_SIGNED_IN" },
+  };
+  await assert.rejects(refusals.record(knock), /no database/);
+  for (let n = 0; n < 4; n++) await refusals.record(knock);
+  await refusals.flush(true);
+  isAway = false;
+  await refusals.flush(true);
+  assert.deepEqual(told, [5]);
+  await refusals.record(knock);
+  await refusals.record(knock);
+  await refusals.flush();
+  assert.deepEqual(told, [5, undefined], "a row at once, the rest within the minute");
 });
 
 test("readings leave no rows, and neither do calls that change nothing", async () => {

@@ -11,7 +11,7 @@ export type Refusals = ReturnType<typeof createRefusals>;
 
 /**
  * Records who was turned away. The first refusal of a kind is a row at once; more of the same within a minute become one
- * row that counts them, so that nobody without a password can fill the trail.
+ * row that counts them, so that nobody without a password can fill the trail. What can't be written at once is counted too.
  */
 export function createRefusals({ audit, clock, log }: { audit: Pick<Audit, "record">; clock: Clock; log: Log }) {
   const kinds = new Map<string, Kind>();
@@ -20,20 +20,33 @@ export function createRefusals({ audit, clock, log }: { audit: Pick<Audit, "reco
     const key = [actor.kind, actor.name, from?.address, action, target, code].join(" ");
     return kinds.has(key) || kinds.size < MOST_KINDS ? key : "others";
   };
+  /** Counts one that has no row of its own. */
+  const count = (key: string, input: AuditInput): void => {
+    const kind = kinds.get(key) ?? { input, since: clock.monotonic(), further: 0 };
+    kind.further++;
+    kinds.set(key, kind);
+  };
+  /** Writes how many there were; what can't be written is counted on, for the next minute. */
   const tell = async (key: string, kind: Kind): Promise<void> => {
-    kinds.delete(key);
-    if (kind.further > 0) await audit.record({ ...kind.input, times: kind.further });
+    const times = kind.further;
+    kind.further = 0;
+    kind.since = clock.monotonic();
+    if (times > 0)
+      await audit.record({ ...kind.input, times }).catch((error: unknown) => {
+        kind.further += times;
+        throw error;
+      });
+    if (kind.further === 0) kinds.delete(key);
   };
   return {
     record: async (input: AuditInput): Promise<void> => {
       const key = keyOf(input);
-      const kind = kinds.get(key);
-      if (kind) {
-        kind.further++;
-        return;
-      }
+      if (kinds.has(key)) return count(key, input);
       kinds.set(key, { input, since: clock.monotonic(), further: 0 });
-      await audit.record(input);
+      await audit.record(input).catch((error: unknown) => {
+        count(key, input);
+        throw error;
+      });
     },
     /** Writes the counts whose minute is over, or all of them when the server stops. */
     flush: async (all = false): Promise<void> => {

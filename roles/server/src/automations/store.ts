@@ -1,9 +1,11 @@
 import { type Automation, AutomationPlan } from "@banksman/wire/api";
 import { LocalText } from "@banksman/wire/model";
 import { sql, type Transaction } from "kysely";
+import type pg from "pg";
 import { z } from "zod";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
+import { withLock } from "../jobs/lock.ts";
 import type { Held } from "./decide.ts";
 import { words } from "./words.ts";
 
@@ -48,7 +50,7 @@ const ROW = sql`select a.automation_id, a.site_no, s.site_id, a.name, a.enabled,
 export type AutomationStore = ReturnType<typeof automationStore>;
 
 /** Automations, what they remember, and signals. */
-export const automationStore = (db: Db) => ({
+export const automationStore = (db: Db, pool: pg.Pool) => ({
   list: async (): Promise<AutomationRow[]> => {
     const { rows } = await sql`${ROW} order by a.name, a.automation_id`.execute(db);
     return rows.map((row) => Row.parse(row));
@@ -170,16 +172,7 @@ export const automationStore = (db: Db) => ({
 
   /** Runs `work` on one server of several; gives false where another one is at it. */
   alone: async (work: () => Promise<void>): Promise<boolean> =>
-    db.connection().execute(async (one) => {
-      const { rows } = await sql<{ got: boolean }>`select pg_try_advisory_lock(${LOCK}) as got`.execute(one);
-      if (rows[0]?.got !== true) return false;
-      try {
-        await work();
-      } finally {
-        await sql`select pg_advisory_unlock(${LOCK})`.execute(one);
-      }
-      return true;
-    }),
+    (await withLock(pool, "the step of automations", work)) !== null,
 });
 
 async function insertTries(
@@ -192,9 +185,6 @@ async function insertTries(
   await sql`insert into automation_tries (automation_id, miner_id, at, order_id)
     select ${automationId}, unnest(${[...minerIds]}::text[]), ${new Date(atMs)}, ${orderId}`.execute(on);
 }
-
-/** "auto" in ASCII. */
-const LOCK = 0x6175746f;
 
 /** An automation as the API tells it. */
 export const toAutomation = ({

@@ -5,6 +5,7 @@ import { sql, type Transaction } from "kysely";
 import type pg from "pg";
 import { z } from "zod";
 import type { Db } from "../db/connect.ts";
+import { inTransaction } from "../db/in-transaction.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Sites } from "../http/caller.ts";
 
@@ -109,13 +110,8 @@ export const createOutbox = (db: Db, pool: pg.Pool) => ({
    * Takes the message, or else the most urgent one that is due, and has `send` send it, its row locked meanwhile: another
    * server passes it by. Resolves to false when none is due. A process killed between sending and noting it sends it again.
    */
-  sendNext: async (
-    send: (waiting: Waiting) => Promise<Outcome>,
-    deliveryId: number | null = null,
-  ): Promise<boolean> => {
-    const client = await pool.connect();
-    try {
-      await client.query("begin");
+  sendNext: async (send: (waiting: Waiting) => Promise<Outcome>, deliveryId: number | null = null): Promise<boolean> =>
+    inTransaction(pool, async (client) => {
       const { rows } = await client.query<Row>(
         `select delivery_id, channel, message, tries, priority from deliveries where state = 'waiting' and next_at <= now()
            and ($1::int is null or delivery_id = $1) order by priority, delivery_id limit 1 for update skip locked`,
@@ -131,11 +127,7 @@ export const createOutbox = (db: Db, pool: pg.Pool) => ({
         [row.delivery_id, outcome.state, outcome.error, outcome.waitS, outcome.isTry ? 1 : 0],
       );
       return true;
-    } finally {
-      await client.query("commit").catch(() => undefined);
-      client.release();
-    }
-  },
+    }),
 
   forget: async (before: Date): Promise<void> => {
     await sql`delete from deliveries where created_at < ${before} and state <> 'waiting'`.execute(db);

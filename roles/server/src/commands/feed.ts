@@ -1,4 +1,4 @@
-import type { Log } from "@banksman/kit";
+import { jsonOf, type Log } from "@banksman/kit";
 import { sql, type Transaction } from "kysely";
 import type pg from "pg";
 import { z } from "zod";
@@ -26,18 +26,10 @@ export function listenToChanges(
   log: Log,
 ): { close: () => void } {
   const onPayload = (payload: string) => {
-    const change = parse(payload);
-    if (change) onChange({ siteNo: change.site, orderId: change.order });
+    const { success, data } = Change.safeParse(jsonOf(payload));
+    if (success) onChange({ siteNo: data.site, orderId: data.order });
   };
   return listenOn(pool, CHANNEL, { onPayload, what: "changes of commands" }, log);
-}
-
-function parse(payload: string): z.output<typeof Change> | null {
-  try {
-    return Change.parse(JSON.parse(payload));
-  } catch {
-    return null;
-  }
 }
 
 const TOLD_EVERY_MS = 500;

@@ -7,7 +7,6 @@ import {
   coolingCommandName,
   isEdgeOrder,
   isListed,
-  type LocalText,
   type MinerHealth,
 } from "@banksman/wire/model";
 import { z } from "zod";
@@ -127,5 +126,3 @@ export function stepOf(index: number, rolling: { canary: number; batch: number }
   if (index < rolling.canary) return 0;
   return Math.floor((index - rolling.canary) / rolling.batch) + (rolling.canary > 0 ? 1 : 0);
 }
-
-export const plainText = (text: string): LocalText => ({ en: text, zh: text });

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { startPostgres, startRedis, waitFor } from "@banksman/testkit";
 import { GetCommand, GiveCommands } from "@banksman/wire/api";
 import { Redis } from "ioredis";
+import pg from "pg";
 import { DONE, fakeEdge } from "../test/fake-edge.ts";
 import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
 
@@ -122,6 +123,25 @@ describe("with two servers", () => {
       edge.end(own);
     }
     await reaches(next, "succeeded");
+  });
+
+  test("an edge that is gone before its hello is taken is not linked", async () => {
+    using edge = await fakeEdge(one.url, key, MINERS);
+    const client = new pg.Client(postgres.url);
+    await client.connect();
+    await client.query("begin");
+    await client.query("lock table links in share row exclusive mode");
+    edge.say(edge.hello);
+    await waitFor("the hello to wait for the table", () =>
+      postgres.psql(
+        "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into links%'",
+      ),
+    );
+    edge.socket.terminate();
+    assert.equal((await one.call("GET", "/health")).status, 200);
+    await client.end();
+    const holder = `select coalesce(server_id::text, 'nobody') from links where ledger_id = '${edge.ledgerId}' and generation = 2`;
+    await waitFor("nobody to hold it", () => postgres.psql(holder).trim() === "nobody");
   });
 
   test("devices' commands are listed in Redis, also after Redis was lost", async () => {

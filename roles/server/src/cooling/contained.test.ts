@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { createMetrics, systemClock } from "@banksman/kit";
 import { type PrivatePostgres, startPostgres, waitFor } from "@banksman/testkit";
 import type { CoolingOverview, CoolingUnit } from "@banksman/wire/api";
 import type { CoolingRecord } from "@banksman/wire/model";
 import pg from "pg";
+import { nativeFlavour } from "../db/partitions.ts";
 import { HYDRO, minutesAgo, reading } from "../test/cooling-readings.ts";
 import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
+import { coolingUploadService } from "./upload-service.ts";
+import { coolingUploadStore } from "./upload-store.ts";
 
 /** What a container tells of its miners when the edge that reads it changes. */
 const HOST = "10.1.101.1";
@@ -71,4 +75,32 @@ test("an edge that takes a unit over takes nothing back of its miners, and what 
   await send("edge-2", 0.5, { count: 3, list: [] });
   await waitFor("their number", async () => (await unit()).miners === 3);
   assert.deepEqual((await unit()).contained, { count: 3, list: [], listed_at: null }, "the old list is none of now");
+});
+
+test("a list in which no miner tells its hashrate leaves none of an earlier list", async () => {
+  await send("edge-2", 0.4, { count: 1, list: [miner(1)] });
+  await waitFor("its hashrate", async () => (await unit()).hashrate_ghs === 300_000);
+  await send("edge-2", 0.3, { count: 1, list: [{ ...miner(1), hashrate_5s_ghs: null, hashrate_ghs: null }] });
+  await waitFor("none", async () => (await unit()).hashrate_ghs === null);
+});
+
+test("a list that there is no room for takes nothing from rules and live pages of what its unit measured", async () => {
+  const { rows } = await pool.query<{ site_no: number }>("select site_no from sites where site_id = 'mine'");
+  const heard: string[] = [];
+  const uploads = coolingUploadService({
+    store: coolingUploadStore(pool, nativeFlavour(pool)),
+    keptDays: () => 30,
+    onStored: ({ readings }) => heard.push(...readings.map(({ unit: { host } }) => host)),
+    takeMiners: () => Promise.reject(new Error("no room")),
+    clock: systemClock,
+    metrics: createMetrics("test"),
+  });
+  const body = JSON.stringify({
+    ...{ batch_id: randomUUID(), collector_id: "edge-1", rounds: [], failures: [] },
+    readings: [reading("10.1.101.2", minutesAgo(1), HYDRO, { miners: { count: 1, list: [miner(9)] } })],
+  });
+  const accept = () => uploads.accept({ siteNo: rows[0]?.site_no ?? 0, siteId: "mine", body });
+  await assert.rejects(accept(), /no room/);
+  await assert.rejects(accept(), /no room/);
+  assert.deepEqual(heard, ["10.1.101.2"]);
 });

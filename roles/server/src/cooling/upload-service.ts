@@ -55,13 +55,14 @@ export const coolingUploadService = ({ store, keptDays, onStored, takeMiners, cl
         readings,
         failures,
       });
-      await takeMiners(upload.batch_id, readings);
       counters.readings.inc(stored);
+      // Before the miners: where there is no room for those, the collector sends all of it again, and nothing is newer then.
       onStored({
         readings: readings.filter(({ unit }) => newer.has(unit.unit_no)),
         failures: failures.filter(({ unit }) => failed.has(unit.unit_no)),
         findings,
       });
+      await takeMiners(upload.batch_id, readings);
       const refused = [...upload.refused, ...sorter.refused];
       counters.refused.inc(refused.length);
       return { success: true, stored, duplicates: readings.length - stored, refused };

@@ -49,13 +49,9 @@ export async function openDatabase(
     options: "-c timezone=UTC -c statement_timeout=120000",
   });
   let closing = false;
-  pool.on("error", (error) => {
-    if (closing) return;
-    log.warn({ err: error }, "a database connection broke");
+  outliveBreaks(pool, (error) => {
+    if (!closing) log.warn({ err: error }, "a database connection broke");
   });
-  // The pool listens to idle connections only; one that breaks between two statements of a transaction would end the
-  // process. Whoever holds it learns it from the next statement.
-  pool.on("connect", (client) => client.on("error", () => undefined));
   const where = connection ? "embedded" : describeUrl(url ?? "");
   const close = async () => {
     closing = true;
@@ -71,6 +67,14 @@ export async function openDatabase(
     await close();
     throw error;
   }
+}
+
+/** Keeps a connection that breaks from ending the process; `onBreak` hears of those that nobody holds. */
+export function outliveBreaks(pool: pg.Pool, onBreak: (error: Error) => void): void {
+  pool.on("error", onBreak);
+  // The pool listens to idle connections only; one that breaks between two statements of a transaction would end the
+  // process. Whoever holds it learns it from the next statement.
+  pool.on("connect", (client) => client.on("error", () => undefined));
 }
 
 const ASK_MS = 3_000;

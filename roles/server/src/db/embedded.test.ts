@@ -79,6 +79,22 @@ describe("the embedded PostgreSQL", () => {
     await engine.stop();
   });
 
+  test("leaves no engine behind when it can't make its database", async () => {
+    await using folder = await tempFolder();
+    const engine = await startEmbedded(folder.path, log);
+    const maintenance = { ...engine.connection, database: "postgres" };
+    await query(maintenance, "alter database banksman rename to another");
+    await query(maintenance, "alter database template1 is_template false");
+    await query(maintenance, "drop database template1");
+    await engine.stop();
+    await assert.rejects(startEmbedded(folder.path, log), { name: "SERVER_ENGINE_NO_START", message: /template1/ });
+    const left = [...(await readdir(folder.path)), ...(await readdir(join(folder.path, "postgres")))];
+    assert.deepEqual(
+      left.filter((name) => /lock|\.pid$/.test(name)),
+      [],
+    );
+  });
+
   test("refuses data of another major version", async () => {
     await using folder = await tempFolder();
     await mkdir(join(folder.path, "postgres"));

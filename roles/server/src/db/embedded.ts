@@ -42,7 +42,11 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
     await initialise(data, launch, log);
     const engine = await superviseEngine(() => startEngine(data, socket, launch, log), log);
     const connection = { host: socket, port: 5432, user: "banksman", database: "banksman" };
-    await createDatabase(connection);
+    await createDatabase(connection).catch(async (error: unknown) => {
+      // Nobody would stop it: whoever starts it gets an error instead of what stops it.
+      await engine.stop();
+      throw error;
+    });
     const stop = async () => {
       await engine.stop();
       await rm(lock, { force: true });
@@ -243,14 +247,14 @@ function engineTrouble({ child, lastWords }: Engine): string | null {
 
 async function createDatabase(connection: Embedded["connection"]): Promise<void> {
   const client = new pg.Client({ ...connection, database: "postgres" });
-  await client.connect();
   try {
+    await client.connect();
     const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [connection.database]);
     if (rowCount === 0) await client.query(`create database ${connection.database}`);
   } catch (error) {
     throw ServerErrors.ENGINE_NO_START(messageOf(error), { cause: error });
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { createLog } from "@banksman/kit";
 import { type PrivatePostgres, startPostgres, tempFolder, waitFor } from "@banksman/testkit";
-import type pg from "pg";
+import pg from "pg";
 import { createLease } from "../evaluation/leader.ts";
-import { type Database, openDatabase } from "./connect.ts";
+import { withLock } from "../jobs/lock.ts";
+import { type Database, openDatabase, outliveBreaks } from "./connect.ts";
+import { inTransaction } from "./in-transaction.ts";
 import { listenOn } from "./listen.ts";
+import { migrate } from "./migrations.ts";
 
 const log = createLog("test", "silent");
 let postgres: PrivatePostgres;
@@ -87,5 +90,66 @@ describe("a connection that breaks in the middle is given back", () => {
     const listening = listenOn(database.pool, "banksman_test", { onPayload: () => undefined, what: "tests" }, log);
     listening.close();
     await closesAtOnce();
+  });
+});
+
+/** Connections that wait for an answer no longer than a fifth of a second, at either end. */
+function impatient(): pg.Pool & AsyncDisposable {
+  const options = "-c statement_timeout=200";
+  const pool = new pg.Pool({ connectionString: postgres.url, query_timeout: 200, options, max: 1 });
+  outliveBreaks(pool, () => undefined);
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() });
+}
+
+describe("a database that does not answer in time", () => {
+  afterEach(() => database.close());
+
+  test("keeps nobody inside the transaction of another", async () => {
+    await using pool = impatient();
+    postgres.psql("create table told (what text)");
+    let pid = 0;
+    const lost = inTransaction(pool, async (client) => {
+      pid = pidOf(client);
+      await client.query("insert into told values ('one')");
+      process.kill(pid, "SIGSTOP");
+      await client.query("select 1");
+    });
+    await assert.rejects(lost, /timeout/);
+    process.kill(pid, "SIGCONT");
+    await pool.query("insert into told values ('two')");
+    assert.equal(postgres.psql("select what from told").trim(), "two");
+  });
+
+  test("keeps no lock of work that is done", async () => {
+    await using pool = impatient();
+    const work = async () => {
+      process.kill(pid, "SIGSTOP");
+      return "done";
+    };
+    let pid = 0;
+    pool.once("acquire", (client) => {
+      pid = pidOf(client);
+    });
+    assert.deepEqual(await withLock(pool, "tests", work), { done: "done" });
+    process.kill(pid, "SIGCONT");
+    await waitFor("the lock to be free", () => withLock(pool, "tests", async () => true));
+  });
+
+  test("is waited for by a server whose schema another one changes", async () => {
+    await using pool = impatient();
+    const other = await database.pool.connect();
+    await other.query("select pg_advisory_lock($1)", [0x62616e6b]);
+    const migrated = migrate(pool, log);
+    try {
+      await waitFor("more than a query's time to pass", () =>
+        postgres.psql(
+          "select 1 from pg_stat_activity where wait_event = 'advisory' and query_start < clock_timestamp() - interval '500 ms'",
+        ),
+      );
+    } finally {
+      other.release(true);
+    }
+    await migrated;
+    assert.deepEqual((await pool.query("show statement_timeout")).rows, [{ statement_timeout: "200ms" }]);
   });
 });

@@ -64,11 +64,15 @@ const NO_RIGHT = "42501";
 /** "bank" in ASCII: any number does, as long as nothing else on this database uses it. */
 const LOCK_KEY = 0x62616e6b;
 
+/** The pool's own bound is for what somebody waits for. */
+const PATIENCE_MS = 86_400_000;
+
 /** Brings the schema up to date, one server at a time. Throws SERVER_SCHEMA_NEWER when the database knows more. */
 export async function migrate(pool: pg.Pool, log: Log): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query("select pg_advisory_lock($1)", [LOCK_KEY]);
+    await client.query("set statement_timeout = 0");
+    await client.query(patient("select pg_advisory_lock($1)", [LOCK_KEY]));
     await client.query(
       "create table if not exists schema_versions (version int primary key, name text not null, applied_at timestamptz not null default now())",
     );
@@ -81,20 +85,18 @@ export async function migrate(pool: pg.Pool, log: Log): Promise<void> {
     for (const { version, name, sql } of MIGRATIONS.filter((migration) => migration.version > found)) {
       log.info({ version, name }, "migrating the database");
       await client.query("begin");
-      try {
-        await client.query(sql);
-        await client.query("insert into schema_versions (version, name) values ($1, $2)", [version, name]);
-        await client.query("commit");
-      } catch (error) {
-        await client.query("rollback");
-        throw error;
-      }
+      await client.query(patient(sql));
+      await client.query("insert into schema_versions (version, name) values ($1, $2)", [version, name]);
+      await client.query("commit");
     }
   } catch (error) {
     if (codeOf(error) === NO_RIGHT) throw ServerErrors.OWNER_NEEDED(messageOf(error), { cause: error });
     throw error;
   } finally {
-    await client.query("select pg_advisory_unlock($1)", [LOCK_KEY]).catch(() => undefined);
-    client.release();
+    // The lock is the connection's and goes with it, as does what a migration that failed had done, and its long patience.
+    client.release(true);
   }
 }
+
+/** A query that is waited for as long as a migration of a large database may take, here or at another server. */
+const patient = (text: string, values: unknown[] = []) => ({ text, values, query_timeout: PATIENCE_MS });

@@ -81,3 +81,16 @@ test("a role that may not migrate is told what to do, and so is one that is both
   await bare.end();
   await assert.rejects(migrateAsOwner(urlOf("banksman_app"), app, LOG), /are both the role "banksman_app"/);
 });
+
+test("an owner's connection that breaks while it migrates is an error, and no end of the server", async () => {
+  postgres.psql("create database broken owner banksman_owner");
+  const log = Object.assign(createLog("server", "silent"), {
+    info: () => {
+      postgres.psql(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'banksman-owner'",
+      );
+    },
+  });
+  const owner = urlOf("banksman_owner").replace("/mine?", "/broken?");
+  await assert.rejects(migrateAsOwner(owner, app, log));
+});

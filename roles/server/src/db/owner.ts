@@ -1,6 +1,7 @@
 import { type Log, messageOf } from "@banksman/kit";
 import pg from "pg";
 import { ServerErrors } from "../errors.ts";
+import { outliveBreaks } from "./connect.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { migrate } from "./migrations.ts";
 
@@ -36,6 +37,7 @@ export async function migrateAsOwner(ownerUrl: string, appPool: pg.Pool, log: Lo
   const { rows } = await appPool.query<{ app: string }>("select current_user as app");
   const app = rows[0]?.app ?? "";
   const pool = new pg.Pool({ connectionString: ownerUrl, max: 1, application_name: "banksman-owner" });
+  outliveBreaks(pool, (error) => log.warn({ err: error }, "a database connection broke"));
   try {
     const { rows: owners } = await pool
       .query<{ owner: string }>("select current_user as owner")

@@ -25,8 +25,9 @@ let flavour: Flavour;
 
 /** As much of a pool as the server uses, over the one connection that there is. */
 function poolOf(db: PGlite): pg.Pool {
-  const query = async (text: string, values?: unknown[]) => {
-    const result = values ? await db.query(text, values) : (await db.exec(text)).at(-1);
+  const query = async (asked: string | { text: string; values: unknown[] }, bound: unknown[] = []) => {
+    const { text, values } = typeof asked === "string" ? { text: asked, values: bound } : asked;
+    const result = values.length > 0 ? await db.query(text, values) : (await db.exec(text)).at(-1);
     return { rows: result?.rows ?? [], rowCount: result?.affectedRows || (result?.rows.length ?? 0) };
   };
   const client = { query, release: () => undefined };

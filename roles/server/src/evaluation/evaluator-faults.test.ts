@@ -6,6 +6,7 @@ import { type Rule, RuleFields } from "@banksman/wire/model";
 import { openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
 import { createEvaluator } from "./evaluator.ts";
+import { LEASE_KEY } from "./leader.ts";
 
 const MINUTE = 60_000;
 const HOT: Rule = {
@@ -25,11 +26,13 @@ const HOT: Rule = {
 };
 
 /** An evaluator on a real database, with a wall clock that can be set apart from the time that really passes. */
-async function scene() {
+async function scene({ leads = true } = {}) {
   const [postgres, folder] = await Promise.all([startPostgres(), tempFolder()]);
   const log = createLog("test", "silent");
   const database = await openDatabase(postgres.url, folder.path, log);
   await migrate(database.pool, log);
+  const other = leads ? null : await database.pool.connect();
+  await other?.query("select pg_advisory_lock($1)", [LEASE_KEY]);
   let passed = 0;
   let jumped = 0;
   const start = Date.UTC(2026, 10, 21, 9);
@@ -70,6 +73,7 @@ async function scene() {
       ),
     [Symbol.asyncDispose]: async () => {
       await evaluator.stop();
+      other?.release(true);
       await database.close();
       await postgres[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
@@ -102,4 +106,14 @@ test("a database that refuses what the evaluation writes makes the server unread
   await server.query("alter table alerts_gone rename to alerts");
   await server.hot(1);
   assert.equal(server.trouble(), null);
+});
+
+test("what a server that does not evaluate can't hand over stays until it can", async () => {
+  await using server = await scene({ leads: false });
+  await server.query("alter table alert_inbox rename to alert_inbox_gone");
+  await server.hot(1);
+  await server.query("alter table alert_inbox_gone rename to alert_inbox");
+  await server.hot(1);
+  const { rows } = await server.query("select json_array_length(samples) as n from alert_inbox order by inbox_id");
+  assert.deepEqual(rows, [{ n: 3 }, { n: 1 }]);
 });

@@ -164,6 +164,16 @@ export function createEvaluator(parts: Parts) {
     parts.onTold(told);
   };
 
+  /** Gives what waits to the server that evaluates. */
+  const handOver = async (): Promise<void> => {
+    const samples = waiting.splice(0);
+    if (samples.length === 0) return;
+    await store.putInbox(parts.db, samples).catch((error: unknown) => {
+      waiting = [...samples, ...waiting].slice(-MOST_WAITING);
+      throw error;
+    });
+  };
+
   let newest: { at: number; tookMs: number; evaluated: number } | null = null;
   const turn = async (): Promise<void> => {
     const client = lease.holder();
@@ -177,8 +187,7 @@ export function createEvaluator(parts: Parts) {
         }
         refused += 1;
       }
-      if (waiting.length > 0) await store.putInbox(parts.db, waiting.splice(0));
-      return;
+      return handOver();
     }
     if (leading && now() - last.watch >= WATCH_EVERY_MS && (await rules.version()) !== leading.version) leading = null;
     if (!leading) await lead(client);

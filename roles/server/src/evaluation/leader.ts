@@ -2,7 +2,7 @@ import { type Log, messageOf } from "@banksman/kit";
 import type pg from "pg";
 
 /** "aler" in ASCII: who holds it evaluates for all servers of this database. */
-const LEASE_KEY = 0x616c6572;
+export const LEASE_KEY = 0x616c6572;
 
 /**
  * One server of several evaluates. The lease is the connection's: it is gone the moment the process or its connection

@@ -122,8 +122,6 @@ const json = (value: unknown): string =>
     typeof word === "string" ? word.toWellFormed().replaceAll("\0", "\ufffd") : word,
   );
 
-export type EvaluationStore = ReturnType<typeof evaluationStore>;
-
 /** The only SQL of the evaluation. Each write goes through the connection that holds the lease. */
 export const evaluationStore = () => ({
   /** Writes what became of alerts. Written twice, it is the same. */

@@ -25,18 +25,22 @@ type Acceptance = {
 export const acceptUpgrades =
   (sockets: WebSocketServer, { identify, refuses, welcome, what, log }: Acceptance): Upgrade =>
   (request, socket, head) => {
-    identify(request).then(
-      (caller) => {
-        const status = refuses(caller, request);
-        if (status !== null) return refuseUpgrade(socket, status);
-        if (!socket.destroyed)
-          sockets.handleUpgrade(request, socket, head, (webSocket) => welcome(webSocket, request, caller));
-      },
-      (error: unknown) => {
-        log.warn({ err: error }, `could not tell who opens ${what}`);
-        refuseUpgrade(socket, "503 Service Unavailable");
-      },
-    );
+    let opened: WebSocket | null = null;
+    const open = async (): Promise<void> => {
+      const caller = await identify(request);
+      const status = refuses(caller, request);
+      if (status !== null) return refuseUpgrade(socket, status);
+      if (socket.destroyed) return;
+      sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        opened = webSocket;
+        welcome(webSocket, request, caller);
+      });
+    };
+    open().catch((error: unknown) => {
+      log.warn({ err: error }, `could not open ${what}`);
+      if (opened) opened.close(1011, "server error");
+      else refuseUpgrade(socket, "503 Service Unavailable");
+    });
   };
 
 export type Upgrades = {

@@ -13,7 +13,7 @@ import { ingestStore, prepareRows } from "../ingest/store.ts";
 import { createDiskAlert } from "./disk-alert.ts";
 import { createRetention, type Watermark } from "./retention.ts";
 import { createRollUp } from "./roll-up.ts";
-import { createStaleCheck } from "./stale.ts";
+import { createStaleCheck, tellStale } from "./stale.ts";
 
 const log = createLog("test", "silent");
 const HOUR = 3_600_000;
@@ -284,5 +284,22 @@ describe("a miner without a reading for three intervals", () => {
     assert.deepEqual(await check(), []);
     await store(Date.now(), [hashing("silent", 1)]);
     assert.deepEqual(await healthOf("silent"), { health: 0, offline_reason: null });
+  });
+
+  test("is told to rules and pages, and to the webhooks of every site that can be told", async () => {
+    const told: string[] = [];
+    await tellStale({
+      check: async () => ["1", "2"].map((siteId) => ({ siteNo: Number(siteId), siteId, minerIds: ["m"] })),
+      publish: ({ siteId }) => told.push(`page ${siteId}`),
+      evaluator: { takeStale: (siteId) => void told.push(`rule ${siteId}`) },
+      webhooks: {
+        emitLate: async (siteId) => {
+          if (siteId === "1") throw new Error("no database");
+          told.push(`webhook ${siteId}`);
+        },
+      },
+      log,
+    })();
+    assert.deepEqual(told, ["page 1", "rule 1", "page 2", "rule 2", "webhook 2"]);
   });
 });

@@ -29,19 +29,30 @@ export async function withLock<T>(
   const broken = new AbortController();
   const onError = (error: Error) => broken.abort(error);
   client.on("error", onError);
+  let isFree = false;
   try {
     const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1, hashtext($2)) as held", [
       LOCKS,
       key,
     ]);
-    if (rows[0]?.held !== true) return null;
+    if (rows[0]?.held !== true) {
+      isFree = true;
+      return null;
+    }
     try {
       return { done: await work(broken.signal) };
     } finally {
-      if (!broken.signal.aborted) await client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCKS, key]);
+      if (!broken.signal.aborted) isFree = await unlock(client, key);
     }
   } finally {
     client.off("error", onError);
-    client.release(broken.signal.aborted);
+    // One that may still hold the lock is destroyed: given back, it would keep everybody from this work for good.
+    client.release(!isFree);
   }
 }
+
+const unlock = (client: pg.PoolClient, key: string): Promise<boolean> =>
+  client.query("select pg_advisory_unlock($1, hashtext($2))", [LOCKS, key]).then(
+    () => true,
+    () => false,
+  );

@@ -43,7 +43,7 @@ const replaced = (columns: readonly string[]) => columns.map((column) => `${colu
 
 type Due = { site_no: number; bucket: Date };
 
-/** How long after a bucket's end its sums are made: readings of a sweep come in late by their upload. */
+/** How long after a bucket's beginning its sums are made: its own length, and what an upload may come late by. */
 const GRACE = { minute: "65 seconds", hour: "65 minutes", day: "25 hours" } as const;
 
 /**

@@ -156,6 +156,28 @@ describe("jobs", { concurrency: true }, () => {
     assert.equal((await runner.queued()).get("steps"), undefined);
   });
 
+  test("a server that stops gives up a run that goes on, in the time it has for that", async () => {
+    let given: AbortSignal | undefined;
+    const endless: Job = {
+      name: "endless",
+      cron: null,
+      run: async ({ signal }) => {
+        given = signal;
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        throw signal.reason;
+      },
+    };
+    const runner = await started([endless]);
+    await runner.ask("endless", { by: "ann" });
+    await waitFor("it to run", () => given, SOON);
+    const began = performance.now();
+    await runner.stop();
+    const took = performance.now() - began;
+    assert.ok(took < 5_000, `it took ${Math.round(took)} ms`);
+    assert.ok(given?.aborted);
+    await waitFor("its end", async () => (await runs("endless"))[0]?.state === "failed", SOON);
+  });
+
   test("two servers share a queue that takes several at once, and no run is done twice", async () => {
     const seen = new Map<string, number>();
     let [now, most] = [0, 0];

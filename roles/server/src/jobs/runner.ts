@@ -17,6 +17,8 @@ const WATCH_S = 5;
 const POLL_S = { timed: 5, asked: 2 };
 const BEAT_MS = 2_000;
 const PROGRESS_MS = 500;
+/** With what pg-boss does then, and looks for only twice a second, below the five seconds that a part of a role has to stop. */
+const STOP_MS = 3_000;
 
 const QUEUE = {
   retryLimit: RETRIES,
@@ -156,9 +158,10 @@ export function createJobRunner(jobs: readonly Job[], { pool, store, log, metric
       );
       return new Map(rows.map(({ name, n }) => [name, n]));
     },
+    /** Runs that don't end within a few seconds are given up, and tried again by whoever is there then. */
     stop: async () => {
-      await boss.stop({ graceful: true, timeout: 5_000 });
       if (beats) clearInterval(beats);
+      await boss.stop({ graceful: true, timeout: STOP_MS });
     },
   };
 }

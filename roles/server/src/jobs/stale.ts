@@ -43,14 +43,19 @@ type Told = {
   log: Log;
 };
 
-/** Turns miners offline that nobody heard of for three intervals, and tells those who watch. */
+/** Turns miners offline that nobody heard of for longer than they may be silent, and tells those who watch. */
 export const tellStale =
   ({ check, publish, evaluator, webhooks, log }: Told) =>
   async (): Promise<void> => {
-    for (const stale of await check()) {
-      log.warn({ site_id: stale.siteId, miners: stale.minerIds.length }, "no reading for three intervals: now offline");
+    const all = await check();
+    for (const stale of all) {
+      log.warn({ site_id: stale.siteId, miners: stale.minerIds.length }, "no reading for too long: now offline");
       publish({ ...stale, collectedAt: Date.now() });
       evaluator.takeStale(stale.siteId, stale.minerIds);
-      await webhooks.emitLate(stale.siteId, stale.minerIds);
     }
+    // They turn once: whoever isn't told now never is, so one site's trouble must not be another's.
+    for (const { siteId, minerIds } of all)
+      await webhooks
+        .emitLate(siteId, minerIds)
+        .catch((error: unknown) => log.error({ err: error, site_id: siteId }, "late readings reach no webhook"));
   };

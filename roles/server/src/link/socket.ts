@@ -165,6 +165,8 @@ class Connection {
     const { links, dispatcher, log } = this.#parts;
     const generation = await links.take(this.#caller.siteNo, this.#serverId, hello);
     if (generation === null) return this.#refuse("another_site", "this edge's record of commands is of another site");
+    // Closed meanwhile: nobody else would say that it is no link.
+    if (this.#socket.readyState !== WebSocket.OPEN) return links.gone(hello.ledger_id, this.#serverId, generation);
     const link: Link = {
       siteNo: this.#caller.siteNo,
       siteId: this.#caller.siteId,

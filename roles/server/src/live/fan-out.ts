@@ -1,4 +1,4 @@
-import { type Log, messageOf } from "@banksman/kit";
+import { jsonOf, type Log, messageOf } from "@banksman/kit";
 import { AlertLevel, LocalText } from "@banksman/wire/model";
 import { Redis } from "ioredis";
 import { z } from "zod";
@@ -102,11 +102,7 @@ export async function redisFanOut(url: string, hub: Hub, log: Log): Promise<FanO
 
 /** Others may share this Redis: what can't be read is not ours. */
 function parse<S extends z.ZodType>(schema: S, text: string): z.output<S> | null {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
+  return schema.safeParse(jsonOf(text)).data ?? null;
 }
 
 async function checkVersion(redis: Redis): Promise<void> {

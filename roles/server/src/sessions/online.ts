@@ -6,7 +6,12 @@ export const ONLINE_KEY = "banksman:sessions:online";
 const ONLINE_MS = 5 * 60_000;
 
 type Source = { online: (since: Date) => Promise<{ session_id: string; user_no: number }[]> };
-export type Online = { people: () => Promise<number>; mirror: () => Promise<void>; close: () => void };
+export type Online = {
+  people: () => Promise<number>;
+  /** Never rejects. */
+  mirror: () => Promise<void>;
+  close: () => void;
+};
 
 /**
  * Who is online, as the database knows it for all servers. With Redis the sessions also stand in a set there, as other
@@ -21,17 +26,23 @@ export function onlinePeople(source: Source, redisUrl: string | undefined, clock
     trouble = true;
   });
   const now = () => source.online(new Date(clock.now() - ONLINE_MS));
-  const mirror = async () => {
-    if (redis?.status !== "ready") return;
+  const copyTo = async (to: Redis): Promise<void> => {
     const ids = (await now()).map(({ session_id }) => session_id);
-    const swap = redis.multi().del(ONLINE_KEY);
+    const swap = to.multi().del(ONLINE_KEY);
     // Runs out by itself: were no server left, the set would tell of people for ever.
     if (ids.length > 0) swap.sadd(ONLINE_KEY, ...ids).pexpire(ONLINE_KEY, ONLINE_MS);
-    await swap.exec().catch((error: unknown) => log.warn(`${ONLINE_KEY} could not be written: ${messageOf(error)}`));
+    await swap.exec();
+  };
+  const mirror = async (): Promise<void> => {
+    if (redis?.status !== "ready") return;
+    // Nobody waits for it, and the next round writes it whole.
+    await copyTo(redis).catch((error: unknown) =>
+      log.warn(`${ONLINE_KEY} waits for the next round: ${messageOf(error)}`),
+    );
   };
   redis?.on("ready", () => {
     trouble = false;
-    mirror().catch((error: unknown) => log.warn(`${ONLINE_KEY} waits for the next round: ${messageOf(error)}`));
+    void mirror();
   });
   return {
     people: async () => new Set((await now()).map(({ user_no }) => user_no)).size,

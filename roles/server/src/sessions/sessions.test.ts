@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { createLog, systemClock } from "@banksman/kit";
 import { startPostgres, startRedis, waitFor } from "@banksman/testkit";
 import { LIVE_PATH } from "@banksman/wire/api";
 import { Redis } from "ioredis";
@@ -7,7 +8,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import pg from "pg";
 import { WebSocket } from "ws";
 import { ADMIN_PASSWORD, siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
-import { ONLINE_KEY } from "./online.ts";
+import { ONLINE_KEY, onlinePeople } from "./online.ts";
 
 type Json = Record<string, unknown>;
 type Tokens = { access_token: string; refresh_token: string; expires_in: number };
@@ -296,5 +297,15 @@ describe("two servers on one PostgreSQL, with Redis", () => {
     await one.call("DELETE", "/api/session", { cookie: await one.signIn() });
     await redis.startAgain();
     await waitFor("the set again", async () => (await sessions()) >= 1);
+  });
+
+  test("a database that can't say who is online is a line in the log, and no end of the server", async (t) => {
+    const told: string[] = [];
+    const log = Object.assign(createLog("test", "silent"), { warn: (text: string) => told.push(text) });
+    const online = onlinePeople({ online: () => Promise.reject(new Error("away")) }, redis.url, systemClock, log);
+    t.after(online.close);
+    await waitFor("the first copy", () => told.length > 0);
+    await online.mirror();
+    assert.deepEqual(told, Array(2).fill(`${ONLINE_KEY} waits for the next round: away`));
   });
 });

@@ -41,7 +41,7 @@ export async function fakeEdge(
   });
   await new Promise<void>((resolve, reject) => socket.once("open", resolve).once("error", reject));
   const say = (frame: EdgeFrame) => socket.send(JSON.stringify(EdgeFrame.parse(frame)));
-  say({
+  const hello: EdgeFrame = {
     type: "hello",
     protocol: LINK_PROTOCOL,
     ledger_id: ledgerId,
@@ -53,13 +53,15 @@ export async function fakeEdge(
       ...(cooling.length > 0 && { cooling_drivers: { antbox: { title: "AntBox", orders: cooling } } }),
     },
     miner_ids: [...minerIds],
-  });
+  };
+  say(hello);
   await waitFor("a welcome", () => frames.some(({ type }) => type === "welcome"));
   const commands = () => frames.filter((frame): frame is CommandFrame => frame.type === "command");
   return {
     socket,
     frames,
     ledgerId,
+    hello,
     say,
     commands,
     command: (count = 1) => waitFor(`${count} commands`, () => commands()[count - 1]),

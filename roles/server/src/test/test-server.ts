@@ -82,7 +82,7 @@ export async function startTestServer(settings: Record<string, unknown> = {}): P
       { withinMs: 20_000 },
     );
     process.stdout.write = write;
-    await waitFor("jobs to be started", () => stops.some(({ name }) => name === "jobs"));
+    await waitFor("the last of its parts to be started", () => stops.some(({ name }) => name === "video"));
     return { url, stop, ...client(url), [Symbol.asyncDispose]: () => stop().then(() => folder[Symbol.asyncDispose]()) };
   } catch (error) {
     process.stdout.write = write;

@@ -15,8 +15,6 @@ type Parts = RecorderParts & {
   log: Log;
 };
 
-export type Recorders = ReturnType<typeof createRecorders>;
-
 /** One server of several records; it stops when its connection to the database is lost, since another may begin then. */
 export function createRecorders(parts: Parts) {
   const { pool, cameras, recover, log } = parts;

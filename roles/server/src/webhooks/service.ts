@@ -83,7 +83,7 @@ export const webhookService = ({ store, vault, egress, sites, clock }: Parts) =>
 
     /** Has events told to each endpoint that wants them; with `tx` as part of what they tell of. */
     emit,
-    /** Miners that nobody has heard of for three intervals. */
+    /** Miners that nobody has heard of for longer than they may be silent. */
     emitLate: (siteId: string, minerIds: readonly string[]): Promise<void> => {
       const data = { site_id: siteId, miners: minerIds.length, miner_ids: minerIds.slice(0, MOST_NAMED) };
       return emit({ type: "reading.late", siteId, data });

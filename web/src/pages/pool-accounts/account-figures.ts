@@ -1,6 +1,6 @@
 import type { PoolAccount, Verdict } from "@banksman/wire/api";
 import type { FaultLevel } from "@banksman/wire/model";
-import { type Figure, MISSING, percent, THIN_SPACE } from "../../format/format.ts";
+import { MISSING, percent } from "../../format/format.ts";
 
 export const accountPath = (accountNo: number): string => `/pool-accounts/${accountNo}`;
 
@@ -27,6 +27,3 @@ export function difference(share: number | null): string {
 /** The same for a whole account, weighed by hashrate. */
 export const accountDifference = ({ hashrate_hs: pool, device_hashrate_hs: device }: PoolAccount): number | null =>
   pool === null || device === null || device === 0 ? null : (pool - device) / device;
-
-export const joinedFigure = ({ text, unit }: Figure): string =>
-  text === MISSING ? MISSING : `${text}${THIN_SPACE}${unit}`;
