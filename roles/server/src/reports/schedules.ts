@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { Clock } from "@banksman/kit";
+import { type Clock, messageOf } from "@banksman/kit";
 import type { Permission, ReportSchedule, ReportScheduleChange, ReportScheduleWish } from "@banksman/wire/api";
 import type { ReportPeriod } from "@banksman/wire/model";
 import { type Caller, nameOf, type Reach, reachOf } from "../http/caller.ts";
@@ -7,7 +7,7 @@ import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
 import { allowedSites, checkScope } from "./kinds/index.ts";
 import { noSites } from "./no-sites.ts";
-import { midnight, periodOf, RECKONED_MS } from "./period.ts";
+import { midnight, periodOf, reckonedFrom } from "./period.ts";
 import type { ScheduleStore, StoredSchedule } from "./schedule-store.ts";
 import type { Ask } from "./service.ts";
 import type { ReportStore } from "./store.ts";
@@ -23,11 +23,15 @@ type Parts = {
   clock: Clock;
 };
 
+type Rhythm = Pick<ReportScheduleWish, "span" | "time_zone" | "hour">;
+
 /** The last whole period at a moment. */
-const lastOf = (
-  { kind, scope, span, time_zone, compare, language }: Omit<ReportScheduleWish, "hour" | "channels">,
-  nowMs: number,
-): ReportPeriod => periodOf({ kind, scope, span, time_zone, compare, language }, nowMs);
+const lastOf = ({ span, time_zone }: Omit<Rhythm, "hour">, nowMs: number): ReportPeriod =>
+  periodOf({ span, time_zone }, nowMs);
+
+/** When the report of a period is built: at its hour, and not before its last hour is reckoned. */
+const dueAt = (period: ReportPeriod, hour: number): number =>
+  Math.max(midnight(period.to, period.time_zone) + hour * HOUR_MS, reckonedFrom(period));
 
 /** The same for the same period of a schedule, so that a run that was killed and done again builds one report. */
 function reportIdOf(scheduleId: string, builtTo: string): string {
@@ -38,11 +42,9 @@ function reportIdOf(scheduleId: string, builtTo: string): string {
 }
 
 /** When a schedule's next report is built. */
-function nextAt({ span, time_zone, hour, built_to, ...rest }: StoredSchedule): string {
-  const { kind, scope, compare, language } = rest;
+function nextAt({ span, time_zone, hour, built_to }: Rhythm & Pick<StoredSchedule, "built_to">): string {
   const begun = midnight(built_to, time_zone) + 1;
-  const next = periodOf({ kind, scope, compare, language, span, time_zone, from: built_to }, begun);
-  return new Date(midnight(next.to, time_zone) + hour * HOUR_MS).toISOString();
+  return new Date(dueAt(periodOf({ span, time_zone, from: built_to }, begun), hour)).toISOString();
 }
 
 export type ScheduleService = ReturnType<typeof scheduleService>;
@@ -67,10 +69,9 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
 
   /** Asks for a schedule's report where its period is over and has none yet; gives whether it did. */
   const seeTo = async (schedule: StoredSchedule): Promise<boolean> => {
-    const { schedule_id, kind, scope, compare, language, owner, disabled, held, hour, built_to, time_zone } = schedule;
+    const { schedule_id, kind, scope, compare, language, owner, disabled, held, hour, built_to } = schedule;
     const period = lastOf(schedule, clock.now());
-    if (period.to <= built_to || clock.now() < midnight(period.to, time_zone) + Math.max(hour * HOUR_MS, RECKONED_MS))
-      return false;
+    if (period.to <= built_to || clock.now() < dueAt(period, hour)) return false;
     const sites = disabled ? [] : await reports.sitesIn(scope, allowedSites(held, schedule));
     if (sites.length === 0) {
       await store.seenTo(schedule_id, period.to, disabled ? "owner_disabled" : "no_sites");
@@ -141,10 +142,21 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
       return { schedule_id: scheduleId };
     },
 
-    /** Asks for what is due; gives how many reports. */
+    /** Asks for what is due; gives how many reports. One that fails keeps no other from its report. */
     run: async (): Promise<{ asked: number }> => {
       let asked = 0;
-      for (const schedule of await store.list()) if (schedule.enabled && (await seeTo(schedule))) asked++;
+      const failed: Error[] = [];
+      for (const schedule of await store.list()) {
+        if (!schedule.enabled) continue;
+        try {
+          if (await seeTo(schedule)) asked++;
+        } catch (error) {
+          const which = `${schedule.schedule_id} (${schedule.kind}, of ${schedule.owner})`;
+          failed.push(new Error(`${which}: ${messageOf(error)}`, { cause: error }));
+        }
+      }
+      if (failed.length > 0)
+        throw new AggregateError(failed, `no report of schedule ${failed.map(messageOf).join("; ")}`);
       return { asked };
     },
   };
