@@ -165,6 +165,7 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
   const total = (pick: (own: SiteSums) => number | null) => sumOf(sites.map(pick));
   const mwh = times(sumOf(drawn.map(({ kwh }) => kwh)), 1 / 1_000);
   const cost = sumOf(drawn.map((own) => own.cost));
+  const paidMwh = times(sumOf(drawn.map((own) => (own.cost === null ? null : own.kwh))), 1 / 1_000);
   const coverage = share(total((own) => own.power_minutes) ?? 0, total((own) => own.due_minutes) ?? 0);
   const efficiency = perTh(
     total((own) => own.hashing_kwh),
@@ -176,7 +177,7 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
       figure(both("Energy of miners", "矿机电量"), mwh, "MWh", 1),
       figure(both("Efficiency", "能效"), efficiency, "J/TH", 2, "less"),
       figure(both("Power cost", "电费"), cost, "USD", 0, "less"),
-      figure(both("Cost a MWh", "每 MWh 电费"), cost === null || !mwh ? null : cost / mwh, "USD", 2, "less"),
+      figure(both("Cost a MWh", "每 MWh 电费"), cost === null || !paidMwh ? null : cost / paidMwh, "USD", 2, "less"),
       figure(both("Data coverage", "数据覆盖率"), times(coverage, 100), "%", 1, "more"),
     ],
     sections: [

@@ -151,6 +151,8 @@ function checkEnergy(document: ReportDocument, sites: readonly Reckoned[], perio
     ),
     total((one) => one.cost),
   ];
+  // A site's tariff pays for all that its miners drew there, or for nothing.
+  const paidKwh = sumKnown(sites.flatMap(({ hours }, n) => (TARIFFS[n] ? hours.map(({ kwh }) => kwh) : [])));
   const coverage = percent(
     total(({ power }) => power),
     total(({ due }) => due),
@@ -159,7 +161,7 @@ function checkEnergy(document: ReportDocument, sites: readonly Reckoned[], perio
     "Energy of miners": mwh,
     Efficiency: perTh({ kwh: total(({ both }) => both.kwh), work: total(({ both }) => both.work) ?? 0 }),
     "Power cost": cost,
-    "Cost a MWh": cost === null || !mwh ? null : cost / mwh,
+    "Cost a MWh": cost === null || !paidKwh ? null : (1_000 * cost) / paidKwh,
     "Data coverage": coverage,
   });
   close(document.coverage, per(0.01, coverage), "coverage");

@@ -43,6 +43,7 @@ const stretch = fc.record({
   minutes: fc.integer({ min: 1, max: 150 }),
   ghs: figure,
   watts: figure,
+  isAway: fc.constantFrom(false, false, false, true),
 });
 const hour = fc.integer({ min: 0, max: 23 });
 const price = fc.double({ min: 0.01, max: 0.2, noNaN: true });
@@ -87,11 +88,13 @@ test("revenue, cost, margin and break-even equal a reckoning minute by minute: g
         if (own) await world.pool.query("insert into site_tariffs values ($1, $2, now())", [place?.site_no, own]);
         await world.pool.query(
           `insert into site_1m (site_no, bucket, total, online, hashrate_ghs, power_consumption)
-           select $1, bucket, 1, 1, ghs, watts from unnest($2::timestamptz[], $3::float8[], $4::float8[]) n (bucket, ghs, watts)`,
+           select $1, bucket, 1, online, ghs, watts
+           from unnest($2::timestamptz[], $3::int[], $4::float8[], $5::float8[]) n (bucket, online, ghs, watts)`,
           [
             place?.site_no,
             minutes.map(({ at }) => iso(at)),
-            minutes.map(({ ghs }) => ghs),
+            minutes.map(({ isAway }) => (isAway ? 0 : 1)),
+            minutes.map(({ isAway, ghs }) => (isAway ? null : ghs)),
             minutes.map(({ watts }) => watts),
           ],
         );
@@ -145,13 +148,18 @@ test("revenue, cost, margin and break-even equal a reckoning minute by minute: g
   );
 });
 
-type Minute = { at: number; ghs: number | null; watts: number | null };
+type Minute = { at: number; isAway: boolean; ghs: number | null; watts: number | null };
 
-/** Single minutes of stretches; where they overlap the later one counts. */
-function minutesOf(stretches: readonly { at: number; minutes: number; ghs: number | null; watts: number | null }[]) {
+/**
+ * Single minutes of stretches; where they overlap the later one counts. Miners that are all away do nothing, while nobody
+ * knows what they draw.
+ */
+function minutesOf(stretches: readonly (Minute & { minutes: number })[]) {
   const byMoment = new Map<number, Minute>();
-  for (const { at, minutes, ghs, watts } of stretches)
-    for (let n = 0; n < minutes; n += 1) byMoment.set(at + n * MINUTE, { at: at + n * MINUTE, ghs, watts });
+  for (const { at, minutes, isAway, ghs, watts } of stretches) {
+    const told = isAway ? { isAway, ghs: 0, watts: null } : { isAway, ghs, watts };
+    for (let n = 0; n < minutes; n += 1) byMoment.set(at + n * MINUTE, { at: at + n * MINUTE, ...told });
+  }
   return [...byMoment.values()];
 }
 
