@@ -7,6 +7,7 @@ import { createOutbox } from "../channels/outbox.ts";
 import { type Database, openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
 import type { Caller } from "../http/caller.ts";
+import { HttpProblem } from "../http/problem.ts";
 import { reachOfGrants } from "../identity/reach.ts";
 import { scheduleStore } from "./schedule-store.ts";
 import { scheduleService } from "./schedules.ts";
@@ -34,11 +35,21 @@ let asked: unknown[];
 let owner: Caller;
 let userNo: number;
 
-const adminAt = (siteId: string, user: number, username: string, customer: string | null = null): Caller => ({
+const SEES_CHANNELS = { role: "watcher", permissions: ["alert.read"], sites: null };
+const adminAt = (
+  siteId: string,
+  user: number,
+  username: string,
+  customer: string | null = null,
+  more: readonly (typeof SEES_CHANNELS)[] = [SEES_CHANNELS],
+): Caller => ({
   ...{ is: "person", userNo: user, username, role: "admin", via: { is: "token", id: 1 } },
-  reach: reachOfGrants([
-    { role: "admin", permissions: null, sites: [siteId], container: null, customer, region: null },
-  ]),
+  reach: reachOfGrants(
+    [{ role: "admin", permissions: null, sites: [siteId], customer }, ...more].map((grant) => ({
+      ...{ container: null, customer: null, region: null },
+      ...grant,
+    })),
+  ),
   expiresAt: new Date(START + 1e9),
 });
 
@@ -251,6 +262,22 @@ test("a schedule is its owner's: nobody of another site sees it, ends it, or mak
   await assert.rejects(service().create({ ...WISH, channels: ["nowhere"] }, owner), /no channel "nowhere"/);
   await service().remove(schedule_id, owner);
   assert.deepEqual(await service().list(owner), []);
+});
+
+test("who may not see the channels names none, and learns of none; what a schedule names already stays", async () => {
+  const blind = adminAt("own", userNo, "mia", null, []);
+  const refused = (doing: Promise<unknown>) =>
+    assert.rejects(
+      doing,
+      (error) => error instanceof HttpProblem && error.status === 403 && error.body.needs === "alert.read",
+    );
+  for (const channels of [["boss"], ["nowhere"]]) await refused(service().create({ ...WISH, channels }, blind));
+  const { schedule_id } = await service().create({ ...WISH, channels: [] }, blind);
+  for (const channels of [["boss"], ["nowhere"]]) await refused(service().change(schedule_id, { channels }, blind));
+  await service().change(schedule_id, { channels: ["boss"] }, owner);
+  assert.deepEqual((await service().change(schedule_id, { hour: 9, channels: ["boss"] }, blind)).channels, ["boss"]);
+  await refused(service().change(schedule_id, { channels: ["boss", "nowhere"] }, blind));
+  assert.deepEqual((await service().change(schedule_id, { channels: [] }, blind)).channels, []);
 });
 
 test("a report's channels are told once, with its figures and a link, also where it is built again", async () => {

@@ -86,7 +86,20 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     return true;
   };
 
-  const checkChannels = async (names: readonly string[]): Promise<void> => {
+  /**
+   * Throws a problem for a channel that isn't there, and for one that is named anew by somebody who may not see which there
+   * are: channels are the installation's, so that takes alert.read everywhere.
+   */
+  const checkChannels = async (
+    names: readonly string[],
+    caller: Caller,
+    had: readonly string[] = [],
+  ): Promise<void> => {
+    if (reachOf(caller, "alert.read") !== "all") {
+      if (names.every((name) => had.includes(name))) return;
+      const detail = "who names channels must see all of them (alert.read everywhere): name none, or ask an admin to";
+      throw problem(403, "NOT_ALLOWED_HERE", detail, { needs: "alert.read", path: "channels" });
+    }
     const known = new Set((await channels.all()).map(({ name }) => name));
     const missing = names.find((name) => !known.has(name));
     if (missing !== undefined)
@@ -112,7 +125,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     create: async (wish: ReportScheduleWish, caller: Caller): Promise<ReportSchedule> => {
       if (caller.is !== "person") throw problem(403, "NOT_ALLOWED", "a schedule belongs to a person");
       await checkSites(wish, (needs) => reachOf(caller, needs), nameOf(caller));
-      await checkChannels(wish.channels);
+      await checkChannels(wish.channels, caller);
       if ((await store.list()).length >= MOST_SCHEDULES)
         throw problem(409, "TOO_MANY_SCHEDULES", `there are ${MOST_SCHEDULES} schedules already; end one of them`);
       const schedule_id = randomUUID();
@@ -128,7 +141,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
       const next = { enabled, span, time_zone, hour, kind, scope, compare, language, channels: was.channels };
       if (change.kind !== undefined || change.scope !== undefined) await checkSites(next, was.held, was.owner);
       if (change.channels !== undefined) {
-        await checkChannels(change.channels);
+        await checkChannels(change.channels, caller, was.channels);
         next.channels = change.channels;
       }
       const beginsAnew = (enabled && !was.enabled) || span !== was.span || time_zone !== was.time_zone;
