@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import { type About, numbersOf, partsOf, rowsWithin } from "./customer-parts.ts";
+import { everyStep } from "./period.ts";
 import type { Drawn, Ran, SiteSums, Step } from "./ran.ts";
-import { everyStep } from "./site-minutes.ts";
+import { NO_STEP } from "./site-minutes.ts";
 
 /**
  * SQL: `hours`, what a customer's miners at a site come to together in an hour. A miner counts by the mean over its minutes
@@ -52,8 +53,9 @@ async function steps(about: About): Promise<Step[]> {
       sum(watts) as watts
     from due left join means m using (site_no, step) group by 1`.execute(about.db);
   return everyStep(
-    about,
+    about.span,
     rows.filter(({ due, sites }) => sites === due),
+    NO_STEP,
   );
 }
 

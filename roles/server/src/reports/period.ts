@@ -128,3 +128,14 @@ export function spanOf({ from, to, time_zone }: ReportPeriod, nowMs: number): Sp
   const reckonedTo = new Date(Math.max(start, reckoned));
   return { from: new Date(start), to: new Date(end), reckonedTo, stepSeconds: width * 3_600 };
 }
+
+/** A chart's steps over a period; those that are not among `told` are as `untold`. */
+export function everyStep<T extends object>(
+  { from, to, stepSeconds }: Pick<Span, "from" | "to" | "stepSeconds">,
+  told: readonly (T & { step: number })[],
+  untold: T,
+): T[] {
+  const count = Math.ceil((to.getTime() - from.getTime()) / 1_000 / stepSeconds);
+  const byStep = new Map(told.map((row) => [row.step, row]));
+  return Array.from({ length: Math.max(0, count) }, (_, step) => byStep.get(step) ?? untold);
+}

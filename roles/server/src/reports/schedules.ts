@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Clock, messageOf } from "@banksman/kit";
+import { uuid8Of } from "@banksman/kit/uuid8";
 import type { Permission, ReportSchedule, ReportScheduleChange, ReportScheduleWish } from "@banksman/wire/api";
 import type { ReportPeriod } from "@banksman/wire/model";
 import { type Caller, nameOf, type Reach, reachOf } from "../http/caller.ts";
@@ -32,14 +33,6 @@ const lastOf = ({ span, time_zone }: Omit<Rhythm, "hour">, nowMs: number): Repor
 /** When the report of a period is built: at its hour, and not before its last hour is reckoned. */
 const dueAt = (period: ReportPeriod, hour: number): number =>
   Math.max(midnight(period.to, period.time_zone) + hour * HOUR_MS, reckonedFrom(period));
-
-/** The same for the same period of a schedule, so that a run that was killed and done again builds one report. */
-function reportIdOf(scheduleId: string, builtTo: string): string {
-  const hex = createHash("sha256").update(`${scheduleId} ${builtTo}`).digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    "-",
-  );
-}
 
 /** When a schedule's next report is built. */
 function nextAt({ span, time_zone, hour, built_to }: Rhythm & Pick<StoredSchedule, "built_to">): string {
@@ -77,7 +70,8 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
       await store.seenTo(schedule_id, period.to, disabled ? "owner_disabled" : "no_sites");
       return false;
     }
-    const report_id = reportIdOf(schedule_id, period.to);
+    // The same for the same period, so that a run that was killed and done again builds one report.
+    const report_id = uuid8Of(`${schedule_id} ${period.to}`);
     const site_ids = sites.map(({ site_id }) => site_id);
     const own = { kind, scope, period, compare, language, asked_by: owner, channels: schedule.channels };
     await reports.add({ report_id, sites: site_ids, ...own });

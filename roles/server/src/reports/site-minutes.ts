@@ -1,6 +1,10 @@
 import { type RawBuilder, sql } from "kysely";
 import { type About, numbersOf } from "./customer-parts.ts";
+import { everyStep } from "./period.ts";
 import type { Drawn, Ran, SiteSums, Step } from "./ran.ts";
+
+/** A step of which there is no sum. */
+export const NO_STEP: Step = { ghs: null, expected_ghs: null, watts: null };
 
 /**
  * SQL: `told`, the minutes of whole sites that were told. One in which no miner answered hashed nothing, as a customer's
@@ -37,17 +41,7 @@ async function steps(about: About): Promise<Step[]> {
       from told group by 1, 2)
     select step, sum(ghs) as ghs, sum(expected_ghs) as expected_ghs, sum(watts) as watts from means
     group by 1 having count(*) = (select count(distinct site_no) from means)`.execute(about.db);
-  return everyStep(about, rows);
-}
-
-/** The steps of a period; those that are not among `told` are unknown. */
-export function everyStep({ span }: Pick<About, "span">, told: readonly (Step & { step: number })[]): Step[] {
-  const count = Math.ceil((span.to.getTime() - span.from.getTime()) / 1_000 / span.stepSeconds);
-  const byStep = new Map(told.map((row) => [row.step, row]));
-  return Array.from({ length: Math.max(0, count) }, (_, step) => {
-    const { ghs = null, expected_ghs = null, watts = null } = byStep.get(step) ?? {};
-    return { ghs, expected_ghs, watts };
-  });
+  return everyStep(about.span, rows, NO_STEP);
 }
 
 async function drawn(about: About): Promise<Drawn[]> {

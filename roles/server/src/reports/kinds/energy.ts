@@ -1,5 +1,6 @@
 import type { Tariff } from "@banksman/wire/api";
 import { sql } from "kysely";
+import { priceAt } from "../../market/economics.ts";
 import { type About, numbersOf } from "../customer-parts.ts";
 import {
   type Built,
@@ -24,12 +25,6 @@ type Used = {
 };
 /** What was drawn, and what of it in the minutes that tell hashrate too. */
 type AllUsed = Used & { hashing: Used };
-
-/** USD a kWh in an hour of the site's clock. */
-export function priceAt({ price, bands }: Tariff, hour: number): number {
-  const band = bands.find(({ from, to }) => (from < to ? hour >= from && hour < to : hour >= from || hour < to));
-  return band?.price ?? price;
-}
 
 /**
  * What the miners of each site drew and cost: each hour of the site's clock at the price of its band, with what cooling and
