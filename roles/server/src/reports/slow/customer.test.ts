@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import type { Tariff } from "@banksman/wire/api";
 import type { ReportDocument } from "@banksman/wire/model";
 import fc from "fast-check";
@@ -16,7 +16,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   rowsOf,
   sameFigures,
   sameRows,
@@ -27,25 +26,21 @@ import {
 } from "../../test/report-world.ts";
 
 /** Operation and energy of one customer's miners beside a slow reckoning over raw readings, events and alerts. */
-let world: ReportWorld;
-let rollUp: () => Promise<unknown>;
 const TARIFFS: readonly (Tariff | null)[] = [
   { price: 0.07, overhead: 1.1, bands: [{ from: 22, to: 6, price: 0.03 }] },
   { price: 0.05, overhead: 1, bands: [] },
   null,
 ];
 
-before(async () => {
-  world = await startReportWorld();
-  rollUp = await hourSums(world);
-  for (const [n, tariff] of TARIFFS.entries())
-    if (tariff)
-      await world.pool.query("insert into site_tariffs (site_no, tariff) values ($1, $2)", [
-        world.sites[n]?.site_no,
-        tariff,
-      ]);
-});
+const world = await startReportWorld();
 after(() => world.close());
+const rollUp = await hourSums(world);
+for (const [n, tariff] of TARIFFS.entries())
+  if (tariff)
+    await world.pool.query("insert into site_tariffs (site_no, tariff) values ($1, $2)", [
+      world.sites[n]?.site_no,
+      tariff,
+    ]);
 
 type Reckoned = ReturnType<typeof reckon> & { name: string };
 

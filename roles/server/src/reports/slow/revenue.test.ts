@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import type { Tariff } from "@banksman/wire/api";
 import fc from "fast-check";
 import {
@@ -12,7 +12,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   sameFigures,
   sameRows,
   startReportWorld,
@@ -22,13 +21,10 @@ import {
 } from "../../test/report-world.ts";
 
 /** Revenue, cost and margin beside a slow reckoning, minute by minute. */
-let world: ReportWorld;
 /** What sites pay that have no tariff of their own. */
 const forAll: { price: number | undefined; overhead: number } = { price: undefined, overhead: 1.25 };
 
-before(async () => {
-  world = await startReportWorld(forAll);
-});
+const world = await startReportWorld(forAll);
 after(() => world.close());
 
 const FIRST = Date.parse("2025-10-24T00:00:00Z");
