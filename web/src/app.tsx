@@ -111,10 +111,15 @@ const router = createBrowserRouter([
         children: [{ path: "/profitability", element: <ProfitabilityPage /> }],
       },
       {
-        element: <Reached needs="pool.read" what="pool.title" />,
+        element: <Reached everywhere needs="pool.read" what="pool.title" />,
         children: [
           { path: "/pool", element: <PoolPage /> },
           { path: "/pool/users/:puid", element: <PoolUserPage /> },
+        ],
+      },
+      {
+        element: <Reached needs="pool.read" what="pool.title" />,
+        children: [
           { path: "/pool-accounts", element: <PoolAccountsPage /> },
           { path: "/pool-accounts/:accountNo", element: <PoolAccountPage /> },
         ],
@@ -126,11 +131,17 @@ const router = createBrowserRouter([
           { path: "/alerts/history", element: <AlertsPage key="history" view="history" /> },
           { path: "/alerts/rules", element: <RulesPage /> },
           { path: "/alerts/rules/:ruleId", element: <RulePage /> },
-          { path: "/alerts/channels", element: <ChannelsPage /> },
           { path: "/alerts/silences", element: <SilencesPage /> },
-          { path: "/alerts/on-call", element: <OnCallPage /> },
           { path: "/alerts/statistics", element: <StatisticsPage /> },
         ],
+      },
+      {
+        element: <Reached everywhere needs="alert.read" what="alerts.tab.channels" />,
+        children: [{ path: "/alerts/channels", element: <ChannelsPage /> }],
+      },
+      {
+        element: <Reached everywhere needs="alert.read" what="alerts.tab.onCall" />,
+        children: [{ path: "/alerts/on-call", element: <OnCallPage /> }],
       },
       { path: "/commands", element: <CommandsPage /> },
       {

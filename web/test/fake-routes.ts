@@ -33,13 +33,14 @@ const forbidden = (code: string, needs: api.Permission): FakeReply => {
 /** What a route answers, from its parameters. */
 type Handler = (state: FakeState, params: Record<string, string>, request: FakeRequest) => FakeReply;
 
-/** Whoever is signed in holds their role everywhere, in one container, or for one customer. */
-function rightsOf({ role, customer, container }: FakeState): Pick<api.Session, "permissions" | "reach"> {
+/** Whoever is signed in holds their role everywhere, at one site, in one container, or for one customer. */
+function rightsOf({ role, customer, container, atSite }: FakeState): Pick<api.Session, "permissions" | "reach"> {
   const held = api.ROLE_PERMISSIONS[role].filter(
     (word) => customer === null || api.CUSTOMER_PERMISSIONS.includes(word),
   );
   const some = { containers: container === null ? [] : [container], customers: customer === null ? [] : [customer] };
-  const where = some.containers.length + some.customers.length === 0 ? ("all" as const) : { "1": some };
+  const isSome = some.containers.length + some.customers.length > 0;
+  const where = atSite ? { "1": "site" as const } : isSome ? { "1": some } : ("all" as const);
   return { permissions: ["session", ...held], reach: Object.fromEntries(held.map((word) => [word, where])) };
 }
 
@@ -355,9 +356,10 @@ export function answer(state: FakeState, request: FakeRequest): FakeReply {
     if ([...state.broken].some((path) => route.path === path))
       return problem(500, "store.timeout", "The store did not answer.");
     if (!session(state).permissions.includes(route.needs)) return forbidden("NOT_ALLOWED", route.needs);
+    const ofSite = !state.atSite || route.at === "anywhere" || "site_id" in params;
     const suffices = [
       route.needs === "session" || route.at === "miners",
-      state.customer === null && (state.container === null || route.at === "container"),
+      state.customer === null && (state.container === null ? ofSite : route.at === "container"),
     ];
     if (!suffices.includes(true)) return forbidden("NOT_ALLOWED_HERE", route.needs);
     return handler(state, params, request);

@@ -16,6 +16,8 @@ export type FakeOptions = {
   customer?: string | null;
   /** The container of site 1 where alone the role is held. */
   container?: string | null;
+  /** Whether the role is held at site 1 alone, as a whole. */
+  atSite?: boolean;
   /** Cooling units on site 1. */
   coolingUnits?: number;
   /** Cameras on site 1. */
@@ -32,6 +34,7 @@ export class FakeState {
   role: BuiltInRole;
   customer: string | null;
   container: string | null;
+  atSite: boolean;
   seq = 1;
   /** Who signs in shows a code after the password. */
   hasTotp = false;
@@ -66,6 +69,7 @@ export class FakeState {
     cameras = 3,
     customer = null,
     container = null,
+    atSite = false,
   }: FakeOptions) {
     this.video = new FakeVideo(cameras);
     this.coolingUnits = coolingUnits;
@@ -74,6 +78,7 @@ export class FakeState {
     this.role = role;
     this.customer = customer;
     this.container = container;
+    this.atSite = atSite;
     const now = Date.now() - ageSeconds * 1_000;
     this.rows = Array.from({ length: miners }, (_, index) => makeRow(index, now));
     const created_at = "2026-01-04T08:00:00.000Z";

@@ -80,6 +80,40 @@ test("who holds less than a page shows is told so, and nothing reads as if all w
   await hosted.page.getByText(/Your role doesn't reach Cooling/).waitFor();
 });
 
+test("who holds a site alone is told what is the whole installation's, and asks for none of it", async () => {
+  const pages = {
+    "/pool": ["Pool", "pool.read"],
+    "/pool/users/7": ["Pool", "pool.read"],
+    "/alerts/channels": ["Channels", "alert.read"],
+    "/alerts/on-call": ["On-call", "alert.read"],
+    "/users/roles": ["this", "user.manage"],
+    "/users/sessions": ["this", "user.manage"],
+    "/users/tokens": ["this", "token.manage"],
+    "/users/providers": ["this", "role.manage"],
+    "/users/keys": ["this", "settings.manage"],
+    "/settings": ["this", "settings.manage"],
+    "/settings/jobs": ["this", "job.manage"],
+    "/settings/webhooks": ["this", "webhook.manage"],
+  } as const;
+  await using scene = await stage.scene("/", { atSite: true });
+  const { page, errors } = scene;
+  const refused: string[] = [];
+  page.on("response", (response) => {
+    if (response.status() === 403) refused.push(response.url());
+  });
+  for (const [path, [what, permission]] of Object.entries(pages)) {
+    await go(page, path);
+    await page.getByText(`Your role doesn't reach ${what}: it holds “${permission}” for less than that.`).waitFor();
+  }
+  await go(page, "/alerts");
+  await page.getByRole("link", { name: "Silences" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "Channels" }).count(), 0);
+  assert.equal(await page.getByRole("link", { name: "Pool", exact: true }).count(), 0);
+  await go(page, "/reports/schedules");
+  await page.getByText("naming them needs “alert.read” everywhere").waitFor();
+  assert.deepEqual([refused, errors], [[], []], "and nothing that is refused is asked for");
+});
+
 test("a refusal names the permission, not the server's sentence about it", async () => {
   await using scene = await stage.scene("/settings/customers", { role: "admin", container: "C06" });
   const { page } = scene;

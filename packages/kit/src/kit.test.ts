@@ -9,6 +9,7 @@ import { Health } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { metricsGuard, serveOps } from "./ops-http.ts";
 import { backoffMs } from "./retry.ts";
+import { uuid8Of } from "./uuid8.ts";
 
 describe("configuration", () => {
   test("a syntax error names file, line and column, and never shows a key", () => {
@@ -209,4 +210,12 @@ describe("health, readiness and metrics over HTTP", () => {
       [true, true, true, true, true, false, true, false],
     );
   });
+});
+
+test("the same text has the same id, a UUID of its own making, and another text another", () => {
+  assert.equal(uuid8Of("a 2026-03-14"), uuid8Of("a 2026-03-14"));
+  assert.equal(z.uuid({ version: "v8" }).safeParse(uuid8Of("a 2026-03-14")).success, true);
+  assert.notEqual(uuid8Of("a 2026-03-14"), uuid8Of("a 2026-03-15"));
+  // Ids that are stored were made so: other ones would build reports and take lists a second time.
+  assert.equal(uuid8Of(""), "e3b0c442-98fc-8c14-8afb-f4c8996fb924");
 });

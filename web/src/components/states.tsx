@@ -25,13 +25,25 @@ export function Forbidden({ permission, what }: { permission: string; what?: str
   return <StateMessage icon="lock" title={t("forbidden.title")} detail={detail} />;
 }
 
-type Page = "alerts.title" | "automations.title" | "cooling.title" | "pool.title" | "profit.title" | "video.title";
+type Page =
+  | "alerts.tab.channels"
+  | "alerts.tab.onCall"
+  | "alerts.title"
+  | "automations.title"
+  | "cooling.title"
+  | "pool.title"
+  | "profit.title"
+  | "video.title";
 
-/** Pages of what knows whole sites alone: nothing of them is asked for by who holds less, as if there were nothing. */
-export function Reached({ needs, what }: { needs: Permission; what: Page }) {
+/**
+ * Pages of what knows whole sites alone, or the installation as a whole: nothing of them is asked for by who holds less, as
+ * if there were nothing.
+ */
+export function Reached({ needs, what, everywhere = false }: { needs: Permission; what: Page; everywhere?: boolean }) {
   const { t } = useLang();
-  const { canAtSites } = useSession();
-  return canAtSites(needs) ? <Outlet /> : <Forbidden permission={needs} what={t(what)} />;
+  const { canAtSites, canEverywhere } = useSession();
+  const isReached = everywhere ? canEverywhere(needs) : canAtSites(needs);
+  return isReached ? <Outlet /> : <Forbidden permission={needs} what={t(what)} />;
 }
 
 type ErrorProps = {

@@ -9,6 +9,7 @@ export const reportsEn = {
     every: "Every",
     hour: "Hours after it is over",
     tell: "Tell channels",
+    tellNeeds: "Channels are everybody's: naming them needs “alert.read” everywhere.",
     tellDetail: "Its main figures and a link; files stay here.",
     owner: "With the reach of",
     next: "Next",

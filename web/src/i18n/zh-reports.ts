@@ -12,6 +12,7 @@ export const reportsZh: Translation<typeof reportsEn> = {
     every: "周期",
     hour: "结束后几小时生成",
     tell: "通知渠道",
+    tellNeeds: "渠道为全系统共用，选择渠道需要全局的“alert.read”权限。",
     tellDetail: "发送主要数字与链接，文件不外发。",
     owner: "权限所属",
     next: "下次",

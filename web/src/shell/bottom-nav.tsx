@@ -43,7 +43,7 @@ function Target({ to, icon, label, count = 0 }: TargetProps) {
 
 function More({ site }: { site: string }) {
   const { t } = useLang();
-  const { can, canAtSites, signOut } = useSession();
+  const { can, canAtSites, canEverywhere, signOut } = useSession();
   const { mode, choose } = useTheme();
   const navigate = useNavigate();
   const actions: Record<string, () => void> = {
@@ -71,7 +71,7 @@ function More({ site }: { site: string }) {
       : []),
     ...(canAtSites("video.watch") ? [{ key: "video", icon: <Icon name="camera" />, label: t("video.title") }] : []),
     ...(canAtSites("site.read") ? [{ key: "profit", icon: <Icon name="profit" />, label: t("profit.title") }] : []),
-    ...(canAtSites("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
+    ...(canEverywhere("pool.read") ? [{ key: "pool", icon: <Icon name="pool" />, label: t("pool.title") }] : []),
     ...(canAtSites("pool.read")
       ? [{ key: "poolAccounts", icon: <Icon name="account" />, label: t("poolAccounts.title") }]
       : []),
@@ -80,8 +80,10 @@ function More({ site }: { site: string }) {
       ? [{ key: "automations", icon: <Icon name="retry" />, label: t("automations.title") }]
       : []),
     ...(can("report.read") ? [{ key: "reports", icon: <Icon name="note" />, label: t("reports.title") }] : []),
-    ...(can("user.manage") ? [{ key: "users", icon: <Icon name="users" />, label: t("nav.users") }] : []),
-    ...(can("settings.manage") ? [{ key: "settings", icon: <Icon name="columns" />, label: t("nav.settings") }] : []),
+    ...(canEverywhere("user.manage") ? [{ key: "users", icon: <Icon name="users" />, label: t("nav.users") }] : []),
+    ...(canEverywhere("settings.manage")
+      ? [{ key: "settings", icon: <Icon name="columns" />, label: t("nav.settings") }]
+      : []),
     ...(can("audit.read") ? [{ key: "audit", icon: <Icon name="lock" />, label: t("nav.audit") }] : []),
     { key: "password", icon: <Icon name="key" />, label: t("top.changePassword") },
     {

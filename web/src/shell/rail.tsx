@@ -12,17 +12,19 @@ import { SITES_EVERY_MS, useSites } from "./use-current-site.ts";
 
 type Props = { collapsed: boolean; onToggle: () => void };
 
-/** What people administer, each with the permission it needs. */
+/** What people administer, each with the permission it needs, and where. */
 const ADMINISTRATION = [
-  { to: "/users", icon: "users", name: "users", needs: "user.manage" },
-  { to: "/settings", icon: "columns", name: "settings", needs: "settings.manage" },
-  { to: "/audit", icon: "lock", name: "audit", needs: "audit.read" },
+  { to: "/users", icon: "users", name: "users", needs: "user.manage", where: "canEverywhere" },
+  { to: "/settings", icon: "columns", name: "settings", needs: "settings.manage", where: "canEverywhere" },
+  { to: "/audit", icon: "lock", name: "audit", needs: "audit.read", where: "can" },
 ] as const;
 
 /** The navigation at the left: only what exists and what the person may see. */
 export function Rail({ collapsed, onToggle }: Props) {
   const { t } = useLang();
-  const { can, canAtSites } = useSession();
+  const { can, canAtSites, canEverywhere } = useSession();
+  const isOpen = { can, canEverywhere };
+  const administration = ADMINISTRATION.filter(({ needs, where }) => isOpen[where](needs));
   return (
     <nav className="bm-rail" aria-label={t("nav.main")}>
       <Link className="bm-brand" to="/" aria-label={t("product")}>
@@ -56,19 +58,19 @@ export function Rail({ collapsed, onToggle }: Props) {
         {canAtSites("site.read") ? (
           <RailLink to="/profitability" icon="profit" label={t("profit.title")} collapsed={collapsed} />
         ) : null}
+        {canEverywhere("pool.read") ? (
+          <RailLink to="/pool" icon="pool" label={t("pool.title")} collapsed={collapsed} />
+        ) : null}
         {canAtSites("pool.read") ? (
-          <>
-            <RailLink to="/pool" icon="pool" label={t("pool.title")} collapsed={collapsed} />
-            <RailLink to="/pool-accounts" icon="account" label={t("poolAccounts.title")} collapsed={collapsed} />
-          </>
+          <RailLink to="/pool-accounts" icon="account" label={t("poolAccounts.title")} collapsed={collapsed} />
         ) : null}
         {can("report.read") ? (
           <RailLink to="/reports" icon="note" label={t("reports.title")} collapsed={collapsed} />
         ) : null}
       </RailGroup>
-      {ADMINISTRATION.some(({ needs }) => can(needs)) ? (
+      {administration.length > 0 ? (
         <RailGroup label={t("nav.administration")} collapsed={collapsed}>
-          {ADMINISTRATION.filter(({ needs }) => can(needs)).map(({ to, icon, name }) => (
+          {administration.map(({ to, icon, name }) => (
             <RailLink key={to} to={to} icon={icon} label={t(`nav.${name}`)} collapsed={collapsed} />
           ))}
         </RailGroup>

@@ -81,7 +81,7 @@ function SearchBody({ onClose }: { onClose: () => void }) {
 
 function useHits(text: string): Hit[] {
   const { t } = useLang();
-  const { can, canAtSites } = useSession();
+  const { can, canAtSites, canEverywhere } = useSession();
   const current = useCurrentSiteId();
   const { data } = useSites();
   const siteId = current ?? data?.sites[0]?.site_id ?? "";
@@ -103,9 +103,11 @@ function useHits(text: string): Hit[] {
     ...(canAtSites("site.read")
       ? [{ key: "profit", icon: "profit" as const, text: t("profit.title"), detail: "", to: "/profitability" }]
       : []),
+    ...(canEverywhere("pool.read")
+      ? [{ key: "pool", icon: "pool" as const, text: t("pool.title"), detail: "", to: "/pool" }]
+      : []),
     ...(canAtSites("pool.read")
       ? [
-          { key: "pool", icon: "pool" as const, text: t("pool.title"), detail: "", to: "/pool" },
           {
             key: "accounts",
             icon: "account" as const,
@@ -121,10 +123,10 @@ function useHits(text: string): Hit[] {
     ...(can("report.read")
       ? [{ key: "reports", icon: "note" as const, text: t("reports.title"), detail: "", to: "/reports" }]
       : []),
-    ...(can("user.manage")
+    ...(canEverywhere("user.manage")
       ? [{ key: "users", icon: "users" as const, text: t("nav.users"), detail: "", to: "/users" }]
       : []),
-    ...(can("settings.manage")
+    ...(canEverywhere("settings.manage")
       ? [{ key: "settings", icon: "columns" as const, text: t("nav.settings"), detail: "", to: "/settings" }]
       : []),
     ...(can("audit.read")

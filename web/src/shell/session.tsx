@@ -14,6 +14,8 @@ type SessionState = {
   canAtSites: (permission: Permission) => boolean;
   /** At some site or container: a customer's people hold nothing there but their miners. */
   canAtContainers: (permission: Permission) => boolean;
+  /** Everywhere: what the whole installation has, as routes without `at` that name no site, is for nobody else. */
+  canEverywhere: (permission: Permission) => boolean;
   /** At a site as a whole. */
   canAt: (permission: Permission, siteId: string) => boolean;
   signOut: () => Promise<void>;
@@ -63,7 +65,7 @@ type Part = Exclude<NonNullable<Session["reach"][Permission]>, "all">[string];
 function rightsOf({
   permissions,
   reach,
-}: Session): Pick<SessionState, "can" | "canAtSites" | "canAtContainers" | "canAt"> {
+}: Session): Pick<SessionState, "can" | "canAtSites" | "canAtContainers" | "canEverywhere" | "canAt"> {
   const canAtSome = (wanted: Permission, suffices: (part: Part) => boolean): boolean => {
     const where = reach[wanted] ?? {};
     return where === "all" || Object.values(where).some(suffices);
@@ -72,6 +74,7 @@ function rightsOf({
     can: (wanted) => permissions.includes(wanted),
     canAtSites: (wanted) => canAtSome(wanted, (part) => part === "site"),
     canAtContainers: (wanted) => canAtSome(wanted, (part) => part === "site" || part.containers.length > 0),
+    canEverywhere: (wanted) => reach[wanted] === "all",
     canAt: (wanted, siteId) => {
       const where = reach[wanted] ?? {};
       return where === "all" || where[siteId] === "site";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { uuid8Of } from "@banksman/kit/uuid8";
 import { type ContainedMiner, LISTED_BY, Reading } from "@banksman/wire/model";
 import type pg from "pg";
 import type { IngestService } from "../ingest/service.ts";
@@ -28,12 +28,6 @@ function toReading({ ip_address, ...miner }: ContainedMiner, driver: string): Re
     driver: `${LISTED_BY}${driver}`,
   } satisfies Reading);
   return reading.success ? [reading.data] : [];
-}
-
-/** One id for one list of one upload, so that an upload sent again changes nothing. */
-function batchIdOf(batchId: string, unitNo: number, roundAt: string): string {
-  const hash = createHash("sha256").update(`${batchId} ${unitNo} ${roundAt}`).digest("hex");
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }
 
 type Ingest = Pick<IngestService, "takeReadings">;
@@ -77,7 +71,8 @@ export const containedMiners = (pool: pg.Pool, ingest: Ingest) => {
       const batch = {
         siteNo: unit.site_no,
         siteId: unit.site_id,
-        batchId: batchIdOf(batchId, unit.unit_no, reading.round_at),
+        // One for one list of one upload, so that an upload sent again changes nothing.
+        batchId: uuid8Of(`${batchId} ${unit.unit_no} ${reading.round_at}`),
         collectedAt: Date.parse(reading.record.at),
       };
       await ingest.takeReadings(

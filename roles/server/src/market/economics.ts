@@ -40,11 +40,15 @@ export function earningsOf(facts: Facts, scheme: PayoutScheme): Earnings {
   };
 }
 
-/** The mean price of a kWh over a day, USD: bands where they name the hour, the tariff's price elsewhere. */
-export function meanPrice({ price, bands }: Tariff): number {
-  const inBand = (hour: number) =>
-    bands.find(({ from, to }) => (from < to ? hour >= from && hour < to : hour >= from || hour < to));
-  const hours = Array.from({ length: 24 }, (_, hour) => inBand(hour)?.price ?? price);
+/** USD a kWh in an hour of the site's clock: that of the band which names it, else the tariff's. */
+export function priceAt({ price, bands }: Tariff, hour: number): number {
+  const band = bands.find(({ from, to }) => (from < to ? hour >= from && hour < to : hour >= from || hour < to));
+  return band?.price ?? price;
+}
+
+/** The mean price of a kWh over a day, USD. */
+export function meanPrice(tariff: Tariff): number {
+  const hours = Array.from({ length: 24 }, (_, hour) => priceAt(tariff, hour));
   return hours.reduce((sum, one) => sum + one, 0) / hours.length;
 }
 

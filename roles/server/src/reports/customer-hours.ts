@@ -1,18 +1,21 @@
 import { sql } from "kysely";
 import { type About, numbersOf, partsOf, rowsWithin } from "./customer-parts.ts";
+import { everyStep } from "./period.ts";
 import type { Drawn, Ran, SiteSums, Step } from "./ran.ts";
-import { everyStep } from "./site-minutes.ts";
+import { NO_STEP } from "./site-minutes.ts";
 
 /**
  * SQL: `hours`, what a customer's miners at a site come to together in an hour. A miner counts by the mean over its minutes
- * told: in those in which it is away it hashes nothing, while what it draws then nobody knows.
+ * told: in those in which it is away it hashes nothing, while what it draws then nobody knows. Where those that answered
+ * tell no hashrate it is unknown.
  */
 const hoursOf = (about: About) => sql`${partsOf(about)}, hours as (
   select t.site_no, t.bucket, sum(t.minutes)::float8 as minutes, sum(t.online_minutes::float8) as online_minutes,
     sum(t.power_minutes::float8) as power_minutes, sum(t.kwh) as kwh, sum(t.kwh * 60000 / t.minutes) as watts,
     sum(t.kwh) filter (where t.hashrate_ghs_avg is not null) as hashing_kwh,
     sum(t.hashrate_ghs_avg::float8 * t.power_minutes) as ghs_minutes,
-    sum(case when t.online_minutes = 0 then 0 else t.hashrate_ghs_avg::float8 * t.online_minutes / t.minutes end) as ghs,
+    case when sum(t.online_minutes) = 0 then 0 else
+      sum(t.hashrate_ghs_avg::float8 * t.online_minutes / t.minutes) filter (where t.online_minutes > 0) end as ghs,
     sum(t.expected_hashrate_ghs_avg::float8) as expected_ghs
   ${rowsWithin(about, "telemetry_1h")} and t.minutes > 0
   group by 1, 2)`;
@@ -50,8 +53,9 @@ async function steps(about: About): Promise<Step[]> {
       sum(watts) as watts
     from due left join means m using (site_no, step) group by 1`.execute(about.db);
   return everyStep(
-    about,
+    about.span,
     rows.filter(({ due, sites }) => sites === due),
+    NO_STEP,
   );
 }
 

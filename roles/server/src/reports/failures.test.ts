@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, beforeEach, test } from "node:test";
 import type { MinerHealth } from "@banksman/wire/model";
 import { healthCode } from "../db/codes.ts";
 import { type Ordered, storeOrdered } from "../test/report-reckoning.ts";
-import { iso, MINUTE, momentsOf, periodIn, type ReportWorld, rowsOf, startReportWorld } from "../test/report-world.ts";
+import { iso, MINUTE, momentsOf, periodIn, rowsOf, startReportWorld } from "../test/report-world.ts";
 
 /** What the operation report calls a failure, beside orders to the miner. */
-let world: ReportWorld;
 const PERIOD = periodIn("UTC");
 const AT = momentsOf(PERIOD).from + 60 * MINUTE;
 
-before(async () => {
-  world = await startReportWorld();
-});
+const world = await startReportWorld();
 after(() => world.close());
 beforeEach(async () => {
   await world.pool.query("truncate miner_events, site_1m");

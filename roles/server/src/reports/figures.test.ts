@@ -45,7 +45,7 @@ const [FROM, TO] = [midnight(PERIOD.from, ZONE), midnight(PERIOD.to, ZONE)];
 
 const minute = fc.record({
   total: fc.integer({ min: 1, max: 50 }),
-  share: fc.double({ min: 0, max: 1, noNaN: true }),
+  share: fc.oneof({ weight: 3, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) }, fc.constant(0)),
   ghs: fc.option(fc.integer({ min: 0, max: 10_000_000 })),
   plate: fc.double({ min: 1e6, max: 1e7, noNaN: true }),
   watts: fc.option(fc.integer({ min: 0, max: 1_000_000 })),
@@ -88,7 +88,7 @@ const report = (kind: ReportKind): Promise<ReportDocument> =>
       sites,
       customer: null,
     },
-    TO + 1,
+    TO + 60 * MINUTE,
     async () => undefined,
   );
 const tableOf = (document: ReportDocument, title: string): ReportTable => {
@@ -137,20 +137,24 @@ test("operation and energy equal what a slow reckoning over the minutes gives: g
         const told = minutes.flatMap((one, at): Minute[] => {
           const moment = FROM + (start + at * step) * MINUTE;
           if (!one || moment >= TO) return [];
-          return [{ at: moment, ...one, online: Math.floor(one.total * one.share) }];
+          const online = Math.floor(one.total * one.share);
+          // Who doesn't answer tells neither.
+          return [{ at: moment, ...one, online, ...(online === 0 && { ghs: null, watts: null }) }];
         });
         bySite.set(site.name, { minutes: told, paid });
         await store(site.site_no, told, paid);
       }
       const [operation, energy] = [await report("operation"), await report("energy")];
       const [ops, power] = [tableOf(operation, "Sites"), tableOf(energy, "Sites")];
+      const bill: { cost: number; kwh: number }[] = [];
       for (const { name, time_zone } of sites) {
         const { minutes = [], paid = null } = bySite.get(name) ?? {};
         const known = minutes.reduce((sum, { total }) => sum + total, 0);
         const up = minutes.reduce((sum, { online }) => sum + online, 0);
         close(cell(ops, name, "availability"), known === 0 ? null : (100 * up) / known, `${name} availability`);
         close(cell(ops, name, "coverage"), (100 * minutes.length * MINUTE) / (TO - FROM), `${name} coverage`);
-        const ghs = mean(minutes.map((one) => one.ghs));
+        // An outage is told, and hashes nothing.
+        const ghs = mean(minutes.map((one) => (one.online === 0 ? 0 : one.ghs)));
         close(cell(ops, name, "hashrate"), ghs === null ? null : ghs * 1e-6, `${name} hashrate`);
         const drawn = minutes.filter(({ watts }) => watts !== null);
         const kwh = drawn.reduce((sum, { watts }) => sum + (watts ?? 0) / 60_000, 0);
@@ -164,7 +168,14 @@ test("operation and energy equal what a slow reckoning over the minutes gives: g
           return sum + ((watts ?? 0) / 60_000) * (paid?.overhead ?? 0) * (band?.price ?? paid?.price ?? 0);
         }, 0);
         close(cell(power, name, "cost"), drawn.length === 0 || !paid ? null : cost, `${name} cost`);
+        if (paid) bill.push({ cost, kwh });
       }
+      const [usd, mwh] = [
+        bill.reduce((sum, one) => sum + one.cost, 0),
+        bill.reduce((sum, { kwh }) => sum + kwh / 1_000, 0),
+      ];
+      const perMwh = energy.figures.find(({ name }) => name.en === "Cost a MWh");
+      close(perMwh?.value, mwh === 0 ? null : usd / mwh, "cost a MWh, of sites that pay");
       const all = [...bySite.values()].flatMap(({ minutes }) => minutes);
       const total = all.reduce((sum, one) => sum + one.total, 0);
       const efficiency = energy.figures.find(({ name }) => name.en === "Efficiency");
@@ -213,6 +224,32 @@ test("gaps are all that lies between minutes, also at the ends, and nothing is c
   assert.deepEqual(chart.lines[0]?.values.slice(0, 4), [null, 1, 1, null]);
 });
 
+test("an outage of all miners lowers the mean hashrate, and is no gap", async () => {
+  const [first] = sites;
+  assert.ok(first);
+  for (const { site_no } of sites) await store(site_no, [], null);
+  const up = { total: 2, online: 2, ghs: 2e6, plate: 2e6, watts: 6_000 };
+  const minutes = [...Array(180).keys()].map((n): Minute => ({ at: FROM + n * MINUTE, ...up }));
+  const away = (n: number, told: Minute) => (n < 60 ? told : { ...told, online: 0, ghs: null, watts: null });
+  await store(
+    first.site_no,
+    minutes.map((told, n) => away(n, told)),
+    null,
+  );
+  const [operation, revenue] = [await report("operation"), await report("revenue")];
+  close(cell(tableOf(operation, "Sites"), first.name, "hashrate"), 2 / 3, "hashrate");
+  close(cell(tableOf(operation, "Sites"), first.name, "of_plate"), 100 / 3, "of nameplate");
+  close(cell(tableOf(revenue, "Sites"), first.name, "coverage"), (100 * 180 * MINUTE) / (TO - FROM), "coverage");
+  const [chart] = operation.sections;
+  assert.ok(chart?.type === "chart");
+  assert.deepEqual(chart.lines[0]?.values.slice(0, 4), [2, 0, 0, null]);
+  const gaps = tableOf(operation, "Gaps in the data").rows.filter(([name]) => name === first.name);
+  assert.deepEqual(
+    gaps.map(([, from]) => from),
+    [new Date(FROM + 180 * MINUTE).toISOString()],
+  );
+});
+
 test("a report of a customer who is not there is not built, and least of all of everybody's miners", async () => {
   const scope = { site_id: null, region: null, customer_id: "gone" };
   const sources = { db: database.db, market: marketService(marketStore(database.db), () => ({ overhead: 1 })), sites };
@@ -221,7 +258,7 @@ test("a report of a customer who is not there is not built, and least of all of 
       documentOf(
         { kind, period: PERIOD, compare: false, scope, language: "en" },
         { ...sources, customer: null },
-        TO + 1,
+        TO + 60 * MINUTE,
         async () => undefined,
       ),
       /no such customer/,

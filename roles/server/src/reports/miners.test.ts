@@ -1,41 +1,29 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import type { ReportDocument } from "@banksman/wire/model";
-import {
-  ACME,
-  HOUR,
-  iso,
-  MINUTE,
-  momentsOf,
-  periodIn,
-  type ReportWorld,
-  startReportWorld,
-} from "../test/report-world.ts";
+import { ACME, HOUR, iso, MINUTE, momentsOf, periodIn, startReportWorld } from "../test/report-world.ts";
 
 /** The inventory while its period goes on: what was told lately is in no hourly sum yet. */
-let world: ReportWorld;
 const PERIOD = periodIn("Europe/Berlin");
 const { from } = momentsOf(PERIOD);
 const NOW = from + HOUR + 30 * MINUTE;
 
-before(async () => {
-  world = await startReportWorld();
-  const [site] = world.sites;
-  const lastTold = { lately: NOW - MINUTE, "clock ahead": NOW + MINUTE, before: from - MINUTE };
-  for (const [id, at] of Object.entries(lastTold)) {
-    await world.pool.query(
-      `with m as (insert into miners (site_no, miner_id, first_seen_at) values ($1, $2, $3) returning site_no, miner_no, miner_id)
-       insert into latest (site_no, miner_no, ts, received_at, health, miner_id) select site_no, miner_no, $4, $4, 0, miner_id from m`,
-      [site?.site_no, id, iso(from - HOUR), iso(at)],
-    );
-    await world.pool.query(
-      `insert into customer_miners (customer_id, site_no, miner_no, valid_from)
-       select 'acme', site_no, miner_no, $2 from miners where miner_id = $1`,
-      [id, iso(id === "lately" ? NOW - 30 * MINUTE : from)],
-    );
-  }
-});
+const world = await startReportWorld();
 after(() => world.close());
+const [site] = world.sites;
+const lastTold = { lately: NOW - MINUTE, "clock ahead": NOW + MINUTE, before: from - MINUTE };
+for (const [id, at] of Object.entries(lastTold)) {
+  await world.pool.query(
+    `with m as (insert into miners (site_no, miner_id, first_seen_at) values ($1, $2, $3) returning site_no, miner_no, miner_id)
+     insert into latest (site_no, miner_no, ts, received_at, health, miner_id) select site_no, miner_no, $4, $4, 0, miner_id from m`,
+    [site?.site_no, id, iso(from - HOUR), iso(at)],
+  );
+  await world.pool.query(
+    `insert into customer_miners (customer_id, site_no, miner_no, valid_from)
+     select 'acme', site_no, miner_no, $2 from miners where miner_id = $1`,
+    [id, iso(id === "lately" ? NOW - 30 * MINUTE : from)],
+  );
+}
 
 const report = (customer: typeof ACME | null, now = NOW) => world.report("miners", PERIOD, world.sites, customer, now);
 const figureOf = (document: ReportDocument, name: string) => document.figures.find((one) => one.name.en === name);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ReportWish } from "@banksman/wire/api";
 import fc from "fast-check";
-import { before, dateIn, midnight, periodOf, spanOf } from "./period.ts";
+import { before, checkReckoned, dateIn, midnight, periodOf, reckonedFrom, spanOf } from "./period.ts";
 
 const NOW = Date.parse("2026-11-29T06:30:00Z");
 const wish = (more: object) => ReportWish.parse({ kind: "operation", span: "day", ...more });
@@ -71,16 +71,35 @@ test("a chart has at most 400 steps of whole hours, and ends now where the perio
   assert.equal(year.stepSeconds % 3_600, 0);
 });
 
+/** What a day's report that is asked for at a moment counts over. */
+const asked = (from: string, now: string, time_zone = "UTC") => {
+  const nowMs = Date.parse(now);
+  const period = periodOf(wish({ span: "day", from, time_zone }), nowMs);
+  checkReckoned(period, nowMs);
+  return spanOf(period, nowMs);
+};
+
 test("an hour that isn't reckoned yet is no gap, and a period whose last hour isn't is not built", () => {
-  const day = (now: string) => {
-    const nowMs = Date.parse(now);
-    return spanOf(periodOf(wish({ span: "day", from: "2026-11-29" }), nowMs), nowMs);
-  };
+  const day = (now: string) => asked("2026-11-29", now);
   assert.equal(day("2026-11-29T11:51:00Z").reckonedTo.toISOString(), "2026-11-29T11:00:00.000Z");
   assert.equal(day("2026-11-29T12:09:00Z").reckonedTo.toISOString(), "2026-11-29T11:00:00.000Z");
   assert.equal(day("2026-11-29T12:10:00Z").reckonedTo.toISOString(), "2026-11-29T12:00:00.000Z");
   assert.equal(day("2026-11-29T00:30:00Z").reckonedTo.toISOString(), "2026-11-29T00:00:00.000Z");
-  assert.throws(() => day("2026-11-30T00:09:00Z"), /last hour of this period is being reckoned/);
+  assert.throws(() => day("2026-11-30T00:09:00Z"), /last hour of this period is being reckoned: ask again in a minute/);
   const over = day("2026-11-30T00:10:00Z");
   assert.deepEqual(over.reckonedTo, over.to);
+});
+
+test("a day that ends within an hour of UTC, as India's do, is built when that hour is reckoned, and not before", () => {
+  const day = (now: string) => asked("2026-11-29", now, "Asia/Kolkata");
+  for (const now of ["2026-11-29T18:30:00Z", "2026-11-29T18:41:00Z", "2026-11-29T19:09:59Z"])
+    assert.throws(() => day(now), /last hour of this period is being reckoned/, now);
+  assert.throws(() => day("2026-11-29T18:41:00Z"), /ask again in 29 minutes/);
+  const over = day("2026-11-29T19:10:00Z");
+  assert.equal(over.to.toISOString(), "2026-11-29T18:30:00.000Z");
+  assert.deepEqual(over.reckonedTo, over.to);
+  // One that is built sooner all the same leaves that hour out, as one that isn't reckoned.
+  const period = { span: "day" as const, from: "2026-11-29", to: "2026-11-30", time_zone: "Asia/Kolkata" };
+  assert.equal(spanOf(period, Date.parse("2026-11-29T18:41:00Z")).reckonedTo.toISOString(), "2026-11-29T18:00:00.000Z");
+  assert.equal(new Date(reckonedFrom(period)).toISOString(), "2026-11-29T19:10:00.000Z");
 });

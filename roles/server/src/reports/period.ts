@@ -5,7 +5,7 @@ import { problem } from "../http/problem.ts";
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** An hour's sums are made five minutes after it, for readings come late, and within the next minutes. */
-export const RECKONED_MS = 10 * 60_000;
+const RECKONED_MS = 10 * 60_000;
 const MOST_DAYS = 400;
 /** A chart's points; steps are whole hours, so that they fall on hourly roll-ups. */
 const MOST_STEPS = 400;
@@ -52,12 +52,16 @@ const firstOfMonth = (date: string, months: number): string => {
 };
 const mondayOf = (date: string): string => dateOf(dayOf(date) - ((dayOf(date) + 3) % 7));
 
+const refuse = (path: string, why: string) => problem(400, "INVALID_INPUT", `${path}: ${why}`, { path });
+
 /**
  * The period that a wish means. Without `from` the last whole day, week or month; with it the one that it falls in. Throws a
  * 400 problem for one that is empty, longer than 400 days or not begun yet.
  */
-export function periodOf({ span, from, to, time_zone }: ReportWish, nowMs: number): ReportPeriod {
-  const refuse = (path: string, why: string) => problem(400, "INVALID_INPUT", `${path}: ${why}`, { path });
+export function periodOf(
+  { span, from, to, time_zone }: Pick<ReportWish, "span" | "from" | "to" | "time_zone">,
+  nowMs: number,
+): ReportPeriod {
   const today = dateIn(nowMs, time_zone);
   const within = (): { from: string; to: string } => {
     switch (span) {
@@ -84,10 +88,23 @@ export function periodOf({ span, from, to, time_zone }: ReportWish, nowMs: numbe
   if (count < 1) throw refuse("to", "must be after from");
   if (count > MOST_DAYS) throw refuse("to", `at most ${MOST_DAYS} days`);
   if (midnight(days.from, time_zone) >= nowMs) throw refuse("from", "this period has not begun");
-  const sinceEnd = nowMs - midnight(days.to, time_zone);
-  if (sinceEnd >= 0 && sinceEnd < RECKONED_MS)
-    throw refuse("to", "the last hour of this period is being reckoned: ask again in ten minutes");
   return { span, ...days, time_zone };
+}
+
+/** When the sums of all hours before a moment are made. Hours are those of UTC: a day of India ends within one. */
+const reckonedAt = (ms: number): number => Math.ceil(ms / HOUR_MS) * HOUR_MS + RECKONED_MS;
+
+/** From when on a period can be told whole. */
+export const reckonedFrom = ({ to, time_zone }: Pick<ReportPeriod, "to" | "time_zone">): number =>
+  reckonedAt(midnight(to, time_zone));
+
+/** Throws a 400 problem for a period that is over, but whose last hour isn't reckoned yet: it would stay a gap. */
+export function checkReckoned(period: ReportPeriod, nowMs: number): void {
+  const from = reckonedFrom(period);
+  if (nowMs < midnight(period.to, period.time_zone) || nowMs >= from) return;
+  const minutes = Math.ceil((from - nowMs) / 60_000);
+  const wait = minutes === 1 ? "a minute" : `${minutes} minutes`;
+  throw refuse("to", `the last hour of this period is being reckoned: ask again in ${wait}`);
 }
 
 /** The period before, of the same kind and length. */
@@ -107,7 +124,18 @@ export function spanOf({ from, to, time_zone }: ReportPeriod, nowMs: number): Sp
   const [start, end] = [midnight(from, time_zone), Math.min(midnight(to, time_zone), nowMs)];
   const hours = (end - start) / HOUR_MS;
   const width = STEPS_H.find((step) => hours / step <= MOST_STEPS) ?? 24;
-  const reckoned = end < nowMs ? end : Math.floor((nowMs - RECKONED_MS) / HOUR_MS) * HOUR_MS;
+  const reckoned = nowMs >= reckonedAt(end) ? end : Math.floor((nowMs - RECKONED_MS) / HOUR_MS) * HOUR_MS;
   const reckonedTo = new Date(Math.max(start, reckoned));
   return { from: new Date(start), to: new Date(end), reckonedTo, stepSeconds: width * 3_600 };
+}
+
+/** A chart's steps over a period; those that are not among `told` are as `untold`. */
+export function everyStep<T extends object>(
+  { from, to, stepSeconds }: Pick<Span, "from" | "to" | "stepSeconds">,
+  told: readonly (T & { step: number })[],
+  untold: T,
+): T[] {
+  const count = Math.ceil((to.getTime() - from.getTime()) / 1_000 / stepSeconds);
+  const byStep = new Map(told.map((row) => [row.step, row]));
+  return Array.from({ length: Math.max(0, count) }, (_, step) => byStep.get(step) ?? untold);
 }

@@ -7,9 +7,11 @@ import { createOutbox } from "../channels/outbox.ts";
 import { type Database, openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
 import type { Caller } from "../http/caller.ts";
+import { HttpProblem } from "../http/problem.ts";
 import { reachOfGrants } from "../identity/reach.ts";
 import { scheduleStore } from "./schedule-store.ts";
 import { scheduleService } from "./schedules.ts";
+import { reportService } from "./service.ts";
 import { reportStore } from "./store.ts";
 import { mailedFiles, tellOver } from "./tell.ts";
 
@@ -33,11 +35,21 @@ let asked: unknown[];
 let owner: Caller;
 let userNo: number;
 
-const adminAt = (siteId: string, user: number, username: string, customer: string | null = null): Caller => ({
+const SEES_CHANNELS = { role: "watcher", permissions: ["alert.read"], sites: null };
+const adminAt = (
+  siteId: string,
+  user: number,
+  username: string,
+  customer: string | null = null,
+  more: readonly (typeof SEES_CHANNELS)[] = [SEES_CHANNELS],
+): Caller => ({
   ...{ is: "person", userNo: user, username, role: "admin", via: { is: "token", id: 1 } },
-  reach: reachOfGrants([
-    { role: "admin", permissions: null, sites: [siteId], container: null, customer, region: null },
-  ]),
+  reach: reachOfGrants(
+    [{ role: "admin", permissions: null, sites: [siteId], customer }, ...more].map((grant) => ({
+      ...{ container: null, customer: null, region: null },
+      ...grant,
+    })),
+  ),
   expiresAt: new Date(START + 1e9),
 });
 
@@ -93,6 +105,49 @@ test("a day's report is asked for at its hour of the zone's clock, once, also wh
   assert.deepEqual(await service().run(), { asked: 0 });
   assert.deepEqual(await reports(), [{ day: "2026-03-13", sites: ["own"], asked_by: "mia" }]);
   assert.equal((await service().list(owner))[0]?.next_at, "2026-03-15T10:00:00.000Z");
+});
+
+test("just after midnight nothing fails: a report of hour 0 comes when the day's last hour is reckoned, as it is told", async () => {
+  const made = await service().create({ ...WISH, hour: 0 }, owner);
+  const kolkata = await service().create({ ...WISH, hour: 0, time_zone: "Asia/Kolkata" }, owner);
+  assert.deepEqual([made.next_at, kolkata.next_at], ["2026-03-14T04:10:00.000Z", "2026-03-14T19:10:00.000Z"]);
+  for (const at of ["2026-03-14T04:00:05Z", "2026-03-14T04:05:05Z"]) {
+    await clock.advance(Date.parse(at) - clock.now());
+    assert.deepEqual(await service().run(), { asked: 0 });
+    await assert.rejects(
+      reportService({ store: reportStore(database.db), ask: async () => null, clock }).build(WISH, owner),
+      /last hour of this period is being reckoned/,
+    );
+  }
+  // One that is made or changed then begins with the day that goes on.
+  const late = await service().create(WISH, owner);
+  assert.equal(late.next_at, "2026-03-15T10:00:00.000Z");
+  const { next_at } = await service().change(late.schedule_id, { span: "week" }, owner);
+  assert.equal(next_at, "2026-03-16T10:00:00.000Z");
+  for (const [at, count] of [
+    ["2026-03-14T04:10:00Z", 1],
+    ["2026-03-14T18:41:00Z", 0],
+    ["2026-03-14T19:10:00Z", 1],
+  ] as const) {
+    await clock.advance(Date.parse(at) - clock.now());
+    assert.deepEqual(await service().run(), { asked: count }, at);
+  }
+});
+
+test("a schedule that fails keeps no other from its report, and the job says which one it was", async () => {
+  const { schedule_id } = await service().create(WISH, owner);
+  await service().create({ ...WISH, kind: "energy" }, owner);
+  await database.pool.query("update report_schedules set time_zone = 'Mars/Base' where schedule_id = $1", [
+    schedule_id,
+  ]);
+  await clock.advance(7 * HOUR);
+  await assert.rejects(service().run(), {
+    message: new RegExp(`^no report of schedule ${schedule_id} \\(miners, of mia\\): .*Mars/Base`),
+  });
+  assert.deepEqual(
+    (await reports()).map(({ day }) => day),
+    ["2026-03-13"],
+  );
 });
 
 test("a server that was killed after it asked asks for the same report", async () => {
@@ -207,6 +262,22 @@ test("a schedule is its owner's: nobody of another site sees it, ends it, or mak
   await assert.rejects(service().create({ ...WISH, channels: ["nowhere"] }, owner), /no channel "nowhere"/);
   await service().remove(schedule_id, owner);
   assert.deepEqual(await service().list(owner), []);
+});
+
+test("who may not see the channels names none, and learns of none; what a schedule names already stays", async () => {
+  const blind = adminAt("own", userNo, "mia", null, []);
+  const refused = (doing: Promise<unknown>) =>
+    assert.rejects(
+      doing,
+      (error) => error instanceof HttpProblem && error.status === 403 && error.body.needs === "alert.read",
+    );
+  for (const channels of [["boss"], ["nowhere"]]) await refused(service().create({ ...WISH, channels }, blind));
+  const { schedule_id } = await service().create({ ...WISH, channels: [] }, blind);
+  for (const channels of [["boss"], ["nowhere"]]) await refused(service().change(schedule_id, { channels }, blind));
+  await service().change(schedule_id, { channels: ["boss"] }, owner);
+  assert.deepEqual((await service().change(schedule_id, { hour: 9, channels: ["boss"] }, blind)).channels, ["boss"]);
+  await refused(service().change(schedule_id, { channels: ["boss", "nowhere"] }, blind));
+  assert.deepEqual((await service().change(schedule_id, { channels: [] }, blind)).channels, []);
 });
 
 test("a report's channels are told once, with its figures and a link, also where it is built again", async () => {

@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from "node:crypto";
-import type { Clock } from "@banksman/kit";
+import { randomUUID } from "node:crypto";
+import { type Clock, messageOf } from "@banksman/kit";
+import { uuid8Of } from "@banksman/kit/uuid8";
 import type { Permission, ReportSchedule, ReportScheduleChange, ReportScheduleWish } from "@banksman/wire/api";
 import type { ReportPeriod } from "@banksman/wire/model";
 import { type Caller, nameOf, type Reach, reachOf } from "../http/caller.ts";
@@ -7,7 +8,7 @@ import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
 import { allowedSites, checkScope } from "./kinds/index.ts";
 import { noSites } from "./no-sites.ts";
-import { midnight, periodOf, RECKONED_MS } from "./period.ts";
+import { midnight, periodOf, reckonedFrom } from "./period.ts";
 import type { ScheduleStore, StoredSchedule } from "./schedule-store.ts";
 import type { Ask } from "./service.ts";
 import type { ReportStore } from "./store.ts";
@@ -23,26 +24,20 @@ type Parts = {
   clock: Clock;
 };
 
-/** The last whole period at a moment. */
-const lastOf = (
-  { kind, scope, span, time_zone, compare, language }: Omit<ReportScheduleWish, "hour" | "channels">,
-  nowMs: number,
-): ReportPeriod => periodOf({ kind, scope, span, time_zone, compare, language }, nowMs);
+type Rhythm = Pick<ReportScheduleWish, "span" | "time_zone" | "hour">;
 
-/** The same for the same period of a schedule, so that a run that was killed and done again builds one report. */
-function reportIdOf(scheduleId: string, builtTo: string): string {
-  const hex = createHash("sha256").update(`${scheduleId} ${builtTo}`).digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    "-",
-  );
-}
+/** The last whole period at a moment. */
+const lastOf = ({ span, time_zone }: Omit<Rhythm, "hour">, nowMs: number): ReportPeriod =>
+  periodOf({ span, time_zone }, nowMs);
+
+/** When the report of a period is built: at its hour, and not before its last hour is reckoned. */
+const dueAt = (period: ReportPeriod, hour: number): number =>
+  Math.max(midnight(period.to, period.time_zone) + hour * HOUR_MS, reckonedFrom(period));
 
 /** When a schedule's next report is built. */
-function nextAt({ span, time_zone, hour, built_to, ...rest }: StoredSchedule): string {
-  const { kind, scope, compare, language } = rest;
+function nextAt({ span, time_zone, hour, built_to }: Rhythm & Pick<StoredSchedule, "built_to">): string {
   const begun = midnight(built_to, time_zone) + 1;
-  const next = periodOf({ kind, scope, compare, language, span, time_zone, from: built_to }, begun);
-  return new Date(midnight(next.to, time_zone) + hour * HOUR_MS).toISOString();
+  return new Date(dueAt(periodOf({ span, time_zone, from: built_to }, begun), hour)).toISOString();
 }
 
 export type ScheduleService = ReturnType<typeof scheduleService>;
@@ -67,16 +62,16 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
 
   /** Asks for a schedule's report where its period is over and has none yet; gives whether it did. */
   const seeTo = async (schedule: StoredSchedule): Promise<boolean> => {
-    const { schedule_id, kind, scope, compare, language, owner, disabled, held, hour, built_to, time_zone } = schedule;
+    const { schedule_id, kind, scope, compare, language, owner, disabled, held, hour, built_to } = schedule;
     const period = lastOf(schedule, clock.now());
-    if (period.to <= built_to || clock.now() < midnight(period.to, time_zone) + Math.max(hour * HOUR_MS, RECKONED_MS))
-      return false;
+    if (period.to <= built_to || clock.now() < dueAt(period, hour)) return false;
     const sites = disabled ? [] : await reports.sitesIn(scope, allowedSites(held, schedule));
     if (sites.length === 0) {
       await store.seenTo(schedule_id, period.to, disabled ? "owner_disabled" : "no_sites");
       return false;
     }
-    const report_id = reportIdOf(schedule_id, period.to);
+    // The same for the same period, so that a run that was killed and done again builds one report.
+    const report_id = uuid8Of(`${schedule_id} ${period.to}`);
     const site_ids = sites.map(({ site_id }) => site_id);
     const own = { kind, scope, period, compare, language, asked_by: owner, channels: schedule.channels };
     await reports.add({ report_id, sites: site_ids, ...own });
@@ -85,7 +80,20 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     return true;
   };
 
-  const checkChannels = async (names: readonly string[]): Promise<void> => {
+  /**
+   * Throws a problem for a channel that isn't there, and for one that is named anew by somebody who may not see which there
+   * are: channels are the installation's, so that takes alert.read everywhere.
+   */
+  const checkChannels = async (
+    names: readonly string[],
+    caller: Caller,
+    had: readonly string[] = [],
+  ): Promise<void> => {
+    if (reachOf(caller, "alert.read") !== "all") {
+      if (names.every((name) => had.includes(name))) return;
+      const detail = "who names channels must see all of them (alert.read everywhere): name none, or ask an admin to";
+      throw problem(403, "NOT_ALLOWED_HERE", detail, { needs: "alert.read", path: "channels" });
+    }
     const known = new Set((await channels.all()).map(({ name }) => name));
     const missing = names.find((name) => !known.has(name));
     if (missing !== undefined)
@@ -111,7 +119,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
     create: async (wish: ReportScheduleWish, caller: Caller): Promise<ReportSchedule> => {
       if (caller.is !== "person") throw problem(403, "NOT_ALLOWED", "a schedule belongs to a person");
       await checkSites(wish, (needs) => reachOf(caller, needs), nameOf(caller));
-      await checkChannels(wish.channels);
+      await checkChannels(wish.channels, caller);
       if ((await store.list()).length >= MOST_SCHEDULES)
         throw problem(409, "TOO_MANY_SCHEDULES", `there are ${MOST_SCHEDULES} schedules already; end one of them`);
       const schedule_id = randomUUID();
@@ -127,7 +135,7 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
       const next = { enabled, span, time_zone, hour, kind, scope, compare, language, channels: was.channels };
       if (change.kind !== undefined || change.scope !== undefined) await checkSites(next, was.held, was.owner);
       if (change.channels !== undefined) {
-        await checkChannels(change.channels);
+        await checkChannels(change.channels, caller, was.channels);
         next.channels = change.channels;
       }
       const beginsAnew = (enabled && !was.enabled) || span !== was.span || time_zone !== was.time_zone;
@@ -141,10 +149,21 @@ export function scheduleService({ store, reports, channels, ask, clock }: Parts)
       return { schedule_id: scheduleId };
     },
 
-    /** Asks for what is due; gives how many reports. */
+    /** Asks for what is due; gives how many reports. One that fails keeps no other from its report. */
     run: async (): Promise<{ asked: number }> => {
       let asked = 0;
-      for (const schedule of await store.list()) if (schedule.enabled && (await seeTo(schedule))) asked++;
+      const failed: Error[] = [];
+      for (const schedule of await store.list()) {
+        if (!schedule.enabled) continue;
+        try {
+          if (await seeTo(schedule)) asked++;
+        } catch (error) {
+          const which = `${schedule.schedule_id} (${schedule.kind}, of ${schedule.owner})`;
+          failed.push(new Error(`${which}: ${messageOf(error)}`, { cause: error }));
+        }
+      }
+      if (failed.length > 0)
+        throw new AggregateError(failed, `no report of schedule ${failed.map(messageOf).join("; ")}`);
       return { asked };
     },
   };

@@ -7,7 +7,7 @@ import { problem } from "../http/problem.ts";
 import { REPORT_JOB } from "./build.ts";
 import { allowedSites, checkScope, readableOf } from "./kinds/index.ts";
 import { noSites } from "./no-sites.ts";
-import { periodOf } from "./period.ts";
+import { checkReckoned, periodOf } from "./period.ts";
 import type { ReportStore, StoredReport } from "./store.ts";
 
 /** Reports that one person may have waiting or being built at a time. */
@@ -41,6 +41,7 @@ export function reportService({ store, ask, clock }: Parts) {
       const { kind, scope, language, compare } = wish;
       checkScope(kind, scope);
       const period = periodOf(wish, clock.now());
+      checkReckoned(period, clock.now());
       const reached = allowedSites(held(caller), wish);
       const sites = await store.sitesIn(scope, reached);
       if (sites.length === 0) throw await noSites(store, { scope, reached, held: held(caller), who: "you" });

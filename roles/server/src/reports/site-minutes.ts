@@ -1,61 +1,55 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { type About, numbersOf } from "./customer-parts.ts";
+import { everyStep } from "./period.ts";
 import type { Drawn, Ran, SiteSums, Step } from "./ran.ts";
+
+/** A step of which there is no sum. */
+export const NO_STEP: Step = { ghs: null, expected_ghs: null, watts: null };
+
+/**
+ * SQL: `told`, the minutes of whole sites that were told. One in which no miner answered hashed nothing, as a customer's
+ * miners hash nothing while they are away; where those that answered tell no hashrate it is unknown.
+ */
+export const minutesOf = (about: Pick<About, "sites" | "span">): RawBuilder<unknown> => sql`told as (
+  select site_no, bucket, total, online, case when online = 0 then 0 else hashrate_ghs end as ghs,
+    expected_hashrate_ghs as expected_ghs, power_consumption as watts
+  from site_1m
+  where site_no = any(${numbersOf(about)}::int[]) and bucket >= ${about.span.from} and bucket < ${about.span.to})`;
 
 async function sums(about: About): Promise<Map<number, SiteSums>> {
   const { from, to } = about.span;
   const { rows } = await sql<SiteSums>`
+    with ${minutesOf(about)}
     select site_no, count(bucket)::int as minutes, ${(to.getTime() - from.getTime()) / 60_000}::float8 as due_minutes,
       coalesce(sum(total), 0)::float8 as miner_minutes, coalesce(sum(online), 0)::float8 as online_minutes,
-      avg(hashrate_ghs) as ghs, avg(expected_hashrate_ghs) as expected_ghs,
-      sum(power_consumption) / 60000 as kwh, count(power_consumption)::int as power_minutes,
-      sum(power_consumption) filter (where hashrate_ghs is not null) / 60000 as hashing_kwh,
-      sum(hashrate_ghs) filter (where power_consumption is not null) as ghs_minutes
-    from unnest(${numbersOf(about)}::int[]) site_no
-      left join (select * from site_1m where bucket >= ${from} and bucket < ${to}) told using (site_no)
+      avg(ghs) as ghs, avg(expected_ghs) as expected_ghs,
+      sum(watts) / 60000 as kwh, count(watts)::int as power_minutes,
+      sum(watts) filter (where ghs is not null) / 60000 as hashing_kwh,
+      sum(ghs) filter (where watts is not null) as ghs_minutes
+    from unnest(${numbersOf(about)}::int[]) site_no left join told using (site_no)
     group by 1`.execute(about.db);
   return new Map(rows.map((row) => [row.site_no, row]));
 }
 
 async function steps(about: About): Promise<Step[]> {
-  const { from, to, stepSeconds } = about.span;
-  const { rows } = await sql<Step & { step: number; sites: number }>`
-    with means as (
+  const { from, stepSeconds } = about.span;
+  const { rows } = await sql<Step & { step: number }>`
+    with ${minutesOf(about)},
+    means as (
       select site_no, floor(extract(epoch from bucket - ${from}::timestamptz) / ${stepSeconds})::int as step,
-        avg(hashrate_ghs) as ghs, avg(expected_hashrate_ghs) as expected_ghs, avg(power_consumption) as watts
-      from site_1m where site_no = any(${numbersOf(about)}::int[]) and bucket >= ${from} and bucket < ${to}
-      group by 1, 2)
-    select step, count(*)::int as sites, sum(ghs) as ghs, sum(expected_ghs) as expected_ghs, sum(watts) as watts
-    from means group by 1`.execute(about.db);
-  const told = await sql<{ n: number }>`
-    select count(distinct site_no)::int as n from site_1m
-    where site_no = any(${numbersOf(about)}::int[]) and bucket >= ${from} and bucket < ${to}`.execute(about.db);
-  return everyStep(
-    about,
-    rows.filter(({ sites }) => sites === told.rows[0]?.n),
-  );
-}
-
-/** The steps of a period; those that are not among `told` are unknown. */
-export function everyStep({ span }: Pick<About, "span">, told: readonly (Step & { step: number })[]): Step[] {
-  const count = Math.ceil((span.to.getTime() - span.from.getTime()) / 1_000 / span.stepSeconds);
-  const byStep = new Map(told.map((row) => [row.step, row]));
-  return Array.from({ length: Math.max(0, count) }, (_, step) => {
-    const { ghs = null, expected_ghs = null, watts = null } = byStep.get(step) ?? {};
-    return { ghs, expected_ghs, watts };
-  });
+        avg(ghs) as ghs, avg(expected_ghs) as expected_ghs, avg(watts) as watts
+      from told group by 1, 2)
+    select step, sum(ghs) as ghs, sum(expected_ghs) as expected_ghs, sum(watts) as watts from means
+    group by 1 having count(*) = (select count(distinct site_no) from means)`.execute(about.db);
+  return everyStep(about.span, rows, NO_STEP);
 }
 
 async function drawn(about: About): Promise<Drawn[]> {
-  const { from, to } = about.span;
   const { rows } = await sql<Drawn>`
-    select m.site_no, extract(hour from m.bucket at time zone s.time_zone)::int as hour,
-      sum(m.power_consumption) / 60000 as kwh,
-      sum(m.power_consumption) filter (where m.hashrate_ghs is not null) / 60000 as hashing_kwh
-    from site_1m m join sites s using (site_no)
-    where m.site_no = any(${numbersOf(about)}::int[]) and m.bucket >= ${from} and m.bucket < ${to}
-      and m.power_consumption is not null
-    group by 1, 2`.execute(about.db);
+    with ${minutesOf(about)}
+    select site_no, extract(hour from bucket at time zone s.time_zone)::int as hour, sum(watts) / 60000 as kwh,
+      sum(watts) filter (where ghs is not null) / 60000 as hashing_kwh
+    from told join sites s using (site_no) where watts is not null group by 1, 2`.execute(about.db);
   return rows;
 }
 

@@ -118,7 +118,7 @@ const statement = (): Promise<ReportDocument> =>
       sites,
       customer: { customer_id: "acme", name: "Acme" },
     },
-    TO + 1,
+    TO + HOUR,
     async () => undefined,
   );
 

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
+import { numbersOf } from "./customer-parts.ts";
 import type { ReportSite } from "./kind.ts";
 import type { Span } from "./period.ts";
 
@@ -14,7 +15,7 @@ export async function waterOf(db: Db, sites: readonly ReportSite[], { from, to }
     from (
       select r.site_no, r.unit_no, r.bucket, ${figure("least")} as least, ${figure("most")} as most
       from cooling_1h r join cooling_units u using (site_no, unit_no)
-      where r.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and r.bucket >= ${from} and r.bucket < ${to}) hours
+      where r.site_no = any(${numbersOf({ sites })}::int[]) and r.bucket >= ${from} and r.bucket < ${to}) hours
     where least is not null group by 1, 2`.execute(db);
   return rows.map(({ site_no, unit_no, least, most }) => ({ site_no, unit_no, used_m3: metered(least, most) }));
 }

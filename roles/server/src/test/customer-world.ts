@@ -134,7 +134,7 @@ function hourOf(at: number, own: readonly Reading[]) {
   return {
     ...{ at, minutes, online: up, power: minutesOf(drawn), ghs, plate: mean(own.map(({ plate }) => plate)) },
     kwh: drawn.length === 0 ? null : sum(drawn.map((one) => ((one.watts ?? 0) * one.minutes) / 60_000)),
-    hashed: up === 0 ? 0 : ghs === null ? null : (ghs * up) / minutes,
+    hashed: ghs === null ? null : (ghs * up) / minutes,
     lost: lostIn(own[0]?.plate ?? null, own),
   };
 }
@@ -156,7 +156,10 @@ export function reckon(
     [...Map.groupBy(hours, ({ at }) => at)].map(([at, list]) => {
       const total = (pick: (one: (typeof list)[number]) => number | null) => sumKnown(list.map(pick));
       const watts = total(({ kwh, minutes }) => (kwh === null ? null : (kwh * 60_000) / minutes));
-      return [at, { ghs: total(({ hashed }) => hashed), plate: total(({ plate }) => plate), watts }];
+      // Where nobody answered nothing was hashed; where those that answered tell no hashrate nobody knows.
+      const answered = list.filter(({ online }) => online > 0);
+      const ghs = answered.length === 0 ? 0 : sumKnown(answered.map(({ hashed }) => hashed));
+      return [at, { ghs, plate: total(({ plate }) => plate), watts }];
     }),
   );
   const minutes = (pick: (one: (typeof hours)[number]) => number) => sum(hours.map(pick));

@@ -52,7 +52,7 @@ export async function startReportWorld(paidByAll: { price?: number | undefined; 
       period: ReportPeriod,
       of: readonly WorldSite[] = sites,
       customer: typeof ACME | null = null,
-      nowMs = momentsOf(period).to + 1,
+      nowMs = momentsOf(period).to + HOUR,
     ): Promise<ReportDocument> =>
       documentOf(
         {

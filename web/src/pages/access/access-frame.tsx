@@ -19,12 +19,12 @@ type Props = { tab: (typeof TABS)[number]["tab"]; extra?: ReactNode; children: R
 /** What the pages on accounts and rights have in common: title, and the tabs of what the person may administer. */
 export function AccessFrame({ tab, extra, children }: Props) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const needs = TABS.find((one) => one.tab === tab)?.needs ?? "user.manage";
   useEffect(() => {
     document.title = `${t(`access.tab.${tab}`)} · Banksman`;
   }, [t, tab]);
-  if (!can(needs)) return <Forbidden permission={needs} />;
+  if (!canEverywhere(needs)) return <Forbidden permission={needs} />;
   return (
     <div className="bm-stack">
       <div className="bm-page-head">
@@ -34,7 +34,7 @@ export function AccessFrame({ tab, extra, children }: Props) {
       </div>
       <PageTabs
         label={t("access.tabs")}
-        tabs={TABS.filter((one) => can(one.needs)).map((one) => ({
+        tabs={TABS.filter((one) => canEverywhere(one.needs)).map((one) => ({
           to: one.to,
           text: t(`access.tab.${one.tab}`),
           end: true,

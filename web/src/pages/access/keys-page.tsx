@@ -7,6 +7,7 @@ import { Panel } from "../../components/panel.tsx";
 import { ErrorState, ProblemText, SkeletonRows } from "../../components/states.tsx";
 import { number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
 import { AccessFrame } from "./access-frame.tsx";
 import { type RowColumn, RowTable } from "./row-table.tsx";
 
@@ -16,7 +17,8 @@ type SigningKey = Keys["signing"][number];
 export default function KeysPage() {
   const { t } = useLang();
   const { message } = App.useApp();
-  const found = useRoute(GetKeys, {}, { keep: true });
+  const { canEverywhere } = useSession();
+  const found = useRoute(GetKeys, {}, { enabled: canEverywhere("settings.manage"), keep: true });
   const rotate = useChange(RotateSigningKey, [GetKeys]);
   const run = (change: Promise<unknown>) =>
     void change.catch((error: unknown) => void message.error(<ProblemText error={error} />));

@@ -8,6 +8,7 @@ import { Icon } from "../../components/icons.tsx";
 import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useConfirmed } from "../../components/use-confirmed.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
 import { AccessFrame } from "./access-frame.tsx";
 import { type GrantDraft, RoleField, toGrants } from "./grants-form.tsx";
 import { type RowColumn, RowTable } from "./row-table.tsx";
@@ -17,7 +18,8 @@ import { ScopeFields } from "./scope-fields.tsx";
 export default function ProvidersPage() {
   const { t } = useLang();
   const [editing, edit] = useState<SignInProvider | "new" | null>(null);
-  const found = useRoute(ListProviders, {}, { keep: true });
+  const { canEverywhere } = useSession();
+  const found = useRoute(ListProviders, {}, { enabled: canEverywhere("role.manage"), keep: true });
   const columns: RowColumn<SignInProvider>[] = [
     { key: "title", title: t("common.name"), render: (_, { title }) => <b className="bm-medium">{title}</b> },
     { key: "issuer", title: t("access.issuer"), render: (_, { issuer }) => <span className="bm-mono">{issuer}</span> },

@@ -24,11 +24,11 @@ import { AccessFrame } from "./access-frame.tsx";
 /** What each role may do: permissions down, roles across. */
 export default function RolesPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const [editing, edit] = useState<Role | "new" | null>(null);
-  const roles = useRoute(ListRoles, {}, { keep: true });
+  const roles = useRoute(ListRoles, {}, { enabled: canEverywhere("user.manage"), keep: true });
   const own = (roles.data?.roles ?? []).filter(({ origin }) => origin === "own");
-  const add = can("role.manage") ? (
+  const add = canEverywhere("role.manage") ? (
     <span className="bm-buttons">
       {own.map((role) => (
         <Button key={role.role} onClick={() => edit(role)}>

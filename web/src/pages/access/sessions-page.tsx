@@ -3,6 +3,7 @@ import { useChange, useRoute } from "../../api/query.ts";
 import { useConfirmed } from "../../components/use-confirmed.tsx";
 import { number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
 import { AccessFrame } from "./access-frame.tsx";
 import { SessionTable } from "./session-table.tsx";
 
@@ -10,7 +11,12 @@ import { SessionTable } from "./session-table.tsx";
 export default function SessionsPage() {
   const { t } = useLang();
   const confirm = useConfirmed();
-  const found = useRoute(ListSessions, { query: {} }, { every: 30_000, keep: true });
+  const { canEverywhere } = useSession();
+  const found = useRoute(
+    ListSessions,
+    { query: {} },
+    { every: 30_000, enabled: canEverywhere("user.manage"), keep: true },
+  );
   const end = useChange(EndSession, [ListSessions]);
   const online = found.data ? (
     <span role="status">

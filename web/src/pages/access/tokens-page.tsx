@@ -2,6 +2,7 @@ import { ListApiTokens, RevokeApiToken } from "@banksman/wire/api";
 import { useChange, useRoute } from "../../api/query.ts";
 import { useConfirmed } from "../../components/use-confirmed.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSession } from "../../shell/session.tsx";
 import { AccessFrame } from "./access-frame.tsx";
 import { TokenTable } from "./token-table.tsx";
 
@@ -9,7 +10,8 @@ import { TokenTable } from "./token-table.tsx";
 export default function TokensPage() {
   const { t } = useLang();
   const confirm = useConfirmed();
-  const found = useRoute(ListApiTokens, {}, { keep: true });
+  const { canEverywhere } = useSession();
+  const found = useRoute(ListApiTokens, {}, { enabled: canEverywhere("token.manage"), keep: true });
   const revoke = useChange(RevokeApiToken, [ListApiTokens]);
   return (
     <AccessFrame tab="tokens">

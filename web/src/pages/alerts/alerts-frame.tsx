@@ -5,6 +5,7 @@ import { PageTabs } from "../../components/page-tabs.tsx";
 import { number } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useAlertFeed } from "../../shell/alert-feed.tsx";
+import { useSession } from "../../shell/session.tsx";
 
 const TABS = ["active", "history", "rules", "channels", "silences", "onCall", "statistics"] as const;
 const PATHS: Record<(typeof TABS)[number], string> = {
@@ -17,9 +18,13 @@ const PATHS: Record<(typeof TABS)[number], string> = {
   statistics: "/alerts/statistics",
 };
 
+/** Of the whole installation, and not of single sites. */
+const EVERYWHERE: readonly (typeof TABS)[number][] = ["channels", "onCall"];
+
 /** What the alert pages have in common: title, sound, and the tabs between them. */
 export function AlertsFrame({ extra, children }: { extra?: ReactNode; children: ReactNode }) {
   const { t } = useLang();
+  const { canEverywhere } = useSession();
   const { counts, muted, setMuted } = useAlertFeed();
   useEffect(() => {
     document.title = `${t("alerts.title")} · Banksman`;
@@ -37,7 +42,7 @@ export function AlertsFrame({ extra, children }: { extra?: ReactNode; children: 
       </div>
       <PageTabs
         label={t("alerts.tabs")}
-        tabs={TABS.map((tab) => ({
+        tabs={TABS.filter((tab) => canEverywhere("alert.read") || !EVERYWHERE.includes(tab)).map((tab) => ({
           to: PATHS[tab],
           text: `${t(`alerts.tab.${tab}`)}${tab === "active" && open !== null ? ` ${number(open)}` : ""}`,
           end: tab === "active",

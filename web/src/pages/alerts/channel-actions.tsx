@@ -8,13 +8,13 @@ import { useSession } from "../../shell/session.tsx";
 /** Send a test, change, remove; a channel of the configuration file can only be tested here. */
 export function ChannelActions({ channel, onEdit }: { channel: Channel; onEdit: () => void }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const { message } = App.useApp();
   const params = { name: channel.name };
   const test = useChange(TestChannel, [ListChannels, ListDeliveries]);
   const remove = useChange(DeleteChannel, [ListChannels]);
   const failed = (error: unknown) => void message.error(<ProblemText error={error} />);
-  if (!can("alert.manage")) return null;
+  if (!canEverywhere("alert.manage")) return null;
   return (
     <span className="bm-button-row">
       <Button

@@ -17,11 +17,11 @@ import { DeliveriesPanel } from "./deliveries-panel.tsx";
 /** Ways to notify, and what became of the messages. */
 export default function ChannelsPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const [editing, edit] = useState<Channel | "new" | null>(null);
   const found = useRoute(ListChannels, {}, { every: 30_000, keep: true });
   const channels = found.data?.channels ?? [];
-  const add = can("alert.manage") ? (
+  const add = canEverywhere("alert.manage") ? (
     <Button icon={<Icon name="plus" />} onClick={() => edit("new")}>
       {t("channels.add")}
     </Button>

@@ -20,11 +20,11 @@ const WEEKS = 6;
 /** Who is called when, and how an alert that nobody takes climbs. */
 export default function OnCallPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const [order, editOrder] = useState<OnCall | "new" | null>(null);
   const [escalation, editEscalation] = useState<Escalation | "new" | null>(null);
   const found = useRoute(GetOnCall, {}, { every: 60_000, keep: true });
-  const mayManage = can("alert.manage");
+  const mayManage = canEverywhere("alert.manage");
   const add = (onClick: () => void, label: string) =>
     mayManage ? (
       <Button size="small" icon={<Icon name="plus" />} onClick={onClick}>

@@ -27,14 +27,14 @@ type Props = {
 /** A rule's fields at the left, what it says, says now and would have said at the right. */
 export function RuleForm({ draft, isNew, isSaving, error, onSave }: Props) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const [form] = Form.useForm<RuleTyped>();
   const [typed, setTyped] = useState<RuleTyped>(() => toTyped(draft));
   const current = toDraft(typed, draft);
   const checked = useRuleCheck(current);
   const problems = checked?.problems ?? [];
   const of = (path: string) => problems.filter((problem) => problem.path === path);
-  const readOnly = !can("alert.manage");
+  const readOnly = !canEverywhere("alert.manage");
   const needed = [{ required: true, whitespace: true, message: t("poolAccounts.needed") }];
   return (
     <Form<RuleTyped>
@@ -111,7 +111,8 @@ export function RuleForm({ draft, isNew, isSaving, error, onSave }: Props) {
 function Where({ hasSchedule }: { hasSchedule: boolean }) {
   const { t } = useLang();
   const { data } = useSites();
-  const channels = useRoute(ListChannels, {}, { keep: true });
+  const { canEverywhere } = useSession();
+  const channels = useRoute(ListChannels, {}, { keep: true, enabled: canEverywhere("alert.read") });
   return (
     <>
       <Form.Item name="sites" label={t("rules.sites")}>

@@ -69,12 +69,12 @@ function Editor({ draft, rule }: { draft: RuleDraft; rule: Rule | null }) {
 /** Removes a rule of one's own; sets one of the pack back to how it ships. */
 function RemoveRule({ rule }: { rule: Rule }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const { message } = App.useApp();
   const navigate = useNavigate();
   const remove = useChange(DeleteRule, [ListRules, GetRule]);
   const isOwn = rule.origin === "own";
-  if (!can("alert.manage") || (!isOwn && !rule.changed)) return null;
+  if (!canEverywhere("alert.manage") || (!isOwn && !rule.changed)) return null;
   const word = isOwn ? t("rules.remove") : t("rules.reset");
   return (
     <Popconfirm

@@ -21,7 +21,7 @@ type Row = Rule & { open: number };
 /** Every rule: the pack's and one's own. */
 export default function RulesPage() {
   const { t, lang } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const { params, set } = useUrlState();
   const navigate = useNavigate();
   const found = useRoute(ListRules, {}, { every: 30_000, keep: true });
@@ -29,7 +29,7 @@ export default function RulesPage() {
   const rules = (found.data?.rules ?? []).filter(({ rule_id, name, condition }) =>
     `${rule_id} ${name[lang]} ${condition}`.toLowerCase().includes(q),
   );
-  const add = can("alert.manage") ? (
+  const add = canEverywhere("alert.manage") ? (
     <Button icon={<Icon name="plus" />} onClick={() => void navigate("/alerts/rules/new")}>
       {t("rules.add")}
     </Button>
@@ -120,14 +120,14 @@ function useColumns() {
 
 function OnOff({ rule }: { rule: Row }) {
   const { t, lang } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const { message } = App.useApp();
   const update = useChange(UpdateRule, [ListRules]);
   return (
     <Switch
       size="small"
       checked={rule.enabled}
-      disabled={!can("alert.manage")}
+      disabled={!canEverywhere("alert.manage")}
       loading={update.isPending}
       aria-label={t("rules.switch", { name: rule.name[lang] })}
       onChange={(enabled) =>

@@ -31,10 +31,10 @@ const FIGURES = ["watts", "celsius"] as const;
 /** What keeps orders from doing harm, and which need a second person. */
 export function PoliciesPanel() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const [editing, edit] = useState<Editing | null>(null);
   const found = useRoute(ListInterlocks, {}, { keep: true });
-  const may = can("policy.manage");
+  const may = canEverywhere("policy.manage");
   if (found.error && !found.data)
     return <ErrorState error={found.error} onRetry={() => void found.refetch()} permission="command.read" />;
   if (!found.data) return <SkeletonRows rows={6} />;

@@ -13,9 +13,9 @@ type Props = { miners: MinerChoice; count: number };
 /** The button beside chosen miners that gives them to a customer. */
 export function AssignButton({ miners, count }: Props) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const [open, setOpen] = useState(false);
-  if (!can("customer.manage")) return null;
+  if (!canEverywhere("customer.manage")) return null;
   return (
     <>
       <Button onClick={() => setOpen(true)}>{t("customers.assign")}</Button>

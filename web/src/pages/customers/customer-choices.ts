@@ -7,8 +7,8 @@ import { useSession } from "../../shell/session.tsx";
  * what a customer's own people know.
  */
 export function useCustomerChoices(): { value: string; label: string }[] {
-  const { can, session } = useSession();
-  const { data } = useRoute(ListCustomers, {}, { enabled: can("customer.read"), keep: true });
+  const { canEverywhere, session } = useSession();
+  const { data } = useRoute(ListCustomers, {}, { enabled: canEverywhere("customer.read"), keep: true });
   if (data) return data.customers.map(({ customer_id, name }) => ({ value: customer_id, label: name }));
   const reach = session.reach["report.read"] ?? {};
   const parts = reach === "all" ? [] : Object.values(reach);

@@ -41,7 +41,7 @@ const rowKey = ({ site_id, miner_id, valid_from }: CustomerMiner) => `${site_id}
 
 function Miners({ customer }: { customer: Customer }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const [{ state, page }, turn] = useState<{ state: State; page: number }>({ state: "now", page: 1 });
   const [chosen, choose] = useState<readonly CustomerMiner[]>([]);
   const params = { customer_id: customer.customer_id };
@@ -51,7 +51,7 @@ function Miners({ customer }: { customer: Customer }) {
     choose([]);
     turn({ state, page: 1, ...next });
   };
-  const canRelease = can("customer.manage") && state === "now";
+  const canRelease = canEverywhere("customer.manage") && state === "now";
   return (
     <div className="bm-stack">
       <div className="bm-buttons">

@@ -18,14 +18,14 @@ import { CustomerMiners } from "./customer-miners.tsx";
 /** Customers with how many miners are theirs; one of them with its miners. */
 export default function CustomersPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const { params, set } = useUrlState();
   const [editing, edit] = useState<Editing>(null);
-  const found = useRoute(ListCustomers, {}, { enabled: can("customer.read"), keep: true });
+  const found = useRoute(ListCustomers, {}, { enabled: canEverywhere("customer.read"), keep: true });
   const columns = useColumns(edit);
-  if (!can("customer.read")) return <Forbidden permission="customer.read" />;
+  if (!canEverywhere("customer.read")) return <Forbidden permission="customer.read" />;
   const shown = found.data?.customers.find(({ customer_id }) => customer_id === params.get("customer")) ?? null;
-  const add = can("customer.manage") ? (
+  const add = canEverywhere("customer.manage") ? (
     <Button icon={<Icon name="plus" />} onClick={() => edit("new")}>
       {t("customers.add")}
     </Button>
@@ -92,7 +92,7 @@ function useColumns(onEdit: (customer: Customer) => void) {
 
 function Actions({ customer, onEdit }: { customer: Customer; onEdit: (customer: Customer) => void }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { can, canEverywhere } = useSession();
   const confirm = useConfirmed();
   const remove = useChange(RemoveCustomer, [ListCustomers]);
   const { customer_id, name } = customer;
@@ -110,7 +110,7 @@ function Actions({ customer, onEdit }: { customer: Customer; onEdit: (customer: 
           {t("customers.statement")}
         </Link>
       ) : null}
-      {can("customer.manage") ? (
+      {canEverywhere("customer.manage") ? (
         <>
           <Button size="small" onClick={() => onEdit(customer)}>
             {t("customers.edit")}

@@ -12,8 +12,8 @@ const EVERY_MS = 2_000;
 
 /** What runs at its times: now, next and lately, and what goes round beside it. */
 export default function JobsPage() {
-  const { can } = useSession();
-  const allowed = can("job.manage");
+  const { canEverywhere } = useSession();
+  const allowed = canEverywhere("job.manage");
   const found = useRoute(ListJobs, {}, { enabled: allowed, every: EVERY_MS, keep: true });
   if (!allowed) return <Forbidden permission="job.manage" />;
   return (

@@ -34,7 +34,7 @@ export function MinersPanel({ siteId, state, miners, onOpen, openId }: Props) {
   const { set } = useUrlState();
   const { keys, choose, shown } = useColumns();
   const isPhone = usePhone();
-  const { can } = useSession();
+  const { can, canEverywhere } = useSession();
   const [selected, select] = useState<string[]>([]);
   const summary = useRoute(GetSummary, { params: { site_id: siteId } }, { enabled: false });
   const models = (summary.data?.models ?? []).flatMap(({ model }) => model ?? []);
@@ -60,7 +60,7 @@ export function MinersPanel({ siteId, state, miners, onOpen, openId }: Props) {
         onOpen={onOpen}
         openId={openId}
         columns={shown}
-        selection={can("command.give") || can("customer.manage") ? { ids: selected, set: select } : null}
+        selection={can("command.give") || canEverywhere("customer.manage") ? { ids: selected, set: select } : null}
       />
       <SelectionBar
         siteId={siteId}

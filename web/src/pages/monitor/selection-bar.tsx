@@ -13,9 +13,9 @@ type Props = { siteId: string; state: TableState; total: number; ids: readonly s
 /** What is chosen in the table, and what can be done with it: orders, or a customer. Or with all that the filters fit. */
 export function SelectionBar({ siteId, state, total, ids, onClear }: Props) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { can, canEverywhere } = useSession();
   const [all, setAll] = useState(false);
-  const isOfUse = can("command.give") || can("customer.manage");
+  const isOfUse = can("command.give") || canEverywhere("customer.manage");
   if (!isOfUse || (ids.length === 0 && !isFiltered(state)) || total === 0) return null;
   const isAll = all && isFiltered(state);
   if (ids.length === 0 && !isAll)

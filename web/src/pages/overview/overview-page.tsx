@@ -98,9 +98,9 @@ function Fleet() {
 
 function NoSites() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const navigate = useNavigate();
-  const create = can("site.manage") ? (
+  const create = canEverywhere("site.manage") ? (
     <Button type="primary" onClick={() => void navigate("/sites?create=yes")}>
       {t("sites.create")}
     </Button>

@@ -24,12 +24,12 @@ type Props = { schedule: ReportSchedule | null; onDone: () => void };
 /** What is to be built at its times, and whom it is told; a new schedule, or one that is changed. */
 export function ScheduleForm({ schedule, onDone }: Props) {
   const { t, lang } = useLang();
-  const { canAtSites } = useSession();
+  const seesChannels = useSession().canEverywhere("alert.read");
   const [form] = Form.useForm<Typed>();
   const kind = Form.useWatch("kind", form);
   const scopes = useScopes();
   const kinds = useReportKinds();
-  const channels = useRoute(ListChannels, {}, { keep: true, enabled: canAtSites("alert.read") });
+  const channels = useRoute(ListChannels, {}, { keep: true, enabled: seesChannels });
   const create = useChange(CreateReportSchedule, [ListReportSchedules]);
   const change = useChange(ChangeReportSchedule, [ListReportSchedules]);
   const submit = async ({ scope, customer_id, ...rest }: Typed) => {
@@ -83,8 +83,12 @@ export function ScheduleForm({ schedule, onDone }: Props) {
           options={scopes}
         />
       </Form.Item>
-      <Form.Item name="channels" label={t("reports.tell")} extra={t("reports.tellDetail")}>
-        <Select mode="multiple" options={names} />
+      <Form.Item
+        name="channels"
+        label={t("reports.tell")}
+        extra={t(seesChannels ? "reports.tellDetail" : "reports.tellNeeds")}
+      >
+        <Select mode="multiple" options={names} disabled={!seesChannels} />
       </Form.Item>
       <Form.Item name="language" label={t("reports.language")}>
         <Select

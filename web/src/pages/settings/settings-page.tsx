@@ -15,8 +15,8 @@ import { SettingsFrame } from "./settings-frame.tsx";
 
 /** 系统设置: what holds on this installation, who said so, and what may be changed here. */
 export default function SettingsPage() {
-  const { can } = useSession();
-  const allowed = can("settings.manage");
+  const { canEverywhere } = useSession();
+  const allowed = canEverywhere("settings.manage");
   const found = useRoute(ListSettings, {}, { enabled: allowed, keep: true });
   if (!allowed) return <Forbidden permission="settings.manage" />;
   return (

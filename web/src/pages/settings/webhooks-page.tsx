@@ -18,8 +18,8 @@ import { type Editing, SecretDialog, WebhookForm } from "./webhook-form.tsx";
 /** Endpoints of third parties, what they are told, and how that went. */
 export default function WebhooksPage() {
   const { t } = useLang();
-  const { can } = useSession();
-  const allowed = can("webhook.manage");
+  const { canEverywhere } = useSession();
+  const allowed = canEverywhere("webhook.manage");
   const [editing, edit] = useState<Editing>(null);
   const [secret, showSecret] = useState<string | null>(null);
   const [shown, show] = useState<Webhook | null>(null);

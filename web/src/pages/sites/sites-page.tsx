@@ -13,7 +13,7 @@ import { SiteTable } from "./site-table.tsx";
 /** Every site, and making a new one. */
 export default function SitesPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const { params, set, push } = useUrlState();
   const sites = useSites();
   useEffect(() => {
@@ -21,7 +21,7 @@ export default function SitesPage() {
   }, [t]);
   const list = sites.data?.sites;
   const efficiency = useEfficiency(list ?? []);
-  const create = can("site.manage") ? (
+  const create = canEverywhere("site.manage") ? (
     <Button type="primary" icon={<Icon name="plus" />} onClick={() => push({ create: "yes" })}>
       {t("sites.create")}
     </Button>
@@ -45,7 +45,10 @@ export default function SitesPage() {
         ) : null}
         {list && list.length > 0 ? <SiteTable sites={list} efficiencies={efficiency.bySite} /> : null}
       </div>
-      <SiteForm open={params.get("create") === "yes" && can("site.manage")} onClose={() => set({ create: null })} />
+      <SiteForm
+        open={params.get("create") === "yes" && canEverywhere("site.manage")}
+        onClose={() => set({ create: null })}
+      />
     </div>
   );
 }

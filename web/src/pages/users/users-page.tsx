@@ -19,9 +19,9 @@ import { PasswordForm, UserForm } from "./user-forms.tsx";
 /** Everyone with an account: roles and where, second factor, state, last sign-in. */
 export default function UsersPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canEverywhere } = useSession();
   const { params, set, push } = useUrlState();
-  const users = useRoute(ListUsers, {}, { enabled: can("user.manage"), keep: true });
+  const users = useRoute(ListUsers, {}, { enabled: canEverywhere("user.manage"), keep: true });
   const columns = useColumns(
     (name) => push({ password: name }),
     (name) => push({ grants: name }),

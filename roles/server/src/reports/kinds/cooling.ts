@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { numbersOf } from "../customer-parts.ts";
 import {
   type Built,
   both,
@@ -44,7 +45,7 @@ async function rowsOf({ db, sites, span }: Sources): Promise<Row[]> {
         ${at("mean", "derived.power")} as power, ${at("mean", "derived.pue")} as pue,
         ${at("mean", "derived.heat_balance")} as balance, ${at("least", "derived.dew_margin")} as margin
       from cooling_1h r join cooling_units u using (site_no, unit_no)
-      where r.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and r.bucket >= ${from} and r.bucket < ${to}),
+      where r.site_no = any(${numbersOf({ sites })}::int[]) and r.bucket >= ${from} and r.bucket < ${to}),
     sums as (
       select site_no, unit_no, count(*)::int as hours, sum(readings)::int as readings, avg(supply) as supply,
         max(supply_max) as supply_max, avg(delta_t) as delta_t, sum(heat) as heat_kwh, sum(power) as power_kwh,
@@ -56,7 +57,7 @@ async function rowsOf({ db, sites, span }: Sources): Promise<Row[]> {
       (select count(*)::int from cooling_faults f where f.site_no = u.site_no and f.unit_no = u.unit_no
          and f.since < ${to} and (f.until is null or f.until > ${from})) as faults
     from cooling_units u join sites s using (site_no) left join sums h using (site_no, unit_no)
-    where u.site_no = any(${sites.map(({ site_no }) => site_no)}::int[]) and (u.enabled or h.hours > 0)
+    where u.site_no = any(${numbersOf({ sites })}::int[]) and (u.enabled or h.hours > 0)
     order by s.name, 3`.execute(db);
   return rows.map((row) => ({ ...row, water_m3: water.get(row.unit_no) ?? null }));
 }

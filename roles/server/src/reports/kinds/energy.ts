@@ -1,5 +1,6 @@
 import type { Tariff } from "@banksman/wire/api";
 import { sql } from "kysely";
+import { priceAt } from "../../market/economics.ts";
 import { type About, numbersOf } from "../customer-parts.ts";
 import {
   type Built,
@@ -24,12 +25,6 @@ type Used = {
 };
 /** What was drawn, and what of it in the minutes that tell hashrate too. */
 type AllUsed = Used & { hashing: Used };
-
-/** USD a kWh in an hour of the site's clock. */
-export function priceAt({ price, bands }: Tariff, hour: number): number {
-  const band = bands.find(({ from, to }) => (from < to ? hour >= from && hour < to : hour >= from || hour < to));
-  return band?.price ?? price;
-}
 
 /**
  * What the miners of each site drew and cost: each hour of the site's clock at the price of its band, with what cooling and
@@ -165,6 +160,7 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
   const total = (pick: (own: SiteSums) => number | null) => sumOf(sites.map(pick));
   const mwh = times(sumOf(drawn.map(({ kwh }) => kwh)), 1 / 1_000);
   const cost = sumOf(drawn.map((own) => own.cost));
+  const paidMwh = times(sumOf(drawn.map((own) => (own.cost === null ? null : own.kwh))), 1 / 1_000);
   const coverage = share(total((own) => own.power_minutes) ?? 0, total((own) => own.due_minutes) ?? 0);
   const efficiency = perTh(
     total((own) => own.hashing_kwh),
@@ -176,7 +172,7 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
       figure(both("Energy of miners", "矿机电量"), mwh, "MWh", 1),
       figure(both("Efficiency", "能效"), efficiency, "J/TH", 2, "less"),
       figure(both("Power cost", "电费"), cost, "USD", 0, "less"),
-      figure(both("Cost a MWh", "每 MWh 电费"), cost === null || !mwh ? null : cost / mwh, "USD", 2, "less"),
+      figure(both("Cost a MWh", "每 MWh 电费"), cost === null || !paidMwh ? null : cost / paidMwh, "USD", 2, "less"),
       figure(both("Data coverage", "数据覆盖率"), times(coverage, 100), "%", 1, "more"),
     ],
     sections: [

@@ -182,8 +182,8 @@ const FAILURES = both(
   `故障：运行中的矿机自行失联或停止算力，对该矿机下达的命令（重启、模式、功率目标、矿池）执行期间及其后 ${QUIET_MINUTES} 分钟内的不计。MTBF：每次故障对应的在线小时；MTTR：每次故障对应的离线小时，不足可分辨的一分钟时为未知。`,
 );
 const OF_SITES = both(
-  `Availability: minutes in which a miner was online, of all minutes in which its site told of it. ${FAILURES.en}`,
-  `可用率：矿机在线分钟数占站点有数据的矿机分钟数的比例。${FAILURES.zh}`,
+  `Availability: minutes in which a miner was online, of all minutes in which its site told of it. Hashrate and nameplate: mean over the minutes told; one in which no miner answered counts as none. ${FAILURES.en}`,
+  `可用率：矿机在线分钟数占站点有数据的矿机分钟数的比例。算力与额定：有数据分钟的均值，矿机全部无应答的分钟算力按零计。${FAILURES.zh}`,
 );
 const OF_CUSTOMER = both(
   `Of this customer's miners, each for the whole hours in which it was theirs; nothing is filled in. Availability: minutes in which a miner was online, of those that were told, each five minutes with a reading. Coverage: minutes told, of those assigned. Hashrate and nameplate: what the miners came to together hour by hour, mean over the hours told. ${FAILURES.en}`,

@@ -1,19 +1,18 @@
 import { sql } from "kysely";
-import type { Db } from "../../db/connect.ts";
+import { type About, numbersOf } from "../customer-parts.ts";
 import {
   type Built,
   both,
   figure,
   type Kind,
   numberColumn,
-  type ReportSite,
   type Sources,
   share,
   sumOf,
   textColumn,
   times,
 } from "../kind.ts";
-import type { Span } from "../period.ts";
+import { everyStep } from "../period.ts";
 
 const PER_PH = 1e-15;
 const PER_TH = 1e-12;
@@ -40,53 +39,52 @@ const SIDES = sql`count(h.hour)::int as hours, avg(h.pool_hs) as pool_hs, avg(h.
   avg(h.device_hs) filter (where h.pool_hs is not null) as both_device_hs,
   count(h.hour) filter (where h.device_hs > 0 and coalesce(h.pool_hs, 0) = 0)::int as silent`;
 
-const numbersOf = (sites: readonly ReportSite[]) => sites.map(({ site_no }) => site_no);
-
-async function accountsOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Account[]> {
+async function accountsOf(about: About): Promise<Account[]> {
+  const { from, to } = about.span;
   const { rows } = await sql<Account>`
     with hours as (
       select account_no, date_bin('1 hour', at, ${from}) as hour, avg(pool_hs) as pool_hs, avg(device_hs) as device_hs
       from pool_account_history join pool_accounts using (account_no)
-      where site_no = any(${numbersOf(sites)}::int[]) and at >= ${from} and at < ${to} group by 1, 2)
+      where site_no = any(${numbersOf(about)}::int[]) and at >= ${from} and at < ${to} group by 1, 2)
     select s.name as site, a.pool, a.coin, a.account, ${SIDES}
     from pool_accounts a join sites s using (site_no) left join hours h using (account_no)
-    where a.site_no = any(${numbersOf(sites)}::int[]) and a.created_at < ${to}
-    group by a.account_no, s.name order by s.name, a.pool, a.account`.execute(db);
+    where a.site_no = any(${numbersOf(about)}::int[]) and a.created_at < ${to}
+    group by a.account_no, s.name order by s.name, a.pool, a.account`.execute(about.db);
   return rows;
 }
 
 /** Workers, those furthest below their devices first. */
-async function workersOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Worker[]> {
+async function workersOf(about: About): Promise<Worker[]> {
+  const { from, to } = about.span;
   const { rows } = await sql<Worker>`
     select s.name as site, a.account, h.worker, ${SIDES}
     from pool_accounts a join sites s using (site_no)
       join (select account_no, worker, at as hour, pool_hs, device_hs from pool_worker_history
         where at >= ${from} and at < ${to}) h using (account_no)
-    where a.site_no = any(${numbersOf(sites)}::int[]) group by a.account_no, s.name, h.worker
+    where a.site_no = any(${numbersOf(about)}::int[]) group by a.account_no, s.name, h.worker
     order by avg(h.pool_hs) filter (where h.device_hs is not null)
       / nullif(avg(h.device_hs) filter (where h.pool_hs is not null), 0) nulls last, h.worker collate "C"
-    limit ${ROWS}`.execute(db);
+    limit ${ROWS}`.execute(about.db);
   return rows;
 }
 
 type Step = { pool: number | null; device: number | null };
 
 /** Both sides over all accounts; a step in which one that told anything in the period told nothing has no sum. */
-async function stepsOf(db: Db, sites: readonly ReportSite[], { from, to, stepSeconds }: Span): Promise<Step[]> {
+async function stepsOf(about: About): Promise<Step[]> {
+  const { from, to, stepSeconds } = about.span;
   const { rows } = await sql<{ step: number } & Step>`
     with means as (
       select account_no, floor(extract(epoch from at - ${from}::timestamptz) / ${stepSeconds})::int as step,
         avg(pool_hs) as pool_hs, avg(device_hs) as device_hs
       from pool_account_history join pool_accounts using (account_no)
-      where site_no = any(${numbersOf(sites)}::int[]) and at >= ${from} and at < ${to} group by 1, 2),
+      where site_no = any(${numbersOf(about)}::int[]) and at >= ${from} and at < ${to} group by 1, 2),
     told as (select count(distinct account_no) filter (where pool_hs is not null) as pool,
       count(distinct account_no) filter (where device_hs is not null) as device from means)
     select step, case when count(pool_hs) = (select pool from told) then sum(pool_hs) end as pool,
       case when count(device_hs) = (select device from told) then sum(device_hs) end as device
-    from means group by 1`.execute(db);
-  const byStep = new Map(rows.map((row) => [row.step, row]));
-  const count = Math.max(0, Math.ceil((to.getTime() - from.getTime()) / 1_000 / stepSeconds));
-  return Array.from({ length: count }, (_, step) => byStep.get(step) ?? { pool: null, device: null });
+    from means group by 1`.execute(about.db);
+  return everyStep(about.span, rows, { pool: null, device: null });
 }
 
 /** What the pool counts more than the devices claim, in percent, over the hours in which both told something. */
@@ -106,13 +104,14 @@ const cells = (side: Side) => [
   side.silent,
 ];
 
-async function build({ db, sites, span, progress }: Sources): Promise<Built> {
+async function build({ progress, ...about }: Sources): Promise<Built> {
+  const { span } = about;
   const hours = Math.ceil((span.to.getTime() - span.from.getTime()) / 3_600_000);
-  const accounts = await accountsOf(db, sites, span);
+  const accounts = await accountsOf(about);
   await progress(0.3);
-  const workers = await workersOf(db, sites, span);
+  const workers = await workersOf(about);
   await progress(0.7);
-  const steps = await stepsOf(db, sites, span);
+  const steps = await stepsOf(about);
   // Accounts of which the pool, or the devices, told nothing are left out of the comparison, not counted as 0.
   const compared = accounts.filter((one) => one.both_pool_hs !== null && one.both_device_hs !== null);
   const weighed = (pick: (one: Account) => number | null) =>

@@ -1,19 +1,18 @@
 import { sql } from "kysely";
-import type { Db } from "../../db/connect.ts";
+import type { About } from "../customer-parts.ts";
 import {
   type Built,
   both,
   figure,
   type Kind,
   numberColumn,
-  type ReportSite,
   type Sources,
   share,
   sumOf,
   textColumn,
   times,
 } from "../kind.ts";
-import type { Span } from "../period.ts";
+import { minutesOf } from "../site-minutes.ts";
 import { usedOf } from "./energy.ts";
 
 /** PH/s times days, from GH/s of single minutes. */
@@ -28,12 +27,12 @@ type Work = {
   powered_ph_days: number | null;
 };
 
-async function workOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<Map<number, Work>> {
+async function workOf(about: About): Promise<Map<number, Work>> {
   const { rows } = await sql<Work>`
-    select site_no, count(hashrate_ghs)::int as minutes, sum(hashrate_ghs) * ${PH_DAYS}::float8 as ph_days,
-      sum(hashrate_ghs) filter (where power_consumption is not null) * ${PH_DAYS}::float8 as powered_ph_days
-    from site_1m where site_no = any(${sites.map(({ site_no }) => site_no)}::int[])
-      and bucket >= ${from} and bucket < ${to} group by 1`.execute(db);
+    with ${minutesOf(about)}
+    select site_no, count(ghs)::int as minutes, sum(ghs) * ${PH_DAYS}::float8 as ph_days,
+      sum(ghs) filter (where watts is not null) * ${PH_DAYS}::float8 as powered_ph_days
+    from told group by 1`.execute(about.db);
   return new Map(rows.map((row) => [row.site_no, row]));
 }
 
@@ -59,9 +58,9 @@ type Money = {
 const less = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b);
 
 async function moneyOf({ market, progress, ...about }: Sources, paid: Paid): Promise<Money[]> {
-  const { db, sites, span } = about;
+  const { sites, span } = about;
   const minutes = (span.to.getTime() - span.from.getTime()) / 60_000;
-  const work = await workOf(db, sites, span);
+  const work = await workOf(about);
   await progress(0.4);
   const used = await usedOf(about, market);
   await progress(0.8);

@@ -1,4 +1,4 @@
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { AlertLevel } from "@banksman/wire/model";
 import fc from "fast-check";
 import {
@@ -9,7 +9,6 @@ import {
   median,
   momentsOf,
   periodIn,
-  type ReportWorld,
   sameFigures,
   sameRows,
   startReportWorld,
@@ -18,11 +17,8 @@ import {
 } from "../../test/report-world.ts";
 
 /** Alerts beside a slow reckoning over their rows. */
-let world: ReportWorld;
 
-before(async () => {
-  world = await startReportWorld();
-});
+const world = await startReportWorld();
 after(() => world.close());
 
 const SPAN_MINUTES = 9 * 24 * 60;

@@ -1,4 +1,4 @@
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { type CoolingDerived, type CoolingRecord, deriveCooling } from "@banksman/wire/model";
 import fc from "fast-check";
 import { createCoolingRollUp } from "../../cooling/roll-up.ts";
@@ -14,7 +14,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   rowsOf,
   sameFigures,
   sameRows,
@@ -25,17 +24,11 @@ import {
 } from "../../test/report-world.ts";
 
 /** Cooling beside a slow reckoning over raw snapshots. */
-let world: ReportWorld;
-let store: ReturnType<typeof coolingUploadStore>;
-let rollUp: () => Promise<unknown>;
-
-before(async () => {
-  world = await startReportWorld();
-  const flavour = nativeFlavour(world.pool);
-  store = coolingUploadStore(world.pool, flavour);
-  rollUp = createCoolingRollUp(world.pool, flavour);
-});
+const world = await startReportWorld();
 after(() => world.close());
+const flavour = nativeFlavour(world.pool);
+const store = coolingUploadStore(world.pool, flavour);
+const rollUp = createCoolingRollUp(world.pool, flavour);
 
 const quality = fc.constantFrom("good", "good", "good", "good", "uncertain", "bad", "stale");
 const measured = (min: number, max: number) =>

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { AlertLevel, ORDER_WORDS } from "@banksman/wire/model";
 import fc from "fast-check";
 import { type Bare, storeBare } from "../../test/customer-world.ts";
@@ -13,7 +13,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   sameFigures,
   sameRows,
   startReportWorld,
@@ -23,11 +22,8 @@ import {
 } from "../../test/report-world.ts";
 
 /** Alerts and orders of one customer beside a slow reckoning over their rows: what is another's is in none. */
-let world: ReportWorld;
 
-before(async () => {
-  world = await startReportWorld();
-});
+const world = await startReportWorld();
 after(() => world.close());
 const HOURS = 9 * 24;
 const moment = fc.integer({ min: -300, max: HOURS * 60 + 400 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import fc from "fast-check";
 import { healthCode, UNREACHABLE } from "../../db/codes.ts";
 import { type Bare, storeBare } from "../../test/customer-world.ts";
@@ -16,7 +16,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   rowsOf,
   sameFigures,
   sameRows,
@@ -27,14 +26,10 @@ import {
 } from "../../test/report-world.ts";
 
 /** The inventory of one customer beside a slow reckoning over raw readings and changes. */
-let world: ReportWorld;
-let rollUp: () => Promise<unknown>;
 
-before(async () => {
-  world = await startReportWorld();
-  rollUp = await hourSums(world);
-});
+const world = await startReportWorld();
 after(() => world.close());
+const rollUp = await hourSums(world);
 
 const HOURS = 9 * 24;
 const moment = fc.integer({ min: -300, max: HOURS * 60 + 400 });

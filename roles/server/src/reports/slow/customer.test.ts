@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import type { Tariff } from "@banksman/wire/api";
 import type { ReportDocument } from "@banksman/wire/model";
 import fc from "fast-check";
@@ -16,7 +16,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   rowsOf,
   sameFigures,
   sameRows,
@@ -27,25 +26,21 @@ import {
 } from "../../test/report-world.ts";
 
 /** Operation and energy of one customer's miners beside a slow reckoning over raw readings, events and alerts. */
-let world: ReportWorld;
-let rollUp: () => Promise<unknown>;
 const TARIFFS: readonly (Tariff | null)[] = [
   { price: 0.07, overhead: 1.1, bands: [{ from: 22, to: 6, price: 0.03 }] },
   { price: 0.05, overhead: 1, bands: [] },
   null,
 ];
 
-before(async () => {
-  world = await startReportWorld();
-  rollUp = await hourSums(world);
-  for (const [n, tariff] of TARIFFS.entries())
-    if (tariff)
-      await world.pool.query("insert into site_tariffs (site_no, tariff) values ($1, $2)", [
-        world.sites[n]?.site_no,
-        tariff,
-      ]);
-});
+const world = await startReportWorld();
 after(() => world.close());
+const rollUp = await hourSums(world);
+for (const [n, tariff] of TARIFFS.entries())
+  if (tariff)
+    await world.pool.query("insert into site_tariffs (site_no, tariff) values ($1, $2)", [
+      world.sites[n]?.site_no,
+      tariff,
+    ]);
 
 type Reckoned = ReturnType<typeof reckon> & { name: string };
 
@@ -151,6 +146,8 @@ function checkEnergy(document: ReportDocument, sites: readonly Reckoned[], perio
     ),
     total((one) => one.cost),
   ];
+  // A site's tariff pays for all that its miners drew there, or for nothing.
+  const paidKwh = sumKnown(sites.flatMap(({ hours }, n) => (TARIFFS[n] ? hours.map(({ kwh }) => kwh) : [])));
   const coverage = percent(
     total(({ power }) => power),
     total(({ due }) => due),
@@ -159,7 +156,7 @@ function checkEnergy(document: ReportDocument, sites: readonly Reckoned[], perio
     "Energy of miners": mwh,
     Efficiency: perTh({ kwh: total(({ both }) => both.kwh), work: total(({ both }) => both.work) ?? 0 }),
     "Power cost": cost,
-    "Cost a MWh": cost === null || !mwh ? null : cost / mwh,
+    "Cost a MWh": cost === null || !paidKwh ? null : (1_000 * cost) / paidKwh,
     "Data coverage": coverage,
   });
   close(document.coverage, per(0.01, coverage), "coverage");

@@ -1,4 +1,4 @@
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { HEALTH_WORDS } from "@banksman/wire/model";
 import fc from "fast-check";
 import { healthCode, UNREACHABLE } from "../../db/codes.ts";
@@ -13,7 +13,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   sameFigures,
   sameRows,
   startReportWorld,
@@ -23,14 +22,10 @@ import {
 } from "../../test/report-world.ts";
 
 /** The inventory beside a slow reckoning over raw readings. */
-let world: ReportWorld;
-let rollUp: () => Promise<unknown>;
 
-before(async () => {
-  world = await startReportWorld();
-  rollUp = await hourSums(world);
-});
+const world = await startReportWorld();
 after(() => world.close());
+const rollUp = await hourSums(world);
 
 const HASHING = healthCode.toNumber("hashing");
 const figure = (max: number) => fc.option(fc.integer({ min: 0, max }), { freq: 4 });

@@ -1,4 +1,4 @@
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { MinerHealth } from "@banksman/wire/model";
 import fc from "fast-check";
 import { healthCode, UNREACHABLE } from "../../db/codes.ts";
@@ -11,7 +11,6 @@ import {
   MINUTE,
   momentsOf,
   periodIn,
-  type ReportWorld,
   rowsOf,
   startReportWorld,
   sum,
@@ -19,14 +18,10 @@ import {
 } from "../../test/report-world.ts";
 
 /** Failures and losses beside a slow reckoning over events and raw readings. */
-let world: ReportWorld;
-let rollUp: () => Promise<unknown>;
 
-before(async () => {
-  world = await startReportWorld();
-  rollUp = await hourSums(world);
-});
+const world = await startReportWorld();
 after(() => world.close());
+const rollUp = await hourSums(world);
 
 const HASHING = healthCode.toNumber("hashing");
 const moment = fc.integer({ min: -90, max: 9 * 24 * 60 + 150 });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { ACTION_WORDS, CommandState, ORDER_WORDS } from "@banksman/wire/model";
 import fc from "fast-check";
 import {
@@ -8,7 +8,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   sameFigures,
   sameRows,
   startReportWorld,
@@ -18,11 +17,8 @@ import {
 } from "../../test/report-world.ts";
 
 /** Orders, their commands and the audit trail beside a slow reckoning over their rows. */
-let world: ReportWorld;
 
-before(async () => {
-  world = await startReportWorld();
-});
+const world = await startReportWorld();
 after(() => world.close());
 
 const SPAN_MINUTES = 9 * 24 * 60;

@@ -1,4 +1,4 @@
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import fc from "fast-check";
 import {
   close,
@@ -10,7 +10,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   sameFigures,
   sameRows,
   startReportWorld,
@@ -20,11 +19,8 @@ import {
 } from "../../test/report-world.ts";
 
 /** Pools beside devices, and a slow reckoning over single readings beside both. */
-let world: ReportWorld;
 
-before(async () => {
-  world = await startReportWorld();
-});
+const world = await startReportWorld();
 after(() => world.close());
 
 const PETA = 1e15;

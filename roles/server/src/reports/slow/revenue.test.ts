@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import type { Tariff } from "@banksman/wire/api";
 import fc from "fast-check";
 import {
@@ -12,7 +12,6 @@ import {
   momentsOf,
   percent,
   periodIn,
-  type ReportWorld,
   sameFigures,
   sameRows,
   startReportWorld,
@@ -22,13 +21,10 @@ import {
 } from "../../test/report-world.ts";
 
 /** Revenue, cost and margin beside a slow reckoning, minute by minute. */
-let world: ReportWorld;
 /** What sites pay that have no tariff of their own. */
 const forAll: { price: number | undefined; overhead: number } = { price: undefined, overhead: 1.25 };
 
-before(async () => {
-  world = await startReportWorld(forAll);
-});
+const world = await startReportWorld(forAll);
 after(() => world.close());
 
 const FIRST = Date.parse("2025-10-24T00:00:00Z");
@@ -43,6 +39,7 @@ const stretch = fc.record({
   minutes: fc.integer({ min: 1, max: 150 }),
   ghs: figure,
   watts: figure,
+  isAway: fc.constantFrom(false, false, false, true),
 });
 const hour = fc.integer({ min: 0, max: 23 });
 const price = fc.double({ min: 0.01, max: 0.2, noNaN: true });
@@ -87,11 +84,13 @@ test("revenue, cost, margin and break-even equal a reckoning minute by minute: g
         if (own) await world.pool.query("insert into site_tariffs values ($1, $2, now())", [place?.site_no, own]);
         await world.pool.query(
           `insert into site_1m (site_no, bucket, total, online, hashrate_ghs, power_consumption)
-           select $1, bucket, 1, 1, ghs, watts from unnest($2::timestamptz[], $3::float8[], $4::float8[]) n (bucket, ghs, watts)`,
+           select $1, bucket, 1, online, ghs, watts
+           from unnest($2::timestamptz[], $3::int[], $4::float8[], $5::float8[]) n (bucket, online, ghs, watts)`,
           [
             place?.site_no,
             minutes.map(({ at }) => iso(at)),
-            minutes.map(({ ghs }) => ghs),
+            minutes.map(({ isAway }) => (isAway ? 0 : 1)),
+            minutes.map(({ isAway, ghs }) => (isAway ? null : ghs)),
             minutes.map(({ watts }) => watts),
           ],
         );
@@ -145,13 +144,18 @@ test("revenue, cost, margin and break-even equal a reckoning minute by minute: g
   );
 });
 
-type Minute = { at: number; ghs: number | null; watts: number | null };
+type Minute = { at: number; isAway: boolean; ghs: number | null; watts: number | null };
 
-/** Single minutes of stretches; where they overlap the later one counts. */
-function minutesOf(stretches: readonly { at: number; minutes: number; ghs: number | null; watts: number | null }[]) {
+/**
+ * Single minutes of stretches; where they overlap the later one counts. Miners that are all away do nothing, while nobody
+ * knows what they draw.
+ */
+function minutesOf(stretches: readonly (Minute & { minutes: number })[]) {
   const byMoment = new Map<number, Minute>();
-  for (const { at, minutes, ghs, watts } of stretches)
-    for (let n = 0; n < minutes; n += 1) byMoment.set(at + n * MINUTE, { at: at + n * MINUTE, ghs, watts });
+  for (const { at, minutes, isAway, ghs, watts } of stretches) {
+    const told = isAway ? { isAway, ghs: 0, watts: null } : { isAway, ghs, watts };
+    for (let n = 0; n < minutes; n += 1) byMoment.set(at + n * MINUTE, { at: at + n * MINUTE, ...told });
+  }
   return [...byMoment.values()];
 }
 
