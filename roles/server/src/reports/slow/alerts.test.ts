@@ -1,20 +1,8 @@
 import { after, test } from "node:test";
 import { AlertLevel } from "@banksman/wire/model";
 import fc from "fast-check";
-import {
-  HOUR,
-  iso,
-  known,
-  MINUTE,
-  median,
-  momentsOf,
-  periodIn,
-  sameFigures,
-  sameRows,
-  startReportWorld,
-  sum,
-  ZONES,
-} from "../../test/report-world.ts";
+import { checkAlerts } from "../../test/alert-reckoning.ts";
+import { iso, MINUTE, momentsOf, periodIn, startReportWorld, ZONES } from "../../test/report-world.ts";
 
 /** Alerts beside a slow reckoning over their rows. */
 
@@ -22,8 +10,6 @@ const world = await startReportWorld();
 after(() => world.close());
 
 const SPAN_MINUTES = 9 * 24 * 60;
-const LEVELS = { urgent: "Urgent", severe: "Severe", warning: "Warning", info: "Info" };
-
 /** Minutes from the period's begin, some before it and after its end; the same targets alert over and over, also at once. */
 const alert = fc.record({
   target: fc.integer({ min: 0, max: 6 }),
@@ -66,73 +52,18 @@ test("alerts equal what a slow reckoning gives: before and after the period, pen
           ],
         );
       }
-      const document = await world.report("alerts", period);
-
-      const told = rows.flatMap(({ fired, site, ...one }) =>
-        fired !== null && fired >= from && fired < to && site ? [{ ...one, site, fired }] : [],
+      const told = rows.flatMap(({ n, level, fired, seen, over, site, target }) =>
+        fired !== null && fired >= from && fired < to && site
+          ? [
+              {
+                ...{ level, fired, seen, over, until: to, rule: `Rule ${target % 2}`, title: `Alert ${n}` },
+                ...{ site: site.name, target: `target ${target}` },
+              },
+            ]
+          : [],
       );
-      const took = (list: typeof told, end: "seen" | "over") =>
-        median(list.map((one) => (one[end] === null ? null : (one[end] - one.fired) / MINUTE)));
-      sameFigures(document, {
-        Alerts: told.length,
-        Urgent: told.filter(({ level }) => level === "urgent").length,
-        "To acknowledge, median": took(told, "seen"),
-        "To recovery, median": took(told, "over"),
-        Acknowledged: told.filter(({ seen }) => seen !== null).length,
-      });
-      sameRows(
-        document,
-        "By level",
-        AlertLevel.options.map((level) => {
-          const own = told.filter((one) => one.level === level);
-          return {
-            level: LEVELS[level],
-            fired: own.length,
-            open: own.filter(({ over }) => over === null).length,
-            ack: took(own, "seen"),
-            over: took(own, "over"),
-          };
-        }),
-      );
-      sameRows(
-        document,
-        "Top offenders",
-        [...Map.groupBy(told, ({ target }) => target)].map(([target, own]) => ({
-          rule: `Rule ${target % 2}`,
-          site: own[0]?.site.name ?? "",
-          target: `target ${target}`,
-          fired: own.length,
-          hours: alarmed(own.map(({ fired, over }) => [fired, Math.min(over ?? to, to)])) / HOUR,
-        })),
-      );
-      sameRows(
-        document,
-        "Alerts",
-        told.map(({ fired, level, n, site, seen, over }) => ({
-          fired_at: iso(fired),
-          level: LEVELS[level],
-          title: `Alert ${n}`,
-          site: site.name,
-          acknowledged_at: seen === null ? null : iso(seen),
-          acknowledged_by: seen === null ? null : "ann",
-          resolved_at: over === null ? null : iso(over),
-        })),
-      );
+      checkAlerts(await world.report("alerts", period), told);
     }),
     { numRuns: 25 },
   );
 });
-
-/** How long at least one of some spans lasted: between each two ends that follow each other, all or nothing. */
-function alarmed(spans: readonly (readonly [number, number])[]): number {
-  const ends = [...new Set(spans.flat())].toSorted((a, b) => a - b);
-  return sum(
-    known(
-      ends.map((since, n) => {
-        const until = ends[n + 1];
-        const isAlarmed = until !== undefined && spans.some(([from, to]) => from <= since && to >= until);
-        return isAlarmed ? until - since : null;
-      }),
-    ),
-  );
-}

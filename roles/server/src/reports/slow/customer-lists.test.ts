@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { AlertLevel, ORDER_WORDS } from "@banksman/wire/model";
 import fc from "fast-check";
-import { type Bare, storeBare } from "../../test/customer-world.ts";
+import { checkAlerts, type ToldAlert } from "../../test/alert-reckoning.ts";
+import { storeBare } from "../../test/customer-world.ts";
 import { movesIn, partAt } from "../../test/report-reckoning.ts";
 import {
   ACME,
   iso,
   known,
   MINUTE,
-  median,
   momentsOf,
   percent,
   periodIn,
@@ -28,7 +28,6 @@ after(() => world.close());
 const HOURS = 9 * 24;
 const moment = fc.integer({ min: -300, max: HOURS * 60 + 400 });
 const hosted = fc.record({ site: fc.integer({ min: 0, max: 2 }), moves: movesIn(HOURS) });
-const LEVELS = { urgent: "Urgent", severe: "Severe", warning: "Warning", info: "Info" };
 const alert = fc.record({
   miner: fc.nat(4),
   kind: fc.constantFrom("miner", "miner", "miner", "collector"),
@@ -37,16 +36,6 @@ const alert = fc.record({
   acknowledged: fc.option(fc.integer({ min: 0, max: 3_000 })),
   resolved: fc.option(fc.integer({ min: 0, max: 6_000 })),
 });
-
-type Alerted = {
-  level: AlertLevel;
-  fired: number;
-  seen: number | null;
-  over: number | null;
-  until: number;
-  title: string;
-  target: Bare;
-};
 
 test("a customer's alerts are those of their miners, as they stood when a miner stopped being theirs", async () => {
   const wish = fc.record({
@@ -59,7 +48,7 @@ test("a customer's alerts are those of their miners, as they stood when a miner 
       const period = periodIn(zone);
       const { from, to } = momentsOf(period);
       const stored = await storeBare(world, miners, from);
-      const told: Alerted[] = [];
+      const told: ToldAlert[] = [];
       for (const [n, { miner, kind, level, ...one }] of alerts.entries()) {
         const target = stored[miner];
         if (!target) continue;
@@ -84,59 +73,16 @@ test("a customer's alerts are those of their miners, as they stood when a miner 
         const known_ = (at: number | null) => (at !== null && at < until ? at : null);
         // While it is theirs an alert is told in its newest words, later in those of its rule.
         const title = owned.to === null || known_(over) !== null ? `Alert ${n}` : "Rule";
-        told.push({ level, fired, seen: known_(seen), over: known_(over), until, title, target });
+        told.push({
+          ...{ level, fired, seen: known_(seen), over: known_(over), until: Math.min(until, to), title },
+          ...{ rule: "Rule", site: target.place.name, target: target.id },
+        });
       }
-      const document = await world.report("alerts", period, world.sites, ACME);
-      const took = (list: readonly Alerted[], end: "seen" | "over") =>
-        median(list.map((one) => (one[end] === null ? null : (one[end] - one.fired) / MINUTE)));
-      sameFigures(document, {
-        Alerts: told.length,
-        Urgent: told.filter(({ level }) => level === "urgent").length,
-        "To acknowledge, median": took(told, "seen"),
-        "To recovery, median": took(told, "over"),
-        Acknowledged: told.filter(({ seen }) => seen !== null).length,
-      });
-      sameRows(
-        document,
-        "By level",
-        AlertLevel.options.map((level) => {
-          const own = told.filter((one) => one.level === level);
-          const open = own.filter(({ over }) => over === null).length;
-          return { level: LEVELS[level], fired: own.length, open, ack: took(own, "seen"), over: took(own, "over") };
-        }),
-      );
-      sameRows(
-        document,
-        "Top offenders",
-        [...Map.groupBy(told, ({ target }) => target)].map(([target, own]) => ({
-          ...{ rule: "Rule", site: target.place.name, target: target.id, fired: own.length },
-          hours: minutesOf(own.map(({ fired, over, until }) => [fired, Math.min(over ?? to, until, to)])) / 60,
-        })),
-      );
-      sameRows(
-        document,
-        "Alerts",
-        told.map(({ fired, level, title, target, seen, over }) => ({
-          ...{ fired_at: iso(fired), level: LEVELS[level], title, site: target.place.name },
-          acknowledged_at: seen === null ? null : iso(seen),
-          acknowledged_by: seen === null ? null : "ann",
-          resolved_at: over === null ? null : iso(over),
-        })),
-      );
+      checkAlerts(await world.report("alerts", period, world.sites, ACME), told);
     }),
     { numRuns: 12 },
   );
 });
-
-/** How long at least one of some spans lasted: what each adds beyond those that began before it. */
-function minutesOf(spans: readonly (readonly [number, number])[]): number {
-  let [reached, total] = [0, 0];
-  for (const [from, to] of spans.toSorted(([a], [b]) => a - b)) {
-    total += Math.max(0, to - Math.max(from, reached));
-    reached = Math.max(reached, to);
-  }
-  return total / MINUTE;
-}
 
 const command = fc.record({
   /** The last is an edge. */
