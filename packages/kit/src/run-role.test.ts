@@ -59,6 +59,19 @@ describe("a role", () => {
     assert.match(stderr, /stuck did not stop in time/);
   });
 
+  test("logs a fault that nobody handles, drains, and exits 1", async () => {
+    for (const fault of ['void Promise.reject(new Error("out of luck"))', 'setTimeout(() => JSON.parse("{"))']) {
+      const { code, stdout, stderr } = await runToEnd(
+        process.execPath,
+        role(`context.onStop("spool", () => console.log("kept"));
+          ${fault};
+          await untilAborted(context.signal);`),
+      );
+      assert.deepEqual([code, stdout], [1, "kept\n"]);
+      assert.match(stderr, /"level":"?(fatal|60)"?.*a fault that nobody handled: (out of luck|Expected property name)/);
+    }
+  });
+
   test("exits 2 on bad configuration with its text, 1 on a failure", async () => {
     const bad = await runToEnd(
       process.execPath,

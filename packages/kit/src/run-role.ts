@@ -3,7 +3,7 @@ import { Health } from "./health.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Registry } from "./metrics.ts";
 
-/** What every role is handed; `signal` aborts at SIGTERM or SIGINT. */
+/** What every role is handed; `signal` aborts at SIGTERM or SIGINT, and at a fault that nobody handled. */
 export type RoleContext = {
   log: Log;
   signal: AbortSignal;
@@ -27,7 +27,9 @@ const isUsage = (error: unknown) => error instanceof CodedError && /^(CONFIG|USA
 
 /**
  * Runs a role to its end and returns the exit code: 0 after a clean drain or when `main` returns, 1 on a failure, 2 on
- * bad configuration. The first SIGTERM or SIGINT drains within 10 s, a second one leaves at once.
+ * bad configuration. The first SIGTERM or SIGINT drains within 10 s, a second one leaves at once. A fault that nobody
+ * handled is logged and drains as well, so that what is in memory is not lost with it; whoever watches the process starts
+ * it anew.
  */
 export async function runRole<C>(
   name: string,
@@ -41,6 +43,18 @@ export async function runRole<C>(
   const abort = new AbortController();
   const stops: Stop[] = [];
   let firstAt = 0;
+  let isFaulty = false;
+  const onFault = (error: unknown) => {
+    log.fatal({ err: error }, `a fault that nobody handled: ${messageOf(error)}`);
+    if (isFaulty) return;
+    isFaulty = true;
+    health.startDraining();
+    abort.abort(error);
+    // After a fault nobody knows whether the rest still listens.
+    setTimeout(() => process.exit(1), 2 * DRAIN_MS).unref();
+  };
+  // An unhandled rejection is one, too.
+  process.on("uncaughtException", onFault);
   const onSignal = (signal: NodeJS.Signals) => {
     if (abort.signal.aborted) {
       if (Date.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
@@ -73,7 +87,8 @@ export async function runRole<C>(
   }
   const drained = await drain(stops, log);
   clearInterval(alive);
-  return code === 0 && !drained ? 1 : code;
+  process.off("uncaughtException", onFault);
+  return code === 0 && (isFaulty || !drained) ? 1 : code;
 }
 
 /** The role's log, or null when its level is not one; the reason is then on stderr. */
