@@ -10,7 +10,7 @@ import { createSigner } from "./audit/proof/signer.ts";
 import { type Verdict, type VerifyOptions, verifyTrail } from "./audit/proof/verify.ts";
 import type { ServerConfig } from "./config.ts";
 import { openExisting } from "./db/existing.ts";
-import { loadConfig } from "./run-server.ts";
+import { loadConfig } from "./load-config.ts";
 import { openVault } from "./secrets.ts";
 
 /** Warnings and worse: what these commands find is said on standard output. */

@@ -2,7 +2,7 @@ import { runRole } from "@banksman/kit";
 import { openExisting } from "./db/existing.ts";
 import { resealAll } from "./keys/service.ts";
 import { sealedStore } from "./keys/store.ts";
-import { loadConfig } from "./run-server.ts";
+import { loadConfig } from "./load-config.ts";
 import { forgetOldKeyFile, openVault, replaceKeyFile } from "./secrets.ts";
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
