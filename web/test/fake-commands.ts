@@ -1,6 +1,6 @@
 import * as api from "@banksman/wire/api";
 import { type Command, CommandPreview, type GivenOrder } from "@banksman/wire/api";
-import type { CommandState } from "@banksman/wire/model";
+import type { CommandState, OrderResult } from "@banksman/wire/model";
 import type { FakeReply, FakeRequest } from "./fake-routes.ts";
 import type { FakeState } from "./fake-state.ts";
 
@@ -62,25 +62,53 @@ const ORDERS = [
 
 const STATES: readonly CommandState[] = ["verifying", "queued", "failed", "unknown", "succeeded", "refused"];
 
-const makeCommand = (n: number, orderId: string): Command => ({
-  command_id: uuid(2, n),
-  order_id: orderId,
-  site_id: "1",
-  miner_id: `S21_${String(n).padStart(4, "0")}`,
-  cooling_host: null,
-  name: "reboot",
-  state: STATES[n % STATES.length] ?? "queued",
-  step: 0,
-  given_by: "night.shift",
-  given_at: ago(60),
-  expires_at: ago(-500),
-  sent_at: ago(50),
-  ended_at: null,
-  changed_at: ago(20),
-  note: both("still up for 86,410 s after 300.0 s", "300.0 秒后仍未重启"),
+const result = (change: Partial<OrderResult>): OrderResult => ({
+  outcome: "accepted",
+  verified: "not_checked",
   code: null,
-  result: null,
+  reason: null,
+  seen: null,
+  driver: "antminer",
+  model: "Antminer S21",
+  took_ms: 300_000,
+  ...change,
 });
+/** What edges told of commands that are over. */
+const ENDS: Partial<Record<CommandState, OrderResult>> = {
+  succeeded: result({ verified: "yes", seen: "went away and came back" }),
+  failed: result({ verified: "no", seen: "still up for 86,410 s after 300.0 s" }),
+  unknown: result({
+    outcome: "unknown",
+    code: "silent",
+    reason: "10.0.4.17 took the request and did not answer in time",
+  }),
+  refused: result({ outcome: "refused", code: "access_denied", reason: "Access denied to 'restart' command" }),
+};
+
+const makeCommand = (n: number, orderId: string): Command => {
+  const state = STATES[n % STATES.length] ?? "queued";
+  const told = ENDS[state] ?? null;
+  const said = told?.reason ?? told?.seen;
+  return {
+    command_id: uuid(2, n),
+    order_id: orderId,
+    site_id: "1",
+    miner_id: `S21_${String(n).padStart(4, "0")}`,
+    cooling_host: null,
+    name: "reboot",
+    state,
+    step: 0,
+    given_by: "night.shift",
+    given_at: ago(60),
+    expires_at: ago(-500),
+    sent_at: ago(50),
+    ended_at: null,
+    changed_at: ago(20),
+    note: said ? both(said, said) : null,
+    code: told?.code ?? null,
+    result: told,
+  };
+};
 
 const INTERLOCK = {
   name: "reboot-share",
