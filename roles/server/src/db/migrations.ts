@@ -27,6 +27,7 @@ import { video } from "./migrations/023-video.ts";
 import { customers } from "./migrations/030-customers.ts";
 import { reportScheduleChanges } from "./migrations/031-report-schedule-changes.ts";
 import { coolingMiners } from "./migrations/032-cooling-miners.ts";
+import { customerNames } from "./migrations/033-customer-names.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -56,6 +57,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 30, name: "customers", sql: customers },
   { version: 31, name: "report schedule changes", sql: reportScheduleChanges },
   { version: 32, name: "cooling miners", sql: coolingMiners },
+  { version: 33, name: "customer names", sql: customerNames },
 ];
 
 /** PostgreSQL's insufficient_privilege. */
