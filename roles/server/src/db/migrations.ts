@@ -28,6 +28,7 @@ import { customers } from "./migrations/030-customers.ts";
 import { reportScheduleChanges } from "./migrations/031-report-schedule-changes.ts";
 import { coolingMiners } from "./migrations/032-cooling-miners.ts";
 import { customerNames } from "./migrations/033-customer-names.ts";
+import { jobEnds } from "./migrations/034-job-ends.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -58,6 +59,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 31, name: "report schedule changes", sql: reportScheduleChanges },
   { version: 32, name: "cooling miners", sql: coolingMiners },
   { version: 33, name: "customer names", sql: customerNames },
+  { version: 34, name: "job ends", sql: jobEnds },
 ];
 
 /** PostgreSQL's insufficient_privilege. */
