@@ -150,6 +150,14 @@ test("late data is a state: a banner says since when, and figures turn grey", as
       .evaluate((element) => getComputedStyle(element).color);
   const isGrey = async () => (await colour(".bm-figure .bm-number")) === (await colour(".bm-crumbs"));
   await waitFor("grey figures", isGrey);
+  // The containers of a site that has no other miners are asked for their lists every five minutes.
+  const { fake, page } = scene;
+  const collected_at = new Date(Date.now() - 280_000).toISOString();
+  fake.state.rows = fake.state.rows.map((row) => ({ ...row, driver: "cooling:microbt", collected_at }));
+  await page.reload();
+  await page.getByText(/^Live/).first().waitFor();
+  await page.locator("html[data-late=false]").waitFor();
+  assert.equal(await page.getByText(/Values are/).count(), 0);
 });
 
 test("an unreachable miner shows no figures as if they held, in no list and on no map", async () => {
