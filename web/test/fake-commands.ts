@@ -27,6 +27,7 @@ function makeOrder(n: number, change: Change = {}): GivenOrder {
     step: 0,
     steps: 1,
     paused_because: null,
+    paused_note: null,
     approval: null,
     payload_hash: String(n).repeat(64).slice(0, 64),
     by_state: { succeeded: 1 },
@@ -41,6 +42,7 @@ const ORDERS = [
     step: 2,
     steps: 6,
     paused_because: "12 of 101 devices failed",
+    paused_note: both("12 of 101 devices failed", "101 台设备中有 12 台失败"),
     by_state: { succeeded: 88, failed: 11, unknown: 1, queued: 119, refused: 1 },
   }),
   makeOrder(2, {

@@ -288,9 +288,12 @@ export async function advance(tx: Tx, siteNo: number, orderId: string): Promise<
   const { open = 0, tried = 0, failed = 0 } = counted[0] ?? {};
   if (open > 0) return;
   if (tried > 0 && (failed / tried) * 100 > order.rolling.max_failed_percent) {
-    await sql`update orders set paused_because = ${`${failed} of ${tried} devices failed`} where order_id = ${orderId}`.execute(
-      tx,
-    );
+    const because: LocalText = {
+      en: `${failed} of ${tried} devices failed`,
+      zh: `${tried} 台设备中有 ${failed} 台失败`,
+    };
+    await sql`update orders set paused_because = ${because.en}, paused_note = ${JSON.stringify(because)}
+      where order_id = ${orderId}`.execute(tx);
   } else {
     await release(tx, orderId);
     // A batch of which nothing is left to do is over at once.

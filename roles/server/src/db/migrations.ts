@@ -29,6 +29,7 @@ import { reportScheduleChanges } from "./migrations/031-report-schedule-changes.
 import { coolingMiners } from "./migrations/032-cooling-miners.ts";
 import { customerNames } from "./migrations/033-customer-names.ts";
 import { jobEnds } from "./migrations/034-job-ends.ts";
+import { pausedNotes } from "./migrations/035-paused-notes.ts";
 import { liftBound, patient } from "./patient.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
@@ -61,6 +62,7 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 32, name: "cooling miners", sql: coolingMiners },
   { version: 33, name: "customer names", sql: customerNames },
   { version: 34, name: "job ends", sql: jobEnds },
+  { version: 35, name: "paused notes", sql: pausedNotes },
 ];
 
 /** PostgreSQL's insufficient_privilege. */

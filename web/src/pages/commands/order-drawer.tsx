@@ -19,6 +19,7 @@ import { FormProblem } from "../../components/form-problem.tsx";
 import { CommandEnd } from "../../components/orders/command-end.tsx";
 import { CommandBadge, CommandTrail } from "../../components/orders/command-trail.tsx";
 import { orderWords } from "../../components/orders/order-words.ts";
+import { Paused } from "../../components/orders/paused.tsx";
 import { SideDrawer } from "../../components/side-drawer.tsx";
 import { ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { browserZone, fullTime } from "../../format/time.ts";
@@ -96,7 +97,11 @@ function Facts({ order }: { order: GivenOrder }) {
           </dd>
         </div>
       </dl>
-      {paused_because === null ? null : <p>{t("orders.paused", { why: paused_because })}</p>}
+      {paused_because === null ? null : (
+        <p>
+          <Paused order={order} />
+        </p>
+      )}
       {approval ? (
         <p>
           {t(`orders.approval.${approval.state}`, {
