@@ -55,6 +55,14 @@ test("系统设置: each value says its source; what is fixed can't be typed in;
   await page.getByText(/由 admin 在此设置/).waitFor();
   assert.equal(fake.state.administration.settings.find(({ key }) => key === "intervals.stale_sweeps")?.value, 5);
   await page.getByText("没有改动。").waitFor();
+  await page.goto(`${fake.url}/settings/jobs`);
+  const runs = page.getByRole("region", { name: "运行记录" });
+  await runs.getByText("分钟 2, 小时 0, 天 0").first().waitFor();
+  const told = (words: string) => page.getByRole("cell", { name: words }).first();
+  await told("磁盘空间不足 “could not extend file: No space left on device”").waitFor();
+  await runs.getByLabel("状态").click();
+  await page.getByTitle("随服务器中断", { exact: true }).click();
+  await runs.getByText("执行它的服务器中途停止").waitFor();
   assert.deepEqual(errors, []);
 });
 

@@ -21,6 +21,10 @@ test("a customer is made and changed, and removed once no miner is theirs", asyn
   await drawer.getByRole("button", { name: "Save" }).click();
   await drawer.getByText(/There is, or was, a customer/).waitFor();
   await drawer.getByLabel("Id").fill("cedar");
+  await drawer.getByLabel("Name").fill("ACME mining");
+  await drawer.getByRole("button", { name: "Save" }).click();
+  await drawer.getByText(/Another customer is named "ACME mining" already/).waitFor();
+  await drawer.getByLabel("Name").fill("Cedar");
   await drawer.getByRole("button", { name: "Save" }).click();
   const row = page.getByRole("row", { name: /Cedar/ });
   await row.getByRole("button", { name: "Edit" }).click();

@@ -1,6 +1,6 @@
 import * as api from "@banksman/wire/api";
 import { type Command, CommandPreview, type GivenOrder } from "@banksman/wire/api";
-import type { CommandState } from "@banksman/wire/model";
+import type { CommandState, OrderResult } from "@banksman/wire/model";
 import type { FakeReply, FakeRequest } from "./fake-routes.ts";
 import type { FakeState } from "./fake-state.ts";
 
@@ -27,6 +27,7 @@ function makeOrder(n: number, change: Change = {}): GivenOrder {
     step: 0,
     steps: 1,
     paused_because: null,
+    paused_note: null,
     approval: null,
     payload_hash: String(n).repeat(64).slice(0, 64),
     by_state: { succeeded: 1 },
@@ -41,6 +42,7 @@ const ORDERS = [
     step: 2,
     steps: 6,
     paused_because: "12 of 101 devices failed",
+    paused_note: both("12 of 101 devices failed", "101 台设备中有 12 台失败"),
     by_state: { succeeded: 88, failed: 11, unknown: 1, queued: 119, refused: 1 },
   }),
   makeOrder(2, {
@@ -62,25 +64,53 @@ const ORDERS = [
 
 const STATES: readonly CommandState[] = ["verifying", "queued", "failed", "unknown", "succeeded", "refused"];
 
-const makeCommand = (n: number, orderId: string): Command => ({
-  command_id: uuid(2, n),
-  order_id: orderId,
-  site_id: "1",
-  miner_id: `S21_${String(n).padStart(4, "0")}`,
-  cooling_host: null,
-  name: "reboot",
-  state: STATES[n % STATES.length] ?? "queued",
-  step: 0,
-  given_by: "night.shift",
-  given_at: ago(60),
-  expires_at: ago(-500),
-  sent_at: ago(50),
-  ended_at: null,
-  changed_at: ago(20),
-  note: both("still up for 86,410 s after 300.0 s", "300.0 秒后仍未重启"),
+const result = (change: Partial<OrderResult>): OrderResult => ({
+  outcome: "accepted",
+  verified: "not_checked",
   code: null,
-  result: null,
+  reason: null,
+  seen: null,
+  driver: "antminer",
+  model: "Antminer S21",
+  took_ms: 300_000,
+  ...change,
 });
+/** What edges told of commands that are over. */
+const ENDS: Partial<Record<CommandState, OrderResult>> = {
+  succeeded: result({ verified: "yes", seen: "went away and came back" }),
+  failed: result({ verified: "no", seen: "still up for 86,410 s after 300.0 s" }),
+  unknown: result({
+    outcome: "unknown",
+    code: "silent",
+    reason: "10.0.4.17 took the request and did not answer in time",
+  }),
+  refused: result({ outcome: "refused", code: "access_denied", reason: "Access denied to 'restart' command" }),
+};
+
+const makeCommand = (n: number, orderId: string): Command => {
+  const state = STATES[n % STATES.length] ?? "queued";
+  const told = ENDS[state] ?? null;
+  const said = told?.reason ?? told?.seen;
+  return {
+    command_id: uuid(2, n),
+    order_id: orderId,
+    site_id: "1",
+    miner_id: `S21_${String(n).padStart(4, "0")}`,
+    cooling_host: null,
+    name: "reboot",
+    state,
+    step: 0,
+    given_by: "night.shift",
+    given_at: ago(60),
+    expires_at: ago(-500),
+    sent_at: ago(50),
+    ended_at: null,
+    changed_at: ago(20),
+    note: said ? both(said, said) : null,
+    code: told?.code ?? null,
+    result: told,
+  };
+};
 
 const INTERLOCK = {
   name: "reboot-share",

@@ -59,6 +59,12 @@ export const customerHandlers: [api.Route, Handler][] = [
       const made = { ...api.CreateCustomer.body.parse(body), created_at: new Date().toISOString() };
       if (customers.customers.some(({ customer_id }) => customer_id === made.customer_id))
         return problem(409, "CUSTOMER_EXISTS", `there is, or was, a customer "${made.customer_id}"`);
+      if (customers.customers.some(({ name }) => name.toLowerCase() === made.name.toLowerCase()))
+        return problem(
+          409,
+          "NAME_TAKEN",
+          `another customer is named "${made.name}" already; give each a name of its own`,
+        );
       customers.customers.push(made);
       return ok({ ...made, miners: 0 });
     },

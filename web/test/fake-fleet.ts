@@ -1,5 +1,5 @@
 import type { LatestRow, MinerDetail, RackCell, Site, SiteSummary } from "@banksman/wire/api";
-import { healthOf, type MinerHealth, WORST_FIRST } from "@banksman/wire/model";
+import { healthOf, isListed, LISTED_BY, type MinerHealth, readingSeconds, WORST_FIRST } from "@banksman/wire/model";
 
 /** A fleet of the tests' own: the same on every run, with something of each kind in it. */
 const MODELS = [
@@ -199,6 +199,7 @@ export function summarise(siteId: string, rows: readonly LatestRow[]): SiteSumma
         .map((row) => row.collected_at)
         .toSorted()
         .at(-1) ?? null,
+    only_listed: rows.length > 0 && rows.every((row) => isListed(row.driver)),
     models,
   };
 }
@@ -206,7 +207,8 @@ export function summarise(siteId: string, rows: readonly LatestRow[]): SiteSumma
 export function makeSite(siteId: string, name: string, rows: readonly LatestRow[]): Site {
   const summary = summarise(siteId, rows);
   const { by_health, hashrate_ghs, expected_hashrate_ghs, power_consumption, power_miners } = summary;
-  const { newest_reading_at, total, online } = summary;
+  const { newest_reading_at, total, online, only_listed } = summary;
+  const interval_seconds = rows.length === 0 ? null : 30;
   return {
     site_id: siteId,
     name,
@@ -221,7 +223,8 @@ export function makeSite(siteId: string, name: string, rows: readonly LatestRow[
     power_consumption,
     power_miners,
     newest_reading_at,
-    interval_seconds: rows.length === 0 ? null : 30,
+    interval_seconds,
+    reading_seconds: readingSeconds(only_listed ? LISTED_BY : null, interval_seconds),
   };
 }
 

@@ -18,6 +18,7 @@ const makeRun = (n: number, change: Partial<api.JobRun> = {}): api.JobRun => ({
   started_by: null,
   server: "mine-1:812",
   result: { minutes: 2, hours: 0, days: 0 },
+  code: null,
   reason: null,
   ...change,
 });
@@ -27,12 +28,13 @@ const FAILED = makeRun(3, {
   state: "failed",
   attempt: 2,
   result: null,
+  code: "out_of_space",
   reason: "could not extend file: No space left on device",
 });
 
 const RUNS = [
   ...Array.from({ length: 60 }, (_, n) => makeRun(n + 4)),
-  makeRun(2, { name: "alerts", state: "lost", result: null, reason: "its server ended in the middle" }),
+  makeRun(2, { name: "alerts", state: "lost", result: null, code: "lost", reason: "its server ended in the middle" }),
   FAILED,
 ];
 

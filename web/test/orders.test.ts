@@ -83,6 +83,20 @@ test("an order that waits for a second person names the policy in its words, and
   assert.equal(await dialog.getByRole("button", { name: "Pause" }).count(), 0);
 });
 
+test("what a command ended with is told in the reader's language, with the device's own words beneath", async () => {
+  await using scene = await stage.scene("/commands", { lang: "zh" });
+  const { page, errors } = scene;
+  await page.getByRole("region", { name: "队列" }).getByRole("link", { name: "重启" }).click();
+  const dialog = page.getByRole("dialog");
+  const told = (words: string) => dialog.getByRole("cell", { name: words }).first();
+  await dialog.getByText("已暂停：101 台设备中有 12 台失败").waitFor();
+  await told("设备拒绝访问 “Access denied to 'restart' command”").waitFor();
+  await told("设备已接受，但回读未见变化 “still up for 86,410 s after 300.0 s”").waitFor();
+  await told("设备已收到请求但未应答 “10.0.4.17 took the request and did not answer in time”").waitFor();
+  await told("已执行并回读确认 “went away and came back”").waitFor();
+  assert.deepEqual(errors, []);
+});
+
 test("an interlock is removed when that is confirmed, and one that can't be switched off says why", async () => {
   await using scene = await stage.scene("/commands?tab=policies");
   const { page } = scene;

@@ -111,6 +111,29 @@ test("who holds a site alone is told what is the whole installation's, and asks 
   assert.equal(await page.getByRole("link", { name: "Pool", exact: true }).count(), 0);
   await go(page, "/reports/schedules");
   await page.getByText("naming them needs “alert.read” everywhere").waitFor();
+  await go(page, "/profitability?inputs=yes");
+  await page.getByRole("button", { name: /Tariff of North Ridge/ }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Change inputs" }).count(), 0);
+  assert.equal(await page.getByLabel("BTC price").count(), 0);
+  await go(page, "/cooling/1/10.1.102.1");
+  await page.getByRole("button", { name: "Edit…" }).waitFor();
+  const control = page.getByRole("region", { name: "Control" });
+  await control.getByRole("button", { name: "Set supply temperature …" }).waitFor();
+  // The same page to who holds these at another site, and may only read this one.
+  await page.route(/api\/session$/, async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    for (const permission of ["site.manage", "command.give"]) json.data.reach[permission] = { elsewhere: "site" };
+    await route.fulfill({ response, json });
+  });
+  await page.reload();
+  await control.getByText("Supply set point").waitFor();
+  assert.equal(await control.getByRole("button").count(), 0);
+  assert.equal(await page.getByRole("button", { name: "Edit…" }).count(), 0);
+  await page.goto(`${scene.fake.url}/profitability?tariff=1`);
+  await page.getByRole("button", { name: "North Ridge", exact: true }).waitFor();
+  assert.equal(await page.getByRole("button", { name: /Tariff of/ }).count(), 0);
+  assert.equal(await page.getByLabel("Price of a kWh, USD").count(), 0);
   assert.deepEqual([refused, errors], [[], []], "and nothing that is refused is asked for");
 });
 
@@ -150,6 +173,14 @@ test("late data is a state: a banner says since when, and figures turn grey", as
       .evaluate((element) => getComputedStyle(element).color);
   const isGrey = async () => (await colour(".bm-figure .bm-number")) === (await colour(".bm-crumbs"));
   await waitFor("grey figures", isGrey);
+  // The containers of a site that has no other miners are asked for their lists every five minutes.
+  const { fake, page } = scene;
+  const collected_at = new Date(Date.now() - 280_000).toISOString();
+  fake.state.rows = fake.state.rows.map((row) => ({ ...row, driver: "cooling:microbt", collected_at }));
+  await page.reload();
+  await page.getByText(/^Live/).first().waitFor();
+  await page.locator("html[data-late=false]").waitFor();
+  assert.equal(await page.getByText(/Values are/).count(), 0);
 });
 
 test("an unreachable miner shows no figures as if they held, in no list and on no map", async () => {

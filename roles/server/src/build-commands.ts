@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock, RoleContext } from "@banksman/kit";
+import type { JobFigures } from "@banksman/wire/model";
 import { sql } from "kysely";
 import type pg from "pg";
 import type { Audit, AuditInput } from "./audit/recorder.ts";
@@ -163,7 +164,7 @@ export function buildCommands(parts: Parts) {
   });
   onStop("giving out commands", () => dispatcher.drained());
   const edgeAudit = edgeAuditService(edgeAuditStore(db), audit);
-  const upkeep = async (): Promise<object> => {
+  const upkeep = async (): Promise<JobFigures> => {
     await links.forget();
     return commands.upkeep();
   };

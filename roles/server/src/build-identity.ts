@@ -1,5 +1,6 @@
 import type { Clock, RoleContext } from "@banksman/kit";
 import type { Egress } from "@banksman/kit/egress";
+import type { JobFigures } from "@banksman/wire/model";
 import type { FastifyInstance } from "fastify";
 import { apiTokenRoutes } from "./api-tokens/routes.ts";
 import { apiTokenService } from "./api-tokens/service.ts";
@@ -77,7 +78,7 @@ export function buildIdentity({ config, database: { db }, vault, egress, audit, 
       providerRoutes(api, { providers, signIn, audit, publicUrl, log });
       keyRoutes(api, app, keyService(sealedStore(db), vault, keys), keys.published);
     },
-    upkeep: async (): Promise<object> => {
+    upkeep: async (): Promise<JobFigures> => {
       await tries.forget();
       return sessions.upkeep();
     },

@@ -155,7 +155,7 @@ function RailFoot() {
   const now = useNow();
   if (!data) return null;
   const reporting = data.sites.filter(
-    ({ newest_reading_at: at, interval_seconds: interval }) =>
+    ({ newest_reading_at: at, reading_seconds: interval }) =>
       at !== null && now - Date.parse(at) < LATE_AFTER * (interval ?? 30) * 1_000 + SITES_EVERY_MS,
   );
   return (

@@ -15,11 +15,11 @@ export function useNewest(): Newest {
   const site = sites?.sites.find(({ site_id }) => site_id === current);
   if (current !== null) {
     const at = newer(summary?.newest_reading_at ?? null, site?.newest_reading_at ?? null);
-    const interval = site?.interval_seconds ?? DEFAULT_INTERVAL_SECONDS;
+    const interval = site?.reading_seconds ?? DEFAULT_INTERVAL_SECONDS;
     return { at, interval, siteName: site?.name ?? current, zone: site?.time_zone ?? "UTC" };
   }
   const at = (sites?.sites ?? []).map((one) => one.newest_reading_at).reduce(newer, null);
-  const interval = Math.max(DEFAULT_INTERVAL_SECONDS, ...(sites?.sites ?? []).map((one) => one.interval_seconds ?? 0));
+  const interval = Math.max(DEFAULT_INTERVAL_SECONDS, ...(sites?.sites ?? []).map((one) => one.reading_seconds ?? 0));
   return { at, interval, siteName: "", zone: "UTC" };
 }
 

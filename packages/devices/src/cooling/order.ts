@@ -1,6 +1,7 @@
 import { type Clock, CodedError, messageOf, systemClock } from "@banksman/kit";
-import type { CoolingOrder, CoolingRecord, OrderResult } from "@banksman/wire/model";
+import type { CoolingOrder, CoolingRecord, OrderEnd, OrderResult } from "@banksman/wire/model";
 import { asDeviceError } from "../errors.ts";
+import { endOfError } from "../orders/errors.ts";
 import { atOnce, type CoolingFamily, type CoolingTarget, type CoolingTurn, recordOf } from "./family.ts";
 
 export type CoolingOrderReport = OrderResult & {
@@ -28,7 +29,7 @@ export type CoolingOrderOptions = {
 };
 
 const POLL_MS = 2_000;
-type Outcome = Pick<OrderResult, "outcome" | "verified" | "code" | "reason" | "seen">;
+type Outcome = Pick<OrderResult, "outcome" | "verified" | "reason" | "seen"> & { code: OrderEnd | null };
 const PLAIN: Outcome = { outcome: "accepted", verified: "not_checked", code: null, reason: null, seen: null };
 
 /**
@@ -106,8 +107,7 @@ async function deliver(family: CoolingFamily, order: CoolingOrder, options: Cool
     return objection === null ? PLAIN : { ...PLAIN, outcome: "refused", code: "refused", reason: objection };
   } catch (thrown) {
     const error = thrown instanceof CodedError ? thrown : asDeviceError(thrown, options.target.host);
-    const code = error.code.replace(/^(?:DEVICE|USAGE)_(?=.)/, "").toLowerCase();
-    return { ...PLAIN, outcome: left ? "unknown" : "unreachable", code, reason: messageOf(error) };
+    return { ...PLAIN, outcome: left ? "unknown" : "unreachable", code: endOfError(error), reason: messageOf(error) };
   }
 }
 

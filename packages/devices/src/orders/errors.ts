@@ -1,4 +1,5 @@
-import { defineErrors } from "@banksman/kit";
+import { type CodedError, defineErrors } from "@banksman/kit";
+import { isOrderEnd, type OrderEnd } from "@banksman/wire/model";
 
 /** Why an order did not go to a device at all: nothing was sent. */
 export const OrderErrors = defineErrors("ORDER", {
@@ -16,3 +17,9 @@ export const OrderErrors = defineErrors("ORDER", {
     retry: false,
   },
 });
+
+/** `DEVICE_ACCESS_DENIED`, `ORDER_NOT_OFFERED` and `USAGE_CALL_BUSY` as the code of a result. */
+export function endOfError({ code }: CodedError): OrderEnd {
+  const end = code.replace(/^(?:DEVICE|ORDER|USAGE)_/, "").toLowerCase();
+  return isOrderEnd(end) ? end : "edge_failed";
+}

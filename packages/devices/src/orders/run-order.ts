@@ -1,5 +1,5 @@
 import { CodedError, messageOf } from "@banksman/kit";
-import type { Order, OrderResult } from "@banksman/wire/model";
+import type { Order, OrderEnd, OrderResult } from "@banksman/wire/model";
 import { credentialsFor } from "../credentials.ts";
 import { asDeviceError } from "../errors.ts";
 import { families as builtIn } from "../families/index.ts";
@@ -19,7 +19,7 @@ import {
   openDoors,
   readOptions,
 } from "./errand.ts";
-import { OrderErrors } from "./errors.ts";
+import { endOfError, OrderErrors } from "./errors.ts";
 import { isAnother, type Machine } from "./machine.ts";
 import { readBack } from "./read-back.ts";
 import { blot, type ShownMessage, showMessage } from "./show.ts";
@@ -27,7 +27,9 @@ import { blot, type ShownMessage, showMessage } from "./show.ts";
 /** `messages` is what would be sent, in a dry run. */
 export type OrderReport = OrderResult & { messages?: ShownMessage[] };
 
-type Outcome = Pick<OrderReport, "outcome" | "verified" | "code" | "reason" | "seen" | "value" | "messages">;
+type Outcome = Pick<OrderReport, "outcome" | "verified" | "reason" | "seen" | "value" | "messages"> & {
+  code: OrderEnd | null;
+};
 
 const PLAIN: Outcome = { outcome: "accepted", verified: "not_checked", code: null, reason: null, seen: null };
 
@@ -138,9 +140,6 @@ async function withDoors(errand: Errand): Promise<Outcome> {
   }
 }
 
-/** `DEVICE_ACCESS_DENIED` and `ORDER_NOT_OFFERED` as the words of a result. */
-const word = (error: CodedError): string => error.code.replace(/^(DEVICE|ORDER)_/, "").toLowerCase();
-
 const WEB_PORT = 80;
 
 function portsOf({ port = CGMINER_PORT, options }: Target, family: Family): Ports {
@@ -224,7 +223,7 @@ const nameless = ({ title }: Family) => refusedHere(OrderErrors.CREDENTIALS_NEED
 
 /** What the order is refused for before anything of it leaves. */
 const refusedHere = (error: CodedError) =>
-  ({ outcome: "refused", code: word(error), reason: messageOf(error) }) as const;
+  ({ outcome: "refused", code: endOfError(error), reason: messageOf(error) }) as const;
 
 /** Sends message after message, each once; stops at the first that isn't accepted. */
 async function deliverAll<A>(
@@ -269,9 +268,9 @@ function lost(errand: Errand, thrown: unknown, sent: boolean, done: number): Out
   const reason = steps(messageOf(error), done);
   if (!sent && done === 0) {
     const outcome = error.code === "DEVICE_ACCESS_DENIED" ? "refused" : "unreachable";
-    return { ...PLAIN, outcome, code: word(error), reason };
+    return { ...PLAIN, outcome, code: endOfError(error), reason };
   }
-  return { ...PLAIN, outcome: "unknown", code: word(error), reason };
+  return { ...PLAIN, outcome: "unknown", code: endOfError(error), reason };
 }
 
 function refused({ before, family }: Errand, objection: string, told: Told, done: number): Outcome {

@@ -102,6 +102,8 @@ export const GivenOrder = z.object({
   steps: count,
   /** Set while a rolling order waits for a person. */
   paused_because: z.string().nullable(),
+  /** The same in each language; null of one that an earlier release paused. */
+  paused_note: LocalText.nullable(),
   approval: z
     .object({
       policy: z.string(),

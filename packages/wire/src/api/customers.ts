@@ -37,7 +37,7 @@ export const ListCustomers = defineRoute({
 export const CreateCustomer = defineRoute({
   method: "POST",
   path: "/customers",
-  summary: "Makes a customer",
+  summary: "Makes a customer; an id that was given before and a name that another one bears are refused",
   needs: "customer.manage",
   body: CustomerFields.extend({ customer_id: CustomerId }),
   reply: reply(Customer),
@@ -48,7 +48,7 @@ const params = z.object({ customer_id: z.string().max(64) });
 export const UpdateCustomer = defineRoute({
   method: "PATCH",
   path: "/customers/:customer_id",
-  summary: "Changes a customer's name, contact or note",
+  summary: "Changes a customer's name, contact or note; a name that another one bears is refused",
   needs: "customer.manage",
   params,
   body: z.object({

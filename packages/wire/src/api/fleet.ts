@@ -196,6 +196,8 @@ export const SiteSummary = z.object({
   accepted_shares: nullable,
   rejected_shares: nullable,
   newest_reading_at: time.nullable(),
+  /** Whether nobody tells of its miners but their containers, in lists. */
+  only_listed: z.boolean(),
   models: z.array(
     z.object({
       model: text,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { JobEnd } from "../model/words/job-ends.ts";
 import { defineRoute, reply } from "./route.ts";
 
 /**
@@ -25,7 +26,9 @@ export const JobRun = z.object({
   /** Which server runs it, by host and process. */
   server: z.string(),
   result: z.record(z.string(), z.unknown()).nullable(),
-  /** Why it failed, or who cancelled it. */
+  /** Why it ended early; null while it runs, and when it went well. */
+  code: JobEnd.nullable(),
+  /** The same in the words of what went wrong, or who cancelled it. */
   reason: z.string().nullable(),
 });
 export type JobRun = z.infer<typeof JobRun>;

@@ -28,6 +28,8 @@ export const Site = z.object({
   newest_reading_at: z.iso.datetime().nullable(),
   /** Sweep interval told by the site's edge; null before its first upload. */
   interval_seconds: z.number().nullable(),
+  /** How often its miners are told: each sweep, or each list where only containers tell of them; null as above. */
+  reading_seconds: z.number().nullable(),
 });
 export type Site = z.infer<typeof Site>;
 

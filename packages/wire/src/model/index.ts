@@ -99,5 +99,7 @@ export * from "./report.ts";
 export * from "./units.ts";
 export { ACTION_WORDS } from "./words/audit-actions.ts";
 export { HEALTH_WORDS } from "./words/health.ts";
+export { JOB_END_WORDS, JOB_FIGURE_WORDS, JobEnd, type JobFigure, type JobFigures } from "./words/job-ends.ts";
+export { isOrderEnd, ORDER_END_WORDS, type OrderEnd, orderEndWords } from "./words/order-ends.ts";
 export { ORDER_WORDS } from "./words/orders.ts";
 export { wordsIn } from "./words/words-in.ts";

@@ -7,7 +7,7 @@ import {
 } from "@banksman/devices";
 import { type Clock, CodedError, messageOf } from "@banksman/kit";
 import type { EdgeFrame } from "@banksman/wire/link";
-import { type CoolingUnitKey, OrderResult } from "@banksman/wire/model";
+import { type CoolingUnitKey, type OrderEnd, OrderResult } from "@banksman/wire/model";
 import { late, nothing } from "../link/executor.ts";
 import type { Ledger, UnitEntry } from "../link/ledger.ts";
 import { holdDevice } from "../orders/device-lock.ts";
@@ -48,7 +48,7 @@ export function createUnitOrders(parts: Parts): (entry: UnitEntry) => Promise<Or
   return async (entry) => {
     const mayHaveLeft = entry.stage !== "received";
     const until = mayHaveLeft ? clock.now() + SETTLE_WAIT_MS : entry.expiresAt;
-    const notAsked = (code: string, reason: string): OrderResult => ({
+    const notAsked = (code: OrderEnd, reason: string): OrderResult => ({
       ...nothing(code, reason),
       outcome: mayHaveLeft ? "unknown" : "unreachable",
     });

@@ -1,7 +1,7 @@
 import type { LeftOrder, Machine, OrderOptions, OrderReport } from "@banksman/devices";
 import { type Clock, type Log, messageOf } from "@banksman/kit";
 import type { EdgeFrame, ServerFrame } from "@banksman/wire/link";
-import { type EdgeOrder, isEdgeOrder, type MinerOrder, OrderResult } from "@banksman/wire/model";
+import { type EdgeOrder, isEdgeOrder, type MinerOrder, type OrderEnd, OrderResult } from "@banksman/wire/model";
 import { unitId } from "../cooling/units.ts";
 import { holdDevice } from "../orders/device-lock.ts";
 import { MinerUsage } from "../orders/errors.ts";
@@ -34,7 +34,7 @@ type Parts = {
   signal: AbortSignal;
 };
 
-export const nothing = (code: string, reason: string): OrderResult => ({
+export const nothing = (code: OrderEnd | null, reason: string | null): OrderResult => ({
   outcome: "unreachable",
   verified: "not_checked",
   code,
@@ -107,7 +107,7 @@ export function createExecutor(parts: Parts) {
   const toMiner = async (entry: MinerEntry, order: MinerOrder): Promise<OrderResult> => {
     const mayHaveLeft = entry.stage !== "received";
     const until = mayHaveLeft ? clock.now() + SETTLE_WAIT_MS : entry.expiresAt;
-    const notAsked = (code: string, reason: string): OrderResult => ({
+    const notAsked = (code: OrderEnd, reason: string): OrderResult => ({
       ...nothing(code, reason),
       outcome: mayHaveLeft ? "unknown" : "unreachable",
     });
@@ -124,7 +124,7 @@ export function createExecutor(parts: Parts) {
     if (entry.stage === "received" && clock.now() > entry.expiresAt) return late();
     // Carried out twice it does no more than once, so that one cut off by a crash is simply done again.
     const seen = await parts.edgeOrder(order);
-    return { ...nothing("", ""), outcome: "accepted", verified: "yes", code: null, reason: null, seen };
+    return { ...nothing(null, null), outcome: "accepted", verified: "yes", seen };
   };
 
   const carriedOut = (entry: Entry): Promise<OrderResult> => {

@@ -12,7 +12,7 @@ import type {
   ReplyOf,
 } from "@banksman/wire/api";
 import type { AlertmanagerWebhook } from "@banksman/wire/ingest";
-import type { AlertLevel, LocalText } from "@banksman/wire/model";
+import type { AlertLevel, JobFigures, LocalText } from "@banksman/wire/model";
 import type { Transaction } from "kysely";
 import type { Schema } from "../db/schema.ts";
 import { isWithin, type Sites } from "../http/caller.ts";
@@ -83,7 +83,7 @@ export const alertService = ({ store, statistics, outbox, channels, onChange, cl
       statistics(new Date(clock.now() - days * DAY_MS), site_id ?? null, sites),
 
     /** Forgets what is over for long. */
-    upkeep: async (): Promise<object> => {
+    upkeep: async (): Promise<JobFigures> => {
       await store.forget(new Date(clock.now() - KEPT_DAYS * DAY_MS));
       await outbox.forget(new Date(clock.now() - DELIVERIES_KEPT_DAYS * DAY_MS));
       return {};

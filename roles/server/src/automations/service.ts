@@ -10,7 +10,7 @@ import type {
   TryAutomation,
   UpdateAutomation,
 } from "@banksman/wire/api";
-import { CommandState, isOver } from "@banksman/wire/model";
+import { CommandState, isOver, type JobFigures } from "@banksman/wire/model";
 import { z } from "zod";
 import type { AlertService } from "../alerts/service.ts";
 import type { Audit } from "../audit/recorder.ts";
@@ -375,7 +375,7 @@ export const automationService = (parts: Parts) => {
           if (row.enabled || row.held > 0 || row.state.doing !== null) await guarded(row);
       });
     },
-    upkeep: async (): Promise<object> => {
+    upkeep: async (): Promise<JobFigures> => {
       await store.forget(new Date(clock.now() - 30 * DAY_MS));
       return {};
     },

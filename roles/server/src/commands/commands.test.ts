@@ -260,8 +260,10 @@ describe("a rolling order", () => {
       return now.paused_because === null ? null : now;
     });
     assert.equal(paused.paused_because, "3 of 4 devices failed");
+    assert.deepEqual(paused.paused_note, { en: "3 of 4 devices failed", zh: "4 台设备中有 3 台失败" });
     assert.deepEqual(paused.by_state, { succeeded: 1, failed: 3, queued: 3 });
     assert.equal((await decide(id, "resume", admin)).status, 200);
+    assert.equal((await order(id)).paused_note, null);
     for (const { command_id } of await batch(3, 4)) edge.end(command_id);
     await waitFor("the end", async () => (await order(id)).by_state.succeeded === 4);
   });

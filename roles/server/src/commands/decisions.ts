@@ -76,7 +76,9 @@ export const orderDecisions = (db: Db, endedHere: Last) => {
 
     pause: ({ orderId, siteNo, by }: Decided): Promise<boolean> =>
       db.transaction().execute(async (tx) => {
-        const { numAffectedRows } = await sql`update orders set paused_because = ${`paused by ${by}`}
+        const because: LocalText = { en: `paused by ${by}`, zh: `由 ${by} 暂停` };
+        const { numAffectedRows } = await sql`
+          update orders set paused_because = ${because.en}, paused_note = ${JSON.stringify(because)}
           where order_id = ${orderId} and paused_because is null`.execute(tx);
         await notifyChange(tx, siteNo, orderId);
         return Number(numAffectedRows ?? 0) > 0;
@@ -85,7 +87,7 @@ export const orderDecisions = (db: Db, endedHere: Last) => {
     /** One that its failures paused goes on with its next batch. */
     resume: ({ orderId, siteNo }: Decided): Promise<boolean> =>
       db.transaction().execute(async (tx) => {
-        const { numAffectedRows } = await sql`update orders set paused_because = null
+        const { numAffectedRows } = await sql`update orders set paused_because = null, paused_note = null
           where order_id = ${orderId} and paused_because is not null`.execute(tx);
         if (Number(numAffectedRows ?? 0) === 0) return false;
         const { rows } = await sql<{

@@ -3,6 +3,7 @@ import {
   FROM_STATES,
   IN_FLIGHT_STATES,
   type LocalText,
+  ORDER_END_WORDS,
   type OrderResult,
 } from "@banksman/wire/model";
 import { sql } from "kysely";
@@ -207,7 +208,9 @@ export const commandLanes = (db: Db, endedHere: Last) => ({
         returning order_id, site_no`.execute(tx);
       const ended: Ended[] = [...rows, ...silent];
       for (const { order_id } of waiting)
-        ended.push(...(await endPending(tx, order_id, "expired", "approval_expired", null)));
+        ended.push(
+          ...(await endPending(tx, order_id, "expired", "approval_expired", ORDER_END_WORDS.approval_expired)),
+        );
       for (const { order_id, site_no } of distinct([...rows, ...silent])) await advance(tx, site_no, order_id);
       for (const { order_id, site_no } of distinct([...rows, ...silent, ...waiting]))
         await notifyChange(tx, site_no, order_id);
@@ -256,12 +259,12 @@ export async function endPending(
   orderId: string,
   state: "refused" | "cancelled" | "expired",
   code: string,
-  note: LocalText | null,
+  note: LocalText,
 ): Promise<Ended[]> {
   const from = FROM_STATES(state === "refused" ? "reject" : state === "cancelled" ? "cancel" : "expire");
   const { rows } = await sql<Ended>`
     update commands c set state = ${state}, ended_at = now(), changed_at = now(), code = ${code},
-      note = ${note === null ? null : JSON.stringify(note)}
+      note = ${JSON.stringify(note)}
     where order_id = ${orderId} and state = any(${[...from]}) returning ${ENDED}`.execute(tx);
   return rows;
 }
@@ -285,9 +288,12 @@ export async function advance(tx: Tx, siteNo: number, orderId: string): Promise<
   const { open = 0, tried = 0, failed = 0 } = counted[0] ?? {};
   if (open > 0) return;
   if (tried > 0 && (failed / tried) * 100 > order.rolling.max_failed_percent) {
-    await sql`update orders set paused_because = ${`${failed} of ${tried} devices failed`} where order_id = ${orderId}`.execute(
-      tx,
-    );
+    const because: LocalText = {
+      en: `${failed} of ${tried} devices failed`,
+      zh: `${tried} 台设备中有 ${failed} 台失败`,
+    };
+    await sql`update orders set paused_because = ${because.en}, paused_note = ${JSON.stringify(because)}
+      where order_id = ${orderId}`.execute(tx);
   } else {
     await release(tx, orderId);
     // A batch of which nothing is left to do is over at once.

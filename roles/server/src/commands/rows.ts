@@ -66,6 +66,7 @@ export type OrderRow = {
   step: number;
   steps: number;
   paused_because: string | null;
+  paused_note: unknown;
   payload_hash: string;
   policy: string | null;
   approval: string | null;
@@ -95,6 +96,7 @@ export const toOrder = (row: OrderRow): GivenOrder => ({
   step: row.step,
   steps: row.steps,
   paused_because: row.paused_because,
+  paused_note: LocalText.nullable().parse(row.paused_note),
   approval: Approval.parse(
     row.policy === null
       ? null

@@ -13,7 +13,7 @@ import {
   type ReplyOf,
 } from "@banksman/wire/api";
 import type { Manifest } from "@banksman/wire/link";
-import { canonicalJson, isEdgeOrder, type LocalText } from "@banksman/wire/model";
+import { canonicalJson, isEdgeOrder, type JobFigures, type LocalText } from "@banksman/wire/model";
 import type { Device, FleetService } from "../fleet/service.ts";
 import type { Reach, Within } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
@@ -348,7 +348,7 @@ export const commandService = (parts: Parts) => {
 
     links: async (siteId: string) => links.ofSite((await sites.find(siteId)).site_no),
 
-    upkeep: (): Promise<object> =>
+    upkeep: (): Promise<JobFigures> =>
       store.forget(new Date(clock.now() - DAY_MS), new Date(clock.now() - KEPT_DAYS * DAY_MS)),
   };
 };

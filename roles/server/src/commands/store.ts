@@ -28,6 +28,7 @@ export type NewOrder = Omit<
   | "given_at"
   | "step"
   | "paused_because"
+  | "paused_note"
   | "approved_hash"
   | "decided_by"
   | "decided_at"

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { createMetrics, systemClock } from "@banksman/kit";
 import { type PrivatePostgres, startPostgres, waitFor } from "@banksman/testkit";
-import type { CoolingOverview, CoolingUnit } from "@banksman/wire/api";
+import type { CoolingOverview, CoolingUnit, Site } from "@banksman/wire/api";
 import type { CoolingRecord } from "@banksman/wire/model";
 import pg from "pg";
 import { nativeFlavour } from "../db/partitions.ts";
@@ -57,6 +57,8 @@ const overview = () => get<CoolingOverview>("/cooling/overview");
 test("an edge that takes a unit over takes nothing back of its miners, and what nobody tells for three lists is stale", async () => {
   await send("edge-1", 2, { count: 3, list: [miner(1), miner(2)] });
   await send("edge-2", 1, null);
+  const site = await get<Site>("/sites/mine");
+  assert.deepEqual([site.total, site.interval_seconds, site.reading_seconds], [2, null, 300], "told by lists alone");
   const taken = await unit();
   assert.equal(taken.collector_id, "edge-2");
   assert.deepEqual([taken.miners, taken.hashrate_ghs], [3, 600_000]);
@@ -103,4 +105,14 @@ test("a list that there is no room for takes nothing from rules and live pages o
   await assert.rejects(accept(), /no room/);
   await assert.rejects(accept(), /no room/);
   assert.deepEqual(heard, ["10.1.101.2"]);
+});
+
+test("a site of which an edge reads a miner itself is told with each sweep, until nobody tells of that one", async () => {
+  const headers = { "x-collector-id": "edge-1", "x-collector-interval": "30" };
+  const body = [{ miner_id: "own", online: true }];
+  await server.call("POST", "/api/collector/upload", { key, headers, body });
+  const reading = async () => (await get<Site>("/sites/mine")).reading_seconds;
+  await waitFor("the sweep", async () => (await reading()) === 30);
+  await pool.query("update latest set received_at = now() - interval '2 minutes' where miner_id = 'own'");
+  await waitFor("the lists alone", async () => (await reading()) === 300);
 });

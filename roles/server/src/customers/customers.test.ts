@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => server[Symbol.asyncDispose]());
 
-test("an id is one whatever its letters, and a container that nothing stands in is told", async () => {
+test("an id and a name are one's own whatever their letters, and a container that nothing stands in is told", async () => {
   for (const customer_id of ["ACME", "Acme", "acme"]) {
     const { status, body } = await as("POST", "/customers", { customer_id, name: "Acme" });
     assert.deepEqual([status, body.code], [409, "CUSTOMER_EXISTS"], customer_id);
@@ -36,8 +36,21 @@ test("an id is one whatever its letters, and a container that nothing stands in 
     ["Elm", "elm", "ELM"].map((customer_id) => as("POST", "/customers", { customer_id, name: "Elm" })),
   );
   assert.deepEqual(made.map(({ status }) => status).toSorted(), [200, 409, 409]);
+  for (const refused of [
+    await as("POST", "/customers", { customer_id: "fir", name: " eLm" }),
+    await as("PATCH", "/customers/acme", { name: "ELM" }),
+  ]) {
+    const { status, body } = refused;
+    assert.deepEqual([status, body.code, body.path], [409, "NAME_TAKEN", "name"]);
+    assert.match(String(body.detail), /another customer is named "elm" already/i);
+  }
+  assert.equal((await as("PATCH", "/customers/acme", { name: "Acme" })).status, 200, "one's own name in other letters");
+  assert.equal((await as("PATCH", "/customers/acme", { name: "ACME" })).status, 200);
   const id = made.flatMap(({ body }) => (body.data as Customer | undefined)?.customer_id ?? [])[0];
   assert.equal((await as("DELETE", `/customers/${id}`)).status, 200);
+  const heir = await as("POST", "/customers", { customer_id: "fir", name: "Elm" });
+  assert.equal(heir.status, 200, "the name of one that is gone is free");
+  assert.equal((await as("DELETE", "/customers/fir")).status, 200);
   for (const path of ["/customers/acme/miners", "/customers/acme/miners/release"]) {
     const { status, body } = await as("POST", path, { miners: at({ container: "NOPE" }) });
     assert.deepEqual([status, body.code, body.path], [404, "NO_SUCH_CONTAINER", "miners.container"], path);

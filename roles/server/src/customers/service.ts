@@ -36,6 +36,10 @@ export const customerService = ({ store, fleet, sites, clock }: Parts) => {
     if (!customer) throw none(customerId);
     return customer;
   };
+  const nameTaken = (name: string) =>
+    problem(409, "NAME_TAKEN", `another customer is named "${name}" already; give each a name of its own`, {
+      path: "name",
+    });
   const startOf = (from: string | undefined): Date => {
     const ms = from === undefined ? clock.now() : Date.parse(from);
     if (ms > clock.now()) throw problem(400, "INVALID_INPUT", "from: lies in the future", { path: "from" });
@@ -76,21 +80,19 @@ export const customerService = ({ store, fleet, sites, clock }: Parts) => {
     list: (): Promise<Customer[]> => store.list(),
 
     create: async (body: BodyOf<typeof CreateCustomer>): Promise<Customer> => {
-      if (!(await store.create(body)))
+      const taken = await store.create(body);
+      if (taken === "id")
         throw problem(409, "CUSTOMER_EXISTS", `there is, or was, a customer "${body.customer_id}"`, {
           path: "customer_id",
         });
+      if (taken === "name") throw nameTaken(body.name);
       return find(body.customer_id);
     },
 
     update: async (customerId: string, body: BodyOf<typeof UpdateCustomer>): Promise<Customer> => {
       const { name, contact, note } = await find(customerId);
-      await store.update({
-        customer_id: customerId,
-        name: body.name ?? name,
-        contact: body.contact ?? contact,
-        note: body.note ?? note,
-      });
+      const changed = { name: body.name ?? name, contact: body.contact ?? contact, note: body.note ?? note };
+      if (!(await store.update({ customer_id: customerId, ...changed }))) throw nameTaken(changed.name);
       return find(customerId);
     },
 

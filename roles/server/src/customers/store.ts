@@ -12,6 +12,16 @@ export type Part = { customerId: string; siteNo: number; minerIds: readonly stri
 /** Two changes of whose miners are whose at once would each miss what the other closes. */
 const LOCK = sql`lock table customer_miners in share row exclusive mode`;
 
+/** Two that are made or renamed at once would each not see the other. */
+const ONE_BY_ONE = sql`lock table customers in share row exclusive mode`;
+
+/** Whether another customer that is there bears this name. */
+const isNamed = async (tx: Tx, name: string, customerId: string): Promise<boolean> => {
+  const { rows } = await sql`select from customers
+    where lower(name) = lower(${name}) and removed_at is null and customer_id <> ${customerId}`.execute(tx);
+  return rows.length > 0;
+};
+
 const isThere = async (tx: Tx, customerId: string): Promise<boolean> => {
   const { rows } = await sql`select from customers where customer_id = ${customerId} and removed_at is null`.execute(
     tx,
@@ -39,31 +49,37 @@ export const customerStore = (db: Db) => ({
     return rows.map((row) => Customer.parse({ ...row, created_at: row.created_at.toISOString() }));
   },
 
-  /** False when the id was given before, in small letters or capitals. */
+  /** What was given to another one already: an id for good, a name while they are there, each whatever its letters. */
   create: ({
+    customer_id,
+    name,
+    contact,
+    note,
+  }: Pick<Customer, "customer_id" | "name" | "contact" | "note">): Promise<"id" | "name" | null> =>
+    db.transaction().execute(async (tx) => {
+      await ONE_BY_ONE.execute(tx);
+      const { rows } = await sql`select from customers where lower(customer_id) = lower(${customer_id})`.execute(tx);
+      if (rows.length > 0) return "id";
+      if (await isNamed(tx, name, customer_id)) return "name";
+      await sql`insert into customers (customer_id, name, contact, note)
+        values (${customer_id}, ${name}, ${contact}, ${note})`.execute(tx);
+      return null;
+    }),
+
+  /** False when the name is another one's. */
+  update: ({
     customer_id,
     name,
     contact,
     note,
   }: Pick<Customer, "customer_id" | "name" | "contact" | "note">): Promise<boolean> =>
     db.transaction().execute(async (tx) => {
-      // Two that are made at once would each not see the other.
-      await sql`lock table customers in share row exclusive mode`.execute(tx);
-      const { numAffectedRows } = await sql`insert into customers (customer_id, name, contact, note)
-        select ${customer_id}, ${name}, ${contact}, ${note}
-        where not exists (select from customers where lower(customer_id) = lower(${customer_id}))`.execute(tx);
-      return numAffectedRows === 1n;
+      await ONE_BY_ONE.execute(tx);
+      if (await isNamed(tx, name, customer_id)) return false;
+      await sql`update customers set name = ${name}, contact = ${contact}, note = ${note}
+        where customer_id = ${customer_id}`.execute(tx);
+      return true;
     }),
-
-  update: async ({
-    customer_id,
-    name,
-    contact,
-    note,
-  }: Pick<Customer, "customer_id" | "name" | "contact" | "note">): Promise<void> => {
-    await sql`update customers set name = ${name}, contact = ${contact}, note = ${note}
-      where customer_id = ${customer_id}`.execute(db);
-  },
 
   /** False while there are miners of theirs. */
   remove: (customerId: string): Promise<boolean> =>

@@ -4,6 +4,7 @@ import { createLog } from "@banksman/kit";
 import { startPostgres, tempFolder, waitFor } from "@banksman/testkit";
 import { siteWithKey, startTestServer } from "../test/test-server.ts";
 import { openDatabase, refuseOldPostgres } from "./connect.ts";
+import { customerNames } from "./migrations/033-customer-names.ts";
 import { migrate } from "./migrations.ts";
 
 const log = createLog("test", "silent");
@@ -37,11 +38,25 @@ describe("DATABASE_URL", () => {
     assert.doesNotThrow(() => refuseOldPostgres(140_000, "14.0"));
   });
 
-  test("the schema of a newer release is left alone", async () => {
+  test("customers who bore one name together are told apart by their ids; a newer release's schema is left alone", async () => {
     await using postgres = await startPostgres();
     await using folder = await tempFolder();
     const database = await openDatabase(postgres.url, folder.path, log);
     await migrate(database.pool, log);
+    postgres.psql(`drop index customers_name;
+      insert into customers (customer_id, name, contact, note, created_at, removed_at) values
+        ('a', 'Acme', '', '', '2026-01-01', null), ('b', 'acme', '', '', '2026-01-02', null),
+        ('c', 'ACME (b)', '', '', '2026-01-01', null), ('gone', 'Acme', '', '', '2025-01-01', '2026-01-01'),
+        ('long', repeat('x', 100), '', '', '2026-01-02', null), ('x', repeat('X', 100), '', '', '2026-01-01', null)`);
+    await database.pool.query(customerNames);
+    const names = postgres
+      .psql("select customer_id || '=' || name from customers order by customer_id")
+      .trim()
+      .split("\n");
+    assert.deepEqual(
+      names.map((one) => one.trim()),
+      ["a=Acme", "b=acme (b)", "c=ACME (b) (c)", "gone=Acme", `long=${"x".repeat(93)} (long)`, `x=${"X".repeat(100)}`],
+    );
     await migrate(database.pool, log);
     postgres.psql("insert into schema_versions values (99, 'from the future')");
     await assert.rejects(migrate(database.pool, log), { name: "SERVER_SCHEMA_NEWER" });

@@ -4,7 +4,7 @@ import { createLog } from "@banksman/kit";
 import { type PrivatePostgres, startPostgres, tempFolder, waitFor } from "@banksman/testkit";
 import pg from "pg";
 import { createLease } from "../evaluation/leader.ts";
-import { withLock } from "../jobs/lock.ts";
+import { whenFree, withLock } from "../jobs/lock.ts";
 import { type Database, openDatabase, outliveBreaks } from "./connect.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { listenOn } from "./listen.ts";
@@ -135,21 +135,30 @@ describe("a database that does not answer in time", () => {
     await waitFor("the lock to be free", () => withLock(pool, "tests", async () => true));
   });
 
-  test("is waited for by a server whose schema another one changes", async () => {
-    await using pool = impatient();
-    const other = await database.pool.connect();
-    await other.query("select pg_advisory_lock($1)", [0x62616e6b]);
-    const migrated = migrate(pool, log);
-    try {
-      await waitFor("more than a query's time to pass", () =>
-        postgres.psql(
-          "select 1 from pg_stat_activity where wait_event = 'advisory' and query_start < clock_timestamp() - interval '500 ms'",
-        ),
-      );
-    } finally {
-      other.release(true);
-    }
-    await migrated;
-    assert.deepEqual((await pool.query("show statement_timeout")).rows, [{ statement_timeout: "200ms" }]);
-  });
+  const WAITS = [
+    { what: "whose schema another one changes", lock: `${0x62616e6b}`, work: (pool: pg.Pool) => migrate(pool, log) },
+    {
+      what: "whose queues another one makes",
+      lock: `${0x6a6f6273}, hashtext('queues')`,
+      work: (pool: pg.Pool) => whenFree(pool, "queues", async () => undefined),
+    },
+  ];
+  for (const { what, lock, work } of WAITS)
+    test(`is waited for by a server ${what}`, async () => {
+      await using pool = impatient();
+      const other = await database.pool.connect();
+      await other.query(`select pg_advisory_lock(${lock})`);
+      const done = work(pool);
+      try {
+        await waitFor("more than a query's time to pass", () =>
+          postgres.psql(
+            "select 1 from pg_stat_activity where wait_event = 'advisory' and query_start < clock_timestamp() - interval '500 ms'",
+          ),
+        );
+      } finally {
+        other.release(true);
+      }
+      await done;
+      assert.deepEqual((await pool.query("show statement_timeout")).rows, [{ statement_timeout: "200ms" }]);
+    });
 });

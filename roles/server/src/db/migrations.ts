@@ -27,6 +27,10 @@ import { video } from "./migrations/023-video.ts";
 import { customers } from "./migrations/030-customers.ts";
 import { reportScheduleChanges } from "./migrations/031-report-schedule-changes.ts";
 import { coolingMiners } from "./migrations/032-cooling-miners.ts";
+import { customerNames } from "./migrations/033-customer-names.ts";
+import { jobEnds } from "./migrations/034-job-ends.ts";
+import { pausedNotes } from "./migrations/035-paused-notes.ts";
+import { liftBound, patient } from "./patient.ts";
 
 /** Forward only, in order; a migration that was released is never edited. */
 const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
@@ -56,6 +60,9 @@ const MIGRATIONS: readonly { version: number; name: string; sql: string }[] = [
   { version: 30, name: "customers", sql: customers },
   { version: 31, name: "report schedule changes", sql: reportScheduleChanges },
   { version: 32, name: "cooling miners", sql: coolingMiners },
+  { version: 33, name: "customer names", sql: customerNames },
+  { version: 34, name: "job ends", sql: jobEnds },
+  { version: 35, name: "paused notes", sql: pausedNotes },
 ];
 
 /** PostgreSQL's insufficient_privilege. */
@@ -64,14 +71,11 @@ const NO_RIGHT = "42501";
 /** "bank" in ASCII: any number does, as long as nothing else on this database uses it. */
 const LOCK_KEY = 0x62616e6b;
 
-/** The pool's own bound is for what somebody waits for. */
-const PATIENCE_MS = 86_400_000;
-
 /** Brings the schema up to date, one server at a time. Throws SERVER_SCHEMA_NEWER when the database knows more. */
 export async function migrate(pool: pg.Pool, log: Log): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query("set statement_timeout = 0");
+    await liftBound(client);
     await client.query(patient("select pg_advisory_lock($1)", [LOCK_KEY]));
     await client.query(
       "create table if not exists schema_versions (version int primary key, name text not null, applied_at timestamptz not null default now())",
@@ -97,6 +101,3 @@ export async function migrate(pool: pg.Pool, log: Log): Promise<void> {
     client.release(true);
   }
 }
-
-/** A query that is waited for as long as a migration of a large database may take, here or at another server. */
-const patient = (text: string, values: unknown[] = []) => ({ text, values, query_timeout: PATIENCE_MS });

@@ -7,10 +7,10 @@ import {
   type RackCell,
   type SiteSummary,
 } from "@banksman/wire/api";
-import { Board, Fault, MinerHealth, Pool, ReadingWarning, WORST_FIRST } from "@banksman/wire/model";
+import { Board, Fault, LISTED_BY, MinerHealth, Pool, ReadingWarning, WORST_FIRST } from "@banksman/wire/model";
 import { type RawBuilder, sql } from "kysely";
 import { z } from "zod";
-import { healthCode, NOT_HASHING, UNREACHABLE } from "../db/codes.ts";
+import { healthCode, NOT_HASHING, offlineCode, UNREACHABLE } from "../db/codes.ts";
 import type { Db } from "../db/connect.ts";
 import { containing } from "../db/like.ts";
 import { type StoredCell, type StoredLatest, tidy, toLatestRow, toRackCell } from "./rows.ts";
@@ -18,6 +18,9 @@ import type { Place, SiteTotals } from "./service.ts";
 import { at, sinceAt } from "./within.ts";
 
 const HASHES = sql.raw(`health not in (${NOT_HASHING})`);
+
+/** Of a miner that is stale nobody tells any more. */
+const IS_TOLD = sql.raw(`offline_reason is distinct from ${offlineCode.toNumber("stale")}`);
 
 /** Place of each stored health code when the worst comes first. */
 const worstPlaces = healthCode.words.map((word) => WORST_FIRST.indexOf(word));
@@ -181,6 +184,7 @@ export const fleetStore = (db: Db) => ({
       select health, count(*)::int as total, sum(case when ${HASHES} then hashrate_ghs else least(hashrate_ghs, 0) end) as hashrate, sum(expected_hashrate_ghs) as expected,
         sum(power_consumption)::float8 as power, count(power_consumption)::int as powered, sum(temperature_avg)::float8 as temperature_sum, count(temperature_avg)::int as temperature_count,
         max(temperature_max) as temperature_max, sum(accepted_shares) as accepted, sum(rejected_shares) as rejected,
+        bool_and(coalesce(driver, '') like ${`${LISTED_BY}%`}) filter (where ${IS_TOLD}) as listed,
         sum(power_consumption) filter (where hashrate_ghs > 0 and ${HASHES})::float8 as hashing_power,
         sum(hashrate_ghs) filter (where power_consumption > 0 and ${HASHES}) as powered_hashrate, max(ts) as newest
       from latest where ${at(place)} group by health`.execute(db);
@@ -234,6 +238,8 @@ type TotalsRow = {
   hashing_power: number | null;
   powered_hashrate: number | null;
   newest: Date | null;
+  /** Null where nobody tells of any. */
+  listed: boolean | null;
 };
 
 /** Adding doubles leaves a tail of digits nobody measured. */
@@ -272,6 +278,7 @@ function foldTotals(rows: readonly (TotalsRow & { health: number })[]): SiteTota
     accepted_shares: sum(reached.map((row) => row.accepted)),
     rejected_shares: sum(reached.map((row) => row.rejected)),
     newest_reading_at: newest?.toISOString() ?? null,
+    only_listed: rows.some(({ listed }) => listed !== null) && rows.every(({ listed }) => listed !== false),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { JobFigures } from "@banksman/wire/model";
+
 /** What a run of a job is given. */
 export type JobContext = {
   runId: string;
@@ -24,7 +26,7 @@ export type Job = {
   /** Runs at once in one server, for jobs that are asked; those with times run alone among all servers. */
   atOnce?: number;
   /** What it gives is shown with the run. */
-  run: (context: JobContext) => Promise<object>;
+  run: (context: JobContext) => Promise<JobFigures>;
 };
 
 /** Somebody cancelled the run. */

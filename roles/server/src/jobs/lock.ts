@@ -1,16 +1,18 @@
 import type pg from "pg";
+import { liftBound, patient } from "../db/patient.ts";
 
 /** "jobs" in ASCII: keeps these locks apart from others of the database. */
 const LOCKS = 0x6a6f6273;
 
-/** Does `work` when no other server is at the same, and waits for that. */
+/** Does `work` when no other server is at the same, and waits for that as long as it takes. */
 export async function whenFree<T>(pool: pg.Pool, key: string, work: () => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
-    await client.query("select pg_advisory_lock($1, hashtext($2))", [LOCKS, key]);
+    await liftBound(client);
+    await client.query(patient("select pg_advisory_lock($1, hashtext($2))", [LOCKS, key]));
     return await work();
   } finally {
-    // The lock is the connection's, and goes with it.
+    // The lock is the connection's, and goes with it, as does its long patience.
     client.release(true);
   }
 }

@@ -1,4 +1,5 @@
 import { type JobRun, JobRunState } from "@banksman/wire/api";
+import { JobEnd } from "@banksman/wire/model";
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
@@ -16,18 +17,24 @@ export type JobSetting = {
   updated_at: Date;
   updated_by: string;
 };
-type RunRow = Omit<JobRun, "started_at" | "ended_at"> & { started_at: Date; ended_at: Date | null };
+type RunRow = Omit<JobRun, "started_at" | "ended_at" | "code"> & {
+  started_at: Date;
+  ended_at: Date | null;
+  code: string | null;
+};
 export type RunCounts = { name: string; runs: number; failures: number; mean_seconds: number | null };
 
 const STATE = sql.raw(
   `case when state = 'running' and beat_at < now() - interval '${LOST_AFTER}' then 'lost' else state end`,
 );
 const RUN = sql`run_id, attempt, name, ${STATE} as state, started_at, ended_at, progress::float8, note, started_by, server,
-  result, reason`;
+  result, case when ${STATE} = 'lost' then 'lost' else code end as code, reason`;
 
-const toRun = ({ state, started_at, ended_at, ...row }: RunRow): JobRun => ({
+const toRun = ({ state, code, started_at, ended_at, ...row }: RunRow): JobRun => ({
   ...row,
   state: JobRunState.parse(state),
+  // One of a newer server that shares the database has its words all the same.
+  code: JobEnd.nullable().catch(null).parse(code),
   started_at: started_at.toISOString(),
   ended_at: ended_at?.toISOString() ?? null,
 });
@@ -43,12 +50,12 @@ export const runStore = (db: Db) => ({
   begin: async ({ run_id, attempt, name, started_by, server, args }: NewRun, alone: boolean): Promise<void> => {
     const same = alone ? sql`name = ${name}` : sql`run_id = ${run_id}`;
     await sql`
-      with lost as (update job_runs set state = 'lost', ended_at = now(), reason = 'its server ended in the middle'
+      with lost as (update job_runs set state = 'lost', code = 'lost', ended_at = now(), reason = 'its server ended in the middle'
         where state = 'running' and ${same})
       insert into job_runs (run_id, attempt, name, started_by, server, args)
       values (${run_id}, ${attempt}, ${name}, ${started_by}, ${server}, ${JSON.stringify(args)}::json)
       on conflict (run_id, attempt) do update set state = 'running', started_at = now(), beat_at = now(),
-        ended_at = null, server = excluded.server`.execute(db);
+        ended_at = null, code = null, reason = null, server = excluded.server`.execute(db);
   },
 
   progress: async ({ run_id, attempt }: RunKey, share: number, note: string | null): Promise<void> => {
@@ -68,9 +75,13 @@ export const runStore = (db: Db) => ({
   end: async (
     { run_id, attempt }: RunKey,
     state: "succeeded" | "failed" | "cancelled",
-    { result = null, reason = null }: { result?: object | null; reason?: string | null },
+    {
+      result = null,
+      code = null,
+      reason = null,
+    }: { result?: object | null; code?: JobEnd | null; reason?: string | null },
   ): Promise<void> => {
-    await sql`update job_runs set state = ${state}, ended_at = now(), reason = ${reason},
+    await sql`update job_runs set state = ${state}, ended_at = now(), code = ${code}, reason = ${reason},
         result = ${result === null ? null : JSON.stringify(result)}::json,
         progress = case when ${state} = 'succeeded' and progress is not null then 1 else progress end
       where run_id = ${run_id} and attempt = ${attempt} and state = 'running'`.execute(db);

@@ -5,6 +5,7 @@ import { createLog, createMetrics } from "@banksman/kit";
 import { type PrivatePostgres, run as runProcess, startPostgres, waitFor } from "@banksman/testkit";
 import { type Database, openDatabase } from "../db/connect.ts";
 import { migrate } from "../db/migrations.ts";
+import { endOfFailure } from "./ended.ts";
 import type { Job } from "./job.ts";
 import { runStore } from "./run-store.ts";
 import { createJobRunner, type JobRunner } from "./runner.ts";
@@ -34,6 +35,26 @@ async function started(jobs: readonly Job[], metrics = createMetrics("test")): P
   return { ...runner, [Symbol.asyncDispose]: runner.stop };
 }
 
+test("what a try failed with is told by a code, also where it lies beneath another error", async () => {
+  const thrown = async (sql: string) => {
+    const client = await database.pool.connect();
+    try {
+      return await client.query(sql).then(
+        () => null,
+        (error: unknown) => error,
+      );
+    } finally {
+      client.release(true);
+    }
+  };
+  assert.equal(endOfFailure(await thrown("set statement_timeout = 1; select pg_sleep(9)")), "timed_out");
+  assert.equal(endOfFailure(await thrown("select pg_terminate_backend(pg_backend_pid())")), "not_reached");
+  assert.equal(endOfFailure(await thrown("select no_such_thing")), "failed");
+  const full = Object.assign(new Error("no space"), { code: "ENOSPC" });
+  assert.equal(endOfFailure(new Error("a report could not be kept", { cause: full })), "out_of_space");
+  assert.equal(endOfFailure("a mere word"), "failed");
+});
+
 describe("jobs", { concurrency: true }, () => {
   test("what fails is tried again, is trouble until it goes well, and each try is told", async () => {
     let tries = 0;
@@ -42,7 +63,7 @@ describe("jobs", { concurrency: true }, () => {
       cron: NEVER,
       run: async () => {
         if (++tries < 2) throw new Error(`no luck ${tries}`);
-        return { rows: 7 };
+        return { units: 7 };
       },
     };
     const metrics = createMetrics("test");
@@ -55,8 +76,9 @@ describe("jobs", { concurrency: true }, () => {
       const all = await runs("flaky");
       return all[0]?.state === "succeeded" ? all : null;
     });
-    assert.deepEqual([second?.attempt, second?.result, second?.started_by], [1, { rows: 7 }, "ann"]);
-    assert.deepEqual([first?.state, first?.reason], ["failed", "no luck 1"]);
+    assert.deepEqual([second?.attempt, second?.result, second?.started_by], [1, { units: 7 }, "ann"]);
+    assert.deepEqual([first?.state, first?.code, first?.reason], ["failed", "failed", "no luck 1"]);
+    assert.equal(second?.code, null);
     assert.match(await metrics.metrics(), /banksman_job_runs_total\{job="flaky",state="failed"[^}]*\} 1/);
   });
 
@@ -68,7 +90,7 @@ describe("jobs", { concurrency: true }, () => {
       cron: NEVER,
       run: async () => {
         again++;
-        return { again };
+        return { units: again };
       },
     };
     await waitFor(
@@ -113,10 +135,10 @@ describe("jobs", { concurrency: true }, () => {
         SOON,
       );
       assert.deepEqual(
-        all.map(({ attempt, state }) => [attempt, state]),
+        all.map(({ attempt, state, code }) => [attempt, state, code]),
         [
-          [1, "succeeded"],
-          [0, "lost"],
+          [1, "succeeded", null],
+          [0, "lost", "lost"],
         ],
       );
       assert.equal(again, 1);
@@ -152,7 +174,7 @@ describe("jobs", { concurrency: true }, () => {
       },
       SOON,
     );
-    assert.deepEqual([run?.state, run?.reason, others], ["cancelled", "cancelled by bob", []]);
+    assert.deepEqual([run?.state, run?.code, run?.reason, others], ["cancelled", "cancelled", "cancelled by bob", []]);
     assert.equal((await runner.queued()).get("steps"), undefined);
   });
 
@@ -175,7 +197,8 @@ describe("jobs", { concurrency: true }, () => {
     const took = performance.now() - began;
     assert.ok(took < 5_000, `it took ${Math.round(took)} ms`);
     assert.ok(given?.aborted);
-    await waitFor("its end", async () => (await runs("endless"))[0]?.state === "failed", SOON);
+    const ended = async () => (await runs("endless")).find(({ state }) => state === "failed");
+    assert.equal((await waitFor("its end", ended, SOON)).code, "given_up");
   });
 
   test("two servers share a queue that takes several at once, and no run is done twice", async () => {

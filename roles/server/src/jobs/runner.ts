@@ -3,6 +3,7 @@ import { type Log, messageOf } from "@banksman/kit";
 import type pg from "pg";
 import { PgBoss } from "pg-boss";
 import type { Registry } from "prom-client";
+import { endOfFailure } from "./ended.ts";
 import { type Job, JobCancelled, type JobContext, RETRIES } from "./job.ts";
 import { createJobMetrics } from "./job-metrics.ts";
 import { whenFree, withLock } from "./lock.ts";
@@ -98,14 +99,14 @@ export function createJobRunner(jobs: readonly Job[], { pool, store, log, metric
         log.debug({ job: name, ...result }, "job done");
       } catch (error) {
         if (error instanceof JobCancelled) {
-          await store.end(key, "cancelled", { reason: error.message });
+          await store.end(key, "cancelled", { code: "cancelled", reason: error.message });
           ended("cancelled");
           return;
         }
         ended("failed");
         failing.set(name, messageOf(error));
         log.error({ err: error, job: name }, `job ${name} failed: ${messageOf(error)}`);
-        await store.end(key, "failed", { reason: messageOf(error) });
+        await store.end(key, "failed", { code: endOfFailure(error), reason: messageOf(error) });
         throw error;
       } finally {
         attempts.delete(mine);

@@ -50,7 +50,8 @@ async function steps(about: About): Promise<Step[]> {
         generate_series(${stepAt(sql`"from"`)}, ${stepAt(sql`"to" - interval '1 hour'`)}) step
       where site_no in (select site_no from hours))
     select step, count(*)::int as due, count(m.site_no)::int as sites, sum(ghs) as ghs, sum(expected_ghs) as expected_ghs,
-      sum(watts) as watts
+      case when count(watts) = count(*) filter (where site_no in (select site_no from hours where watts is not null))
+        then sum(watts) end as watts
     from due left join means m using (site_no, step) group by 1`.execute(about.db);
   return everyStep(
     about.span,

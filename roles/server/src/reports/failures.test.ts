@@ -41,6 +41,12 @@ test("a miner that goes down by itself has failed, one that was ordered to has n
     ["an order that goes on", { ...reboot, state: "verifying", ended: null }, 0],
     ["nobody knows what became of it", { ...reboot, state: "unknown" }, 0],
     ["put to sleep", { ...reboot, name: "mode_set" }, 0],
+    [
+      "ordered, by the server's clock, just after it went down by its edge's",
+      { ...reboot, sent: AT + 30_000, ended: AT + MINUTE },
+      0,
+    ],
+    ["ordered afterwards, further than clocks are apart", { ...reboot, sent: AT + 31_000, ended: AT + MINUTE }, 1],
     ["over for long", { ...reboot, sent: AT - 30 * MINUTE, ended: AT - 10 * MINUTE }, 1],
     ["ordered afterwards", { ...reboot, sent: AT + MINUTE, ended: AT + 2 * MINUTE }, 1],
     ["the miner said no", { ...reboot, state: "refused" }, 1],

@@ -121,6 +121,25 @@ function perTh(minutes: readonly Minute[]): number | null {
   return done === 0 ? null : both.reduce((sum, { watts }) => sum + watts, 0) / done;
 }
 
+/** Power step by step: each site's mean of what it told, unless one of those that tell power told none of it then. */
+function checkPower(energy: ReportDocument, told: readonly { minutes: readonly Minute[] }[]): void {
+  const [chart] = energy.sections;
+  assert.ok(chart?.type === "chart");
+  const stepOf = ({ at }: Minute) => Math.floor((at - FROM) / 1_000 / chart.step_s);
+  const own = told.flatMap(({ minutes }) => (minutes.length === 0 ? [] : [Map.groupBy(minutes, stepOf)]));
+  for (const [n, value] of (chart.lines[0]?.values ?? []).entries()) {
+    const steps = own.map((bySteps) => ({
+      isDue: [...bySteps.values()].flat().some(({ watts }) => watts !== null),
+      isTold: bySteps.has(n),
+      watts: mean((bySteps.get(n) ?? []).map(({ watts }) => watts)),
+    }));
+    const isWhole = steps.every(({ isDue, isTold, watts }) => isTold && (watts !== null || !isDue));
+    const known = steps.flatMap(({ watts }) => watts ?? []);
+    const sum = isWhole && known.length > 0 ? known.reduce((a, b) => a + b, 0) * 1e-6 : null;
+    close(value, sum, `power, step ${n}`);
+  }
+}
+
 test("operation and energy equal what a slow reckoning over the minutes gives: gaps, clock changes, bands of price", async () => {
   const scene = fc.record({
     minutes: stretch,
@@ -174,6 +193,7 @@ test("operation and energy equal what a slow reckoning over the minutes gives: g
         bill.reduce((sum, one) => sum + one.cost, 0),
         bill.reduce((sum, { kwh }) => sum + kwh / 1_000, 0),
       ];
+      checkPower(energy, [...bySite.values()]);
       const perMwh = energy.figures.find(({ name }) => name.en === "Cost a MWh");
       close(perMwh?.value, mwh === 0 ? null : usd / mwh, "cost a MWh, of sites that pay");
       const all = [...bySite.values()].flatMap(({ minutes }) => minutes);

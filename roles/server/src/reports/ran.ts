@@ -31,7 +31,10 @@ export type Drawn = { site_no: number; hour: number; kwh: number; hashing_kwh: n
 export type Ran = {
   /** By site, also of sites of which nothing was told. */
   sums: (about: About) => Promise<Map<number, SiteSums>>;
-  /** A step in which one of the sites that told anything in the period told nothing has no sum: it would look like a drop. */
+  /**
+   * A step in which one of the sites that told anything in the period told nothing has no sum: it would look like a drop.
+   * The same goes for power, which a site may tell less of than of the rest.
+   */
   steps: (about: About) => Promise<Step[]>;
   drawn: (about: About) => Promise<Drawn[]>;
 };

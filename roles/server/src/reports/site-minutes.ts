@@ -39,7 +39,9 @@ async function steps(about: About): Promise<Step[]> {
       select site_no, floor(extract(epoch from bucket - ${from}::timestamptz) / ${stepSeconds})::int as step,
         avg(ghs) as ghs, avg(expected_ghs) as expected_ghs, avg(watts) as watts
       from told group by 1, 2)
-    select step, sum(ghs) as ghs, sum(expected_ghs) as expected_ghs, sum(watts) as watts from means
+    select step, sum(ghs) as ghs, sum(expected_ghs) as expected_ghs,
+      case when count(watts) = (select count(distinct site_no) from means where watts is not null) then sum(watts) end as watts
+    from means
     group by 1 having count(*) = (select count(distinct site_no) from means)`.execute(about.db);
   return everyStep(about.span, rows, NO_STEP);
 }

@@ -1,4 +1,5 @@
 import type { Site } from "@banksman/wire/api";
+import { LISTED_BY, readingSeconds } from "@banksman/wire/model";
 import type { FleetService, SiteTotals } from "../fleet/service.ts";
 import { isNone, isWithin, type Sites, type Within } from "../http/caller.ts";
 import { problem } from "../http/problem.ts";
@@ -67,6 +68,7 @@ function toSite(site: SiteRow, totals: SiteTotals): Site {
     time_zone: site.time_zone,
     created_at: site.created_at.toISOString(),
     interval_seconds: site.interval_seconds,
+    reading_seconds: readingSeconds(totals.only_listed ? LISTED_BY : null, site.interval_seconds),
     total: totals.total,
     online: totals.online,
     by_health: totals.by_health,

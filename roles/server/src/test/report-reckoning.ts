@@ -108,7 +108,7 @@ export const orderAround = fc.option(
   fc.record({
     name: fc.constantFrom("reboot", "restart_hashing", "mode_set", "power_target", "pools_set", "locate", "raw"),
     state: fc.constantFrom("succeeded", "failed", "unknown", "refused", "expired"),
-    minutesBefore: fc.integer({ min: -3, max: 30 }),
+    secondsBefore: fc.integer({ min: -180, max: 1_800 }),
     took: fc.integer({ min: 0, max: 15 }),
   }),
 );
@@ -117,8 +117,8 @@ type Around = { at: number; order: typeof orderAround extends fc.Arbitrary<infer
 export const orderedAt = (events: readonly Around[]): Ordered[] =>
   events.flatMap(({ at, order }) => {
     if (order === null) return [];
-    const { name, state, minutesBefore, took } = order;
-    const sent = at - minutesBefore * MINUTE;
+    const { name, state, secondsBefore, took } = order;
+    const sent = at - secondsBefore * 1_000;
     return [{ name, state, sent, ended: sent + took * MINUTE }];
   });
 
@@ -142,13 +142,16 @@ const HARMLESS = ["locate", "raw"];
 const NEVER_DONE = ["refused", "expired"];
 type Change = { at: number; before: string; after: string };
 
-/** Whether a change of health is a failure: by itself, and not by an order or within ten minutes after it. */
+/**
+ * Whether a change of health is a failure: by itself, and not by an order or within ten minutes after it. The edge that
+ * dates the change may have a clock half a minute behind the one that dates the order.
+ */
 export const isFailure = ({ at, before, after }: Change, ordered: readonly Ordered[]): boolean =>
   DOWN.includes(after) &&
   ![...DOWN, "asleep", "maintenance"].includes(before) &&
   !ordered
     .filter(({ name, state }) => !HARMLESS.includes(name) && !NEVER_DONE.includes(state))
-    .some(({ sent, ended }) => at >= sent && (ended === null || at < ended + 10 * MINUTE));
+    .some(({ sent, ended }) => at + MINUTE / 2 >= sent && (ended === null || at < ended + 10 * MINUTE));
 
 /** Offline hours a failure; unknown where nothing was told, or miners were back within a minute. */
 export const hoursToRepair = (offline: number, told: number, failures: number): number | null =>

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { codeOf, type Log, messageOf } from "@banksman/kit";
 import { Recording } from "@banksman/wire/api";
+import type { JobFigures } from "@banksman/wire/model";
 import type { Audit } from "../audit/recorder.ts";
 import { ServerErrors } from "../errors.ts";
 import { isWithin, type Sites } from "../http/caller.ts";
@@ -219,7 +220,7 @@ export const recordingService = ({ store, files, objects, audit, roll, alertOf, 
     },
 
     /** Throws away what is over its days, and the oldest while all take more than they may. */
-    upkeep: async (): Promise<object> => {
+    upkeep: async (): Promise<JobFigures> => {
       let removed = 0;
       const remove = async (row: RecordingRow, why: string): Promise<boolean> => {
         try {

@@ -11,6 +11,7 @@ import type {
   WebhookBody,
   WebhookEvent,
 } from "@banksman/wire/api";
+import type { JobFigures } from "@banksman/wire/model";
 import type { Transaction } from "kysely";
 import type { Schema } from "../db/schema.ts";
 import { problem } from "../http/problem.ts";
@@ -126,7 +127,7 @@ export const webhookService = ({ store, vault, egress, sites, clock }: Parts) =>
       });
     },
 
-    upkeep: async (): Promise<object> => {
+    upkeep: async (): Promise<JobFigures> => {
       await store.forget(new Date(clock.now() - KEPT_DAYS * DAY_MS));
       return {};
     },

@@ -5,6 +5,7 @@ import { fullTime } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSession } from "../../shell/session.tsx";
 import { Panel } from "../panel.tsx";
+import { CommandEnd } from "./command-end.tsx";
 import { CommandBadge } from "./command-trail.tsx";
 import { orderWords } from "./order-words.ts";
 
@@ -25,20 +26,22 @@ export function useDeviceOrders(device: Device) {
 
 /** What was ordered of one device lately, and what became of it. */
 export function DeviceOrders({ device, zone }: { device: Device; zone: string }) {
-  const { t, lang } = useLang();
+  const { t } = useLang();
   const commands = useDeviceOrders(device);
   if (commands.length === 0) return null;
   return (
     <Panel title={t("orders.title")}>
       <ul className="bm-order-list">
-        {commands.map(({ command_id, order_id, name, state, given_by, given_at, note }) => (
+        {commands.map(({ command_id, order_id, name, state, given_by, given_at, note, code, result }) => (
           <li key={command_id}>
             <CommandBadge state={state} />
             <Link to={`/commands?order=${order_id}`}>{orderWords(t, { order: name })}</Link>
             <span className="bm-secondary">
               {given_by} · {fullTime(Date.parse(given_at), zone)}
             </span>
-            {note ? <span className="bm-secondary">{note[lang]}</span> : null}
+            <span className="bm-secondary">
+              <CommandEnd note={note} code={code} result={result} />
+            </span>
           </li>
         ))}
       </ul>

@@ -20,6 +20,7 @@ import { UnitValue } from "../unit-value.tsx";
 import { CommandTrail } from "./command-trail.tsx";
 import { Labelled, OrderFields } from "./order-fields.tsx";
 import { orderWords } from "./order-words.ts";
+import { Paused } from "./paused.tsx";
 
 /** From here on a person types the count: a slip of the hand should not stop a hall. */
 const TYPED_FROM = 101;
@@ -195,7 +196,11 @@ function Progress({ orderId, onClose }: { orderId: string; onClose: () => void }
     <div className="bm-order" aria-live="polite">
       <p>{t("orders.given")}</p>
       {order ? <CommandTrail counts={order.by_state} /> : <SkeletonRows rows={1} />}
-      {order?.paused_because ? <p>{t("orders.paused", { why: order.paused_because })}</p> : null}
+      {order?.paused_because ? (
+        <p>
+          <Paused order={order} />
+        </p>
+      ) : null}
       <Link to={`/commands?order=${orderId}`} onClick={onClose}>
         {t("orders.follow")}
       </Link>

@@ -7,6 +7,7 @@ import { classNames } from "../../components/class-names.ts";
 import { ColumnCards } from "../../components/column-cards.tsx";
 import { CommandTrail } from "../../components/orders/command-trail.tsx";
 import { orderWords } from "../../components/orders/order-words.ts";
+import { Paused } from "../../components/orders/paused.tsx";
 import { EmptyState, ErrorState, Forbidden, SkeletonRows } from "../../components/states.tsx";
 import { number } from "../../format/format.ts";
 import { browserZone, fullTime } from "../../format/time.ts";
@@ -152,14 +153,18 @@ function useColumns(show: Tab) {
 
 function OrderState({ order }: { order: GivenOrder }) {
   const { t } = useLang();
-  const { by_state, paused_because: why, rolling, step, steps } = order;
+  const { by_state, paused_because, rolling, step, steps } = order;
   return (
     <span className="bm-findings">
       <CommandTrail counts={by_state} />
       {rolling && steps > 1 ? (
         <span className="bm-secondary">{t("orders.rollingStep", { step: step + 1, steps })}</span>
       ) : null}
-      {why === null ? null : <span className="bm-secondary">{t("orders.paused", { why })}</span>}
+      {paused_because === null ? null : (
+        <span className="bm-secondary">
+          <Paused order={order} />
+        </span>
+      )}
     </span>
   );
 }

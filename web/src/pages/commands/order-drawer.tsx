@@ -16,8 +16,10 @@ import { Button, Table } from "antd";
 import { Link } from "react-router";
 import { useChange, useRoute } from "../../api/query.ts";
 import { FormProblem } from "../../components/form-problem.tsx";
+import { CommandEnd } from "../../components/orders/command-end.tsx";
 import { CommandBadge, CommandTrail } from "../../components/orders/command-trail.tsx";
 import { orderWords } from "../../components/orders/order-words.ts";
+import { Paused } from "../../components/orders/paused.tsx";
 import { SideDrawer } from "../../components/side-drawer.tsx";
 import { ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { browserZone, fullTime } from "../../format/time.ts";
@@ -95,7 +97,11 @@ function Facts({ order }: { order: GivenOrder }) {
           </dd>
         </div>
       </dl>
-      {paused_because === null ? null : <p>{t("orders.paused", { why: paused_because })}</p>}
+      {paused_because === null ? null : (
+        <p>
+          <Paused order={order} />
+        </p>
+      )}
       {approval ? (
         <p>
           {t(`orders.approval.${approval.state}`, {
@@ -174,7 +180,7 @@ function Decisions({ order }: { order: GivenOrder }) {
 }
 
 function Devices({ order, commands }: { order: GivenOrder; commands: readonly Command[] }) {
-  const { t, lang } = useLang();
+  const { t } = useLang();
   // What is under way and what failed comes first: that is what somebody looks for here.
   const rank = ({ state }: Command) => (isOver(state) ? (state === "succeeded" ? 2 : 1) : 0);
   const rows = commands.filter(({ order_id }) => order_id === order.order_id).toSorted((a, b) => rank(a) - rank(b));
@@ -199,8 +205,8 @@ function Devices({ order, commands }: { order: GivenOrder; commands: readonly Co
         {
           key: "told",
           title: t("orders.told"),
-          render: (_: unknown, { note, result }: Command) => (
-            <span className="bm-wrap">{note?.[lang] || result?.seen || ""}</span>
+          render: (_: unknown, { note, code, result }: Command) => (
+            <CommandEnd note={note} code={code} result={result} />
           ),
         },
       ]}

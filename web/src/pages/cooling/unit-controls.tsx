@@ -22,13 +22,13 @@ const BLIND: readonly CoolingUnit["state"][] = ["failing", "silent", "new", "off
 /** What this unit can be ordered, how each stands now, and what keeps it from being ordered. */
 export function UnitControls({ unit }: { unit: CoolingUnit }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAt } = useSession();
   const { state } = useLive();
   const [chosen, choose] = useState<CoolingOrder | null>(null);
   const target = { site_id: unit.site_id, cooling: [unit.host] };
   const controls = controlsOf(unit);
   const blind = state === "lost" ? t("orders.offline") : BLIND.includes(unit.state) ? t("cooling.lateOrders") : null;
-  const mayOrder = can("command.give");
+  const mayOrder = canAt("command.give", unit.site_id);
   return (
     <Panel title={t("cooling.controls")} hint={controls.length > 0 ? t("cooling.controlsHint") : null}>
       {controls.length === 0 && !unit.orders.includes("reset") ? (

@@ -100,7 +100,7 @@ function Unit({ unit, zone }: { unit: CoolingUnit; zone: string }) {
 
 function UnitHead({ unit }: { unit: CoolingUnit }) {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAt } = useSession();
   const nameOf = useSiteName();
   const [editing, setEditing] = useState(false);
   const [worst] = unit.faults;
@@ -128,7 +128,7 @@ function UnitHead({ unit }: { unit: CoolingUnit }) {
       </div>
       <span className="bm-grow" />
       <Neighbours unit={unit} />
-      {can("site.manage") ? (
+      {canAt("site.manage", unit.site_id) ? (
         <Button icon={<Icon name="columns" />} onClick={() => setEditing(true)}>
           {t("cooling.edit")}
         </Button>

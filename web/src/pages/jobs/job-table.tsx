@@ -12,6 +12,7 @@ import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { JobTimes } from "./job-times.tsx";
 import { jobName } from "./job-words.ts";
+import { RunEnd } from "./run-end.tsx";
 import { RunState } from "./run-state.tsx";
 
 /** Every job: its times, how it went, and its switch. */
@@ -91,7 +92,7 @@ function useColumns(onEdit: (job: Job) => void) {
         ) : (
           <span className="bm-wrap">
             <RunState state={last.state} /> <Age at={last.started_at} ago />{" "}
-            {last.reason === null ? null : <small className="bm-muted">{last.reason}</small>}
+            {last.code === null ? null : <RunEnd run={last} />}
           </span>
         ),
     },

@@ -12,6 +12,7 @@ import { fineDuration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { jobName } from "./job-words.ts";
+import { RunEnd } from "./run-end.tsx";
 import { RunState, secondsOf } from "./run-state.tsx";
 
 const PER_PAGE = 20;
@@ -116,12 +117,9 @@ function useColumns() {
     {
       key: "outcome",
       title: t("jobs.outcome"),
-      render: (_: unknown, { reason, result }: JobRun) => (
+      render: (_: unknown, run: JobRun) => (
         <span className="bm-wrap">
-          {reason ??
-            Object.entries(result ?? {})
-              .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
-              .join(", ")}
+          <RunEnd run={run} />
         </span>
       ),
     },

@@ -74,11 +74,12 @@ export function ProfitTable<Row extends Profit>(props: {
 type SitesProps = {
   sites: readonly SiteProfit[];
   onOpen: (siteId: string) => void;
-  onTariff?: (siteId: string) => void;
+  maySetTariff: (siteId: string) => boolean;
+  onTariff: (siteId: string) => void;
 };
 
 /** Each site with what it pays for power. */
-export function SitesPanel({ sites, onOpen, onTariff }: SitesProps) {
+export function SitesPanel({ sites, onOpen, maySetTariff, onTariff }: SitesProps) {
   const { t } = useLang();
   const columns: Column<SiteProfit>[] = [
     {
@@ -95,7 +96,7 @@ export function SitesPanel({ sites, onOpen, onTariff }: SitesProps) {
       key: "tariff",
       title: t("profit.tariff"),
       align: "right",
-      render: (_, row) => <TariffCell site={row} {...(onTariff ? { onTariff } : {})} />,
+      render: (_, row) => <TariffCell site={row} {...(maySetTariff(row.site_id) ? { onTariff } : {})} />,
     },
   ];
   return (

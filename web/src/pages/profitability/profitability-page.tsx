@@ -19,7 +19,7 @@ const EVERY_MS = 30_000;
 /** What the fleet earns, what it burns, and at which power price it stops paying. */
 export default function ProfitabilityPage() {
   const { t } = useLang();
-  const { can } = useSession();
+  const { canAt, canEverywhere } = useSession();
   const { params, set, push } = useUrlState();
   const market = useRoute(GetMarket, {}, { every: EVERY_MS, keep: true });
   const profits = useRoute(GetProfitability, {}, { every: EVERY_MS, keep: true });
@@ -28,7 +28,9 @@ export default function ProfitabilityPage() {
   }, [t]);
   const error = market.error ?? profits.error;
   const retry = () => void Promise.all([market.refetch(), profits.refetch()]);
-  const mayChange = can("site.manage");
+  // What the market pays is the whole installation's, a tariff its site's.
+  const maySetInputs = canEverywhere("site.manage");
+  const maySetTariff = (siteId: string) => canAt("site.manage", siteId);
   const site = profits.data?.sites.find(({ site_id }) => site_id === params.get("site"));
   const tariffSite = profits.data?.sites.find(({ site_id }) => site_id === params.get("tariff"));
   return (
@@ -43,7 +45,7 @@ export default function ProfitabilityPage() {
       ) : (
         <>
           <Tiles market={market.data} total={profits.data?.total} />
-          <InputsPanel market={market.data} {...(mayChange ? { onEdit: () => push({ inputs: "yes" }) } : {})} />
+          <InputsPanel market={market.data} {...(maySetInputs ? { onEdit: () => push({ inputs: "yes" }) } : {})} />
           {profits.data === undefined ? (
             <div className="bm-panel bm-panel-flush">
               <SkeletonRows rows={4} />
@@ -57,7 +59,8 @@ export default function ProfitabilityPage() {
               <SitesPanel
                 sites={profits.data.sites}
                 onOpen={(siteId) => set({ site: siteId, page: null })}
-                {...(mayChange ? { onTariff: (siteId: string) => push({ tariff: siteId }) } : {})}
+                maySetTariff={maySetTariff}
+                onTariff={(siteId) => push({ tariff: siteId })}
               />
               <ModelsPanel models={profits.data.models} />
               {site ? <MinersPanel siteId={site.site_id} siteName={site.name} /> : null}
@@ -65,10 +68,13 @@ export default function ProfitabilityPage() {
           )}
         </>
       )}
-      {mayChange && market.data ? (
+      {maySetInputs && market.data ? (
         <InputsForm market={market.data} open={params.get("inputs") === "yes"} onClose={() => set({ inputs: null })} />
       ) : null}
-      {mayChange ? <TariffForm site={tariffSite} onClose={() => set({ tariff: null })} /> : null}
+      <TariffForm
+        site={tariffSite && maySetTariff(tariffSite.site_id) ? tariffSite : undefined}
+        onClose={() => set({ tariff: null })}
+      />
     </div>
   );
 }

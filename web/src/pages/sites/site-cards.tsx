@@ -18,7 +18,7 @@ export function SiteCards({ sites }: { sites: readonly Site[] }) {
               <b className="bm-card-id">{site.name}</b>
               <span className="bm-muted">{site.site_id}</span>
               <span className="bm-grow" />
-              <Age at={site.newest_reading_at} interval={site.interval_seconds} zone={site.time_zone} plain />
+              <Age at={site.newest_reading_at} interval={site.reading_seconds} zone={site.time_zone} plain />
             </span>
             <span className="bm-card-line bm-secondary">
               <b className="bm-medium">{joined(hashrate(site.hashrate_ghs, "site"))}</b>

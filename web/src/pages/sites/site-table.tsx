@@ -123,7 +123,7 @@ export function SiteTable({ sites, histories, efficiencies }: Props) {
           width: 100,
           align: "right",
           render: (_, site) => (
-            <Age at={site.newest_reading_at} interval={site.interval_seconds} zone={site.time_zone} />
+            <Age at={site.newest_reading_at} interval={site.reading_seconds} zone={site.time_zone} />
           ),
         },
       ]}

@@ -113,13 +113,17 @@ function checkOperation(document: ReportDocument, sites: readonly Reckoned[], pe
 
 type Together = { ghs: number | null; plate: number | null; watts: number | null };
 
-/** Step by step what the sites come to that have miners of theirs then; nothing where one of them, not silent all along, is silent. */
+/**
+ * Step by step what the sites come to that have miners of theirs then; nothing where one of them, not silent all along, is
+ * silent. `alone`: where it is silent about this very thing.
+ */
 function checkLine(
   document: ReportDocument,
   name: string,
   sites: readonly Reckoned[],
   { from, to }: { from: number; to: number },
   pick: (one: Together) => number | null,
+  alone = false,
 ) {
   const [chart] = document.sections;
   assert.ok(chart?.type === "chart");
@@ -133,7 +137,13 @@ function checkLine(
     );
     const told = due.map(({ byHour }) => [...byHour].filter(([at]) => at >= begin && at < end).map(([, one]) => one));
     const isWhole = told.every((list) => list.length > 0);
-    close(value, isWhole ? sumKnown(told.map((list) => mean(list.map(pick)))) : null, `${name}, step ${n}`);
+    const tellsIt = (list: Iterable<Together>) => [...list].some((one) => pick(one) !== null);
+    const isSilent = due.some(({ byHour }, place) => tellsIt(byHour.values()) && !tellsIt(told[place] ?? []));
+    close(
+      value,
+      isWhole && !(alone && isSilent) ? sumKnown(told.map((list) => mean(list.map(pick)))) : null,
+      `${name}, step ${n}`,
+    );
   }
 }
 
@@ -183,7 +193,7 @@ function checkEnergy(document: ReportDocument, sites: readonly Reckoned[], perio
       return { price, mwh: kwh / 1_000, cost: kwh * price };
     }),
   );
-  checkLine(document, "Power", sites, period, ({ watts }) => per(1e-6, watts));
+  checkLine(document, "Power", sites, period, ({ watts }) => per(1e-6, watts), true);
 }
 
 test("operation and energy of a customer equal what a slow reckoning gives: moves, holes, others' miners, bands, wide steps", async () => {
