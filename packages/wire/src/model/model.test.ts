@@ -109,6 +109,17 @@ describe("a pool's address in an order", () => {
     "stratum+tcp://[2001:db8::7]:3333",
   ];
   for (const url of addresses) test(`may be ${url}`, () => assert.ok(isAddress(url)));
-  for (const url of ["", "not a url", "btc.example.com", "stratum+tcp://", "stratum+tcp://a b:1", "user@host:3333"])
+  for (const url of [
+    "",
+    "not a url",
+    "btc.example.com",
+    "stratum+tcp://",
+    "stratum+tcp://a b:1",
+    "user@host:3333",
+    "pool:99999",
+    "stratum+tcp://pool:0/x",
+  ])
     test(`may not be "${url}"`, () => assert.ok(!isAddress(url)));
+  test("comes with a worker", () =>
+    assert.ok(!PoolSetting.safeParse({ url: "btc.example.com:3333", worker: " " }).success));
 });

@@ -38,6 +38,8 @@ test("an id is one whatever its letters, and a container that nothing stands in 
   assert.deepEqual(made.map(({ status }) => status).toSorted(), [200, 409, 409]);
   const id = made.flatMap(({ body }) => (body.data as Customer | undefined)?.customer_id ?? [])[0];
   assert.equal((await as("DELETE", `/customers/${id}`)).status, 200);
+  for (const customer_id of [".", ".."])
+    assert.equal((await as("POST", "/customers", { customer_id, name: "Dots" })).body.path, "customer_id");
   for (const path of ["/customers/acme/miners", "/customers/acme/miners/release"]) {
     const { status, body } = await as("POST", path, { miners: at({ container: "NOPE" }) });
     assert.deepEqual([status, body.code, body.path], [404, "NO_SUCH_CONTAINER", "miners.container"], path);
