@@ -146,7 +146,7 @@ function RoleForm({ role, onDone }: { role: Role | "new"; onDone: () => void }) 
           label={t("common.name")}
           rules={[{ required: true, whitespace: true, max: 64, message: t("signIn.required") }]}
         >
-          <Input autoFocus />
+          <Input data-first />
         </Form.Item>
       ) : null}
       <Form.Item
