@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { isTimeZone } from "./alert.ts";
 import { healthOf, MinerHealth, WORST_FIRST } from "./health.ts";
 import { PoolSetting } from "./order.ts";
 import { Reading } from "./reading.ts";
@@ -96,6 +97,11 @@ describe("a reading", () => {
     for (const wrong of refused)
       assert.equal(Reading.safeParse({ miner_id: "m", online: true, ...wrong }).success, false, JSON.stringify(wrong));
   });
+});
+
+test("a time zone is a name, which means the same to whoever counts hours by it", () => {
+  const zones = ["Asia/Shanghai", "UTC", "Etc/GMT-8", "+08:00", "-03", "Mars/Olympus", ""];
+  assert.deepEqual(zones.filter(isTimeZone), ["Asia/Shanghai", "UTC", "Etc/GMT-8"]);
 });
 
 describe("a pool's address in an order", () => {

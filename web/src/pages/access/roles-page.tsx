@@ -79,10 +79,10 @@ function Matrix({ roles }: { roles: readonly Role[] }) {
           fixed: "left",
           width: 240,
           render: (_, { permission }) => (
-            <>
+            <span className="bm-wrap">
               {t(`permission.${permission.replace(".", "_") as PermissionKey}`)}{" "}
               <span className="bm-muted bm-mono">{permission}</span>
-            </>
+            </span>
           ),
         },
         ...roles.map((role) => ({
