@@ -72,7 +72,7 @@ test("a reading that breaks a rule is told within two seconds, once; that it is 
     (timeline as Json[]).map(({ kind }) => kind),
     ["fired", "notified", "resolved"],
   );
-  assert.equal((alert?.values as Json | undefined)?.temperature_max, 90);
+  assert.deepEqual(alert?.values, { temperature_max: 90 });
   assert.equal(sent().filter(({ title }) => title.startsWith("probe")).length, 1);
 });
 

@@ -55,6 +55,12 @@ const at = (ms: number | null): string | null => (ms === null ? null : new Date(
 const stateOf = ({ firedAt, resolvedAt }: Episode) =>
   resolvedAt !== null ? "resolved" : firedAt === null ? "pending" : "firing";
 
+/** The figures that a rule's condition names; a target has some thirty more, for the conditions of other rules. */
+function namedBy({ condition }: Change["rule"], figures: Change["figures"]): Change["figures"] {
+  const named = new Set(condition.match(/\w+/g));
+  return Object.fromEntries(Object.entries(figures).filter(([name]) => named.has(name)));
+}
+
 /** Alerts are kept a row each time; what a rule says of itself goes with them, for it may change. */
 function toRow({ rule, target, fingerprint, after, flapping, figures }: Change & { after: Episode }) {
   const all = { ...figures, target: target.id };
@@ -70,7 +76,7 @@ function toRow({ rule, target, fingerprint, after, flapping, figures }: Change &
     labels: rule.labels,
     target,
     site_id: target.site_id,
-    values: figures,
+    values: namedBy(rule, figures),
     no_data: after.noData,
     flapping,
     since: at(after.since),
