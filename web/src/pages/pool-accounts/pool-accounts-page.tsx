@@ -105,13 +105,13 @@ function useColumns() {
       key: "pool",
       title: t("poolAccounts.poolSide"),
       align: right,
-      render: (_: unknown, { hashrate_hs }: PoolAccount) => poolHashrate(hashrate_hs, "site").text,
+      render: (_: unknown, { hashrate_hs }: PoolAccount) => poolHashrate(hashrate_hs, "column").text,
     },
     {
       key: "device",
       title: t("poolAccounts.deviceSide"),
       align: right,
-      render: (_: unknown, { device_hashrate_hs }: PoolAccount) => poolHashrate(device_hashrate_hs, "site").text,
+      render: (_: unknown, { device_hashrate_hs }: PoolAccount) => poolHashrate(device_hashrate_hs, "column").text,
     },
     {
       key: "difference",
