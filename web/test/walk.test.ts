@@ -56,6 +56,8 @@ test("the live table: filter the offline, search, sort, and the address tells al
   await page.getByRole("checkbox", { name: "Firmware" }).click();
   await page.waitForURL(/columns=.*firmware/);
   await page.getByRole("columnheader", { name: "Firmware" }).waitFor();
+  await page.goto(`${scene.fake.url}/monitor/1?page=99`);
+  await page.getByText("251–300 of 300").waitFor();
   assert.deepEqual(errors, []);
 });
 
