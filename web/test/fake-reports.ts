@@ -6,7 +6,7 @@ import type { FakeState } from "./fake-state.ts";
 const ok = (data: unknown, status = 200): FakeReply => ({ status, body: { success: true, data } });
 const idOf = (n: number) => `00000000-0000-4000-8004-${String(n).padStart(12, "0")}`;
 const both = (en: string, zh: string) => ({ en, zh });
-const PERIOD = { span: "week" as const, from: "2026-11-16", to: "2026-11-23", time_zone: "Asia/Shanghai" };
+export const PERIOD = { span: "week" as const, from: "2026-11-16", to: "2026-11-23", time_zone: "Asia/Shanghai" };
 const SITES = ["North Ridge", "Dry Creek", "Saddle Pass", "Harbour 3"];
 
 const number = (key: string, name: ReturnType<typeof both>, unit: string, digits: number) => ({

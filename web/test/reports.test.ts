@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { PERIOD } from "./fake-reports.ts";
 import { openStage } from "./stage.ts";
 
 let stage: Awaited<ReturnType<typeof openStage>>;
@@ -49,6 +50,14 @@ test("kept reports are listed with their files; one that failed says why; only w
   await removed;
   await page.getByRole("link", { name: "Cooling per site" }).click();
   await page.getByRole("article").waitFor();
+  const again = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/reports"));
+  await page.getByRole("button", { name: "Build again" }).click();
+  const { span, from, time_zone } = (await again).postDataJSON();
+  assert.deepEqual(
+    [span, from, time_zone],
+    [PERIOD.span, PERIOD.from, PERIOD.time_zone],
+    "what is open, not last week",
+  );
   await using other = await stage.scene("/reports/kept", { role: "viewer" });
   await other.page.getByRole("link", { name: "Cooling per site" }).waitFor();
   assert.equal(await other.page.getByRole("button", { name: "Throw away" }).count(), 0);

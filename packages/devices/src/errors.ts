@@ -31,11 +31,16 @@ const REASONS: Record<string, OfflineReason> = {
 /** The reason code that a reading carries for an error. */
 export const reasonOf = (error: CodedError): OfflineReason => REASONS[error.code] ?? "bad_answer";
 
+/** Which port it was: a miner has up to three, and one that answers at 4028 may have no web server at 80. */
+const portOf = (thrown: unknown): string =>
+  thrown instanceof Error && "port" in thrown && typeof thrown.port === "number" ? `:${thrown.port}` : "";
+
 /** Makes one of our errors of anything thrown while talking to a device. */
 export function asDeviceError(thrown: unknown, address: string): CodedError {
   if (thrown instanceof CodedError && thrown.code in REASONS) return thrown;
   switch (codeOf(thrown)) {
     case "ECONNREFUSED":
+      return DeviceErrors.REFUSED(`${address}${portOf(thrown)}`, { cause: thrown });
     case "ECONNRESET":
     case "EPIPE":
       return DeviceErrors.REFUSED(address, { cause: thrown });

@@ -20,6 +20,7 @@ export function SideDrawer({ open, title, onClose, children }: Props) {
       size={tokens.size.drawer}
       title={title}
       closable={{ "aria-label": t("common.close") }}
+      autoFocus={false}
       destroyOnHidden
     >
       {children}

@@ -18,6 +18,9 @@ const thin = (text: string) => text.replace("_", "\u2009");
 test("hashrate: TH/s for a miner, PH/s for a site, EH/s only above 100 EH/s", () => {
   assert.deepEqual(hashrate(132_612, "miner"), { text: "132.6", unit: "TH/s" });
   assert.deepEqual(hashrate(469_120_000, "site"), { text: "469.1", unit: "PH/s" });
+  assert.deepEqual(hashrate(394_340, "site"), { text: "394.3", unit: "TH/s" });
+  assert.deepEqual(hashrate(394_340, "column"), { text: "0.4", unit: "PH/s" });
+  assert.deepEqual(hashrate(0, "site"), { text: "0", unit: "PH/s" });
   assert.deepEqual(hashrate(100_000_000_000, "site"), { text: "100,000.0", unit: "PH/s" });
   assert.deepEqual(hashrate(100_100_000_000, "site"), { text: "100.1", unit: "EH/s" });
 });
@@ -25,6 +28,8 @@ test("hashrate: TH/s for a miner, PH/s for a site, EH/s only above 100 EH/s", ()
 test("power in kW or MW with two decimals, efficiency in J/TH, temperature without decimals", () => {
   assert.deepEqual(power(2_412, "miner"), { text: "2.41", unit: "kW" });
   assert.deepEqual(power(8_260_000, "site"), { text: "8.26", unit: "MW" });
+  assert.deepEqual(power(13_000, "site"), { text: "13.0", unit: "kW" });
+  assert.deepEqual(power(13_000, "column"), { text: "0.01", unit: "MW" });
   assert.deepEqual(efficiency(3_500, 200_000), { text: "17.5", unit: "J/TH" });
   assert.deepEqual(temperature(80.6), { text: "81", unit: "°C" });
 });

@@ -36,18 +36,22 @@ const figure = (value: Nullable, divisor: number, digits: number, unit: string):
   unit,
 });
 
-export type Scale = "miner" | "site";
+/** `column` is a site's figure below a heading that has the unit, which therefore never changes. */
+export type Scale = "miner" | "site" | "column";
 const ABOVE_100_EXAHASHES = 1e11;
+/** Of few miners: a customer's 13 kW are no 0.01 MW. */
+const isSmall = (value: Nullable, below: number, scale: Scale): boolean =>
+  scale === "miner" || (scale === "site" && isFigure(value) && value > 0 && value < below);
 
-/** GH/s as TH/s for a miner and PH/s for sites; EH/s only above 100 EH/s. */
+/** GH/s as TH/s for a miner and PH/s for sites, but for those below 1 PH/s; EH/s only above 100 EH/s. */
 export function hashrate(ghs: Nullable, scale: Scale): Figure {
-  if (scale === "miner") return figure(ghs, 1e3, 1, "TH/s");
+  if (isSmall(ghs, 1e6, scale)) return figure(ghs, 1e3, 1, "TH/s");
   return isFigure(ghs) && ghs > ABOVE_100_EXAHASHES ? figure(ghs, 1e9, 1, "EH/s") : figure(ghs, 1e6, 1, "PH/s");
 }
 
-/** Watts as kW for a miner and MW for sites. */
+/** Watts as kW for a miner and MW for sites, but for those below 1 MW. */
 export const power = (watts: Nullable, scale: Scale): Figure =>
-  scale === "miner" ? figure(watts, 1e3, 2, "kW") : figure(watts, 1e6, 2, "MW");
+  isSmall(watts, 1e6, scale) ? figure(watts, 1e3, scale === "miner" ? 2 : 1, "kW") : figure(watts, 1e6, 2, "MW");
 
 /** Watts and GH/s as J/TH; a dash when either is missing or nothing is hashed. */
 export const efficiency = (watts: Nullable, ghs: Nullable, digits = 1): Figure =>

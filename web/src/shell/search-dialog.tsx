@@ -48,7 +48,7 @@ function SearchBody({ onClose }: { onClose: () => void }) {
   return (
     <div className="bm-find">
       <Input
-        autoFocus
+        data-first
         size="large"
         value={text}
         aria-label={t("top.search")}

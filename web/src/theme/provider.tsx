@@ -1,5 +1,6 @@
 import { App, ConfigProvider, theme } from "antd";
 import { type ReactNode, useMemo } from "react";
+import { useDialogFocus } from "../components/dialog-focus.ts";
 import { useLang } from "../hooks/use-lang.ts";
 import { useMedia } from "../hooks/use-media.ts";
 import { antdLocale } from "../i18n/antd-locale.ts";
@@ -9,7 +10,8 @@ import { useTheme } from "./theme-context.tsx";
 /** antd in our tokens, our texts and the theme in force. */
 export function AntdProvider({ children }: { children: ReactNode }) {
   const { mode } = useTheme();
-  const { lang } = useLang();
+  const { lang, t } = useLang();
+  useDialogFocus();
   const isStill = useMedia("(prefers-reduced-motion: reduce)");
   const config = useMemo(() => {
     const base = mode === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm;
@@ -18,7 +20,12 @@ export function AntdProvider({ children }: { children: ReactNode }) {
     return { token: { ...token, motion: !isStill }, components, algorithm: base };
   }, [mode, isStill]);
   return (
-    <ConfigProvider theme={config} locale={antdLocale(lang)} button={{ autoInsertSpace: false }}>
+    <ConfigProvider
+      theme={config}
+      locale={antdLocale(lang)}
+      button={{ autoInsertSpace: false }}
+      modal={{ closable: { "aria-label": t("common.close") } }}
+    >
       <App component={false} message={{ maxCount: 1 }}>
         {children}
       </App>

@@ -101,6 +101,7 @@ describe("a miner's web server", () => {
     const closed = await device(() => {});
     await closed[Symbol.asyncDispose]();
     assert.equal(await codeOf(send(closed.port, POST, 500, note)), "DEVICE_REFUSED");
+    await assert.rejects(send(closed.port, POST, 500, note), new RegExp(`:${closed.port} refuses connections`));
     assert.equal(await codeOf(send(silent.port, POST, 0, note)), "DEVICE_TIMED_OUT");
     assert.equal(sent, 1);
   });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AlertmanagerWebhook } from "../ingest/alertmanager.ts";
-import { AlertLevel, AlertTarget, LocalText, TargetKind } from "../model/alert.ts";
+import { AlertLevel, AlertTarget, isTimeZone, LocalText, TargetKind } from "../model/alert.ts";
 import { defineRoute, reply } from "./route.ts";
 
 /** pending (its time has not come) → firing → acknowledged → resolved; `acknowledged` may be left out. */
@@ -180,7 +180,12 @@ export const GetAlertStatistics = defineRoute({
   summary: "Alerts of the last days by rule, site and day; time to acknowledge and to recover; flappers",
   needs: "alert.read",
   at: "anywhere",
-  query: z.object({ days: z.coerce.number().int().min(1).max(90).default(7), site_id: z.string().optional() }),
+  query: z.object({
+    days: z.coerce.number().int().min(1).max(90).default(7),
+    site_id: z.string().optional(),
+    /** Whose days are counted. */
+    time_zone: z.string().max(64).refine(isTimeZone, "not a time zone name such as Asia/Shanghai").default("UTC"),
+  }),
   reply: reply(
     z.object({
       fired: z.int(),
@@ -196,6 +201,7 @@ export const GetAlertStatistics = defineRoute({
         }),
       ),
       by_site: z.array(z.object({ site_id: z.string().nullable(), ...counted })),
+      /** Each day from the first one with an alert on, those without any too. */
       by_day: z.array(z.object({ day: z.iso.date(), by_level: z.record(AlertLevel, z.int()) })),
       /** Seconds from firing to acknowledging, of those acknowledged. */
       to_acknowledge_s: z.object({ median: z.number().nullable(), p95: z.number().nullable() }),

@@ -81,6 +81,7 @@ export const TariffBand = z
     path: ["to"],
   });
 export type TariffBand = z.infer<typeof TariffBand>;
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 export const Tariff = z.object({
   /** USD a kWh, in every hour that no band names. */
@@ -91,13 +92,22 @@ export const Tariff = z.object({
 });
 export type Tariff = z.infer<typeof Tariff>;
 
+/** Whether a band names an hour of the site's clock. */
+export const hasHour = ({ from, to }: TariffBand, hour: number): boolean =>
+  from < to ? hour >= from && hour < to : hour >= from || hour < to;
+const hasOwnHours = (band: TariffBand, n: number, bands: readonly TariffBand[]): boolean =>
+  !bands.slice(0, n).some((other) => HOURS.some((hour) => hasHour(other, hour) && hasHour(band, hour)));
+
 export const SetTariff = defineRoute({
   method: "PATCH",
   path: "/sites/:site_id/tariff",
   summary: "Sets what a site pays for power",
   needs: "site.manage",
   params: z.object({ site_id: SiteId }),
-  body: Tariff,
+  body: Tariff.refine(({ bands }) => bands.every(hasOwnHours), {
+    error: "name each hour once: two of them would have two prices",
+    path: ["bands"],
+  }),
   reply: reply(Tariff),
 });
 

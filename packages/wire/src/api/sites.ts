@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { isTimeZone } from "../model/alert.ts";
+import { PATH_WORD } from "../model/customer.ts";
 import { MinerHealth } from "../model/health.ts";
 import { defineRoute, reply } from "./route.ts";
 
-export const SiteId = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[A-Za-z0-9._-]+$/, "letters, digits and . _ - only");
+export const SiteId = z.string().min(1).max(64).regex(PATH_WORD, "letters, digits and . _ - only, and more than dots");
 
 const TimeZone = z.string().refine(isTimeZone, "not a time zone name such as Asia/Shanghai");
 

@@ -43,10 +43,10 @@ export type AlertTarget = z.infer<typeof AlertTarget>;
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day such as 08:30");
 
-/** Whether a time zone of this name is known. */
+/** Whether a time zone of this name is known. An offset is none: PostgreSQL counts `+08:00` west, 16 hours from what people mean. */
 export function isTimeZone(zone: string): boolean {
   try {
-    return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
+    return /^[A-Za-z]/.test(zone) && Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { isTimeZone } from "./alert.ts";
 import { healthOf, MinerHealth, WORST_FIRST } from "./health.ts";
 import { PoolSetting } from "./order.ts";
 import { Reading } from "./reading.ts";
@@ -98,6 +99,11 @@ describe("a reading", () => {
   });
 });
 
+test("a time zone is a name, which means the same to whoever counts hours by it", () => {
+  const zones = ["Asia/Shanghai", "UTC", "Etc/GMT-8", "+08:00", "-03", "Mars/Olympus", ""];
+  assert.deepEqual(zones.filter(isTimeZone), ["Asia/Shanghai", "UTC", "Etc/GMT-8"]);
+});
+
 describe("a pool's address in an order", () => {
   const isAddress = (url: string) => PoolSetting.safeParse({ url, worker: "w" }).success;
   const addresses = [
@@ -109,6 +115,17 @@ describe("a pool's address in an order", () => {
     "stratum+tcp://[2001:db8::7]:3333",
   ];
   for (const url of addresses) test(`may be ${url}`, () => assert.ok(isAddress(url)));
-  for (const url of ["", "not a url", "btc.example.com", "stratum+tcp://", "stratum+tcp://a b:1", "user@host:3333"])
+  for (const url of [
+    "",
+    "not a url",
+    "btc.example.com",
+    "stratum+tcp://",
+    "stratum+tcp://a b:1",
+    "user@host:3333",
+    "pool:99999",
+    "stratum+tcp://pool:0/x",
+  ])
     test(`may not be "${url}"`, () => assert.ok(!isAddress(url)));
+  test("comes with a worker", () =>
+    assert.ok(!PoolSetting.safeParse({ url: "btc.example.com:3333", worker: " " }).success));
 });

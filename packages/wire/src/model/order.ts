@@ -19,10 +19,19 @@ const POOL_ADDRESS = new RegExp(
   "i",
 );
 
+const PORT = /:(\d{1,5})(?:\/\S*)?$/;
+/** A miner that is told a port that can't be mines nowhere. */
+const isPort = (url: string): boolean => {
+  const port = PORT.exec(url)?.[1];
+  return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
+};
+
 /** One pool as an order sets it, the first one first in priority. */
 export const PoolSetting = z.object({
-  url: text(500).regex(POOL_ADDRESS, "an address such as stratum+tcp://host:3333"),
-  worker: text(256),
+  url: text(500)
+    .regex(POOL_ADDRESS, "an address such as stratum+tcp://host:3333")
+    .refine(isPort, "a port from 1 to 65535"),
+  worker: text(256).regex(/\S/, "the name the pool knows this miner by, such as account.worker"),
   password: text(128).optional(),
 });
 export type PoolSetting = z.infer<typeof PoolSetting>;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
+import { daysUpTo } from "./statistics.ts";
 
 type Json = Record<string, unknown>;
 let server: TestServer;
@@ -73,6 +74,14 @@ test("people acknowledge, note and find alerts; what was done is in the timeline
   });
   const statistics = (await call("GET", "/alerts/statistics?days=90")).data;
   assert.deepEqual([statistics.fired, statistics.acknowledged], [2, 2]);
+  for (const zone of ["Pacific/Kiritimati", "Pacific/Pago_Pago"]) {
+    const { by_day } = (await call("GET", `/alerts/statistics?days=90&time_zone=${zone}`)).data;
+    const day = new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(
+      new Date(String((one.alert as Json).fired_at)),
+    );
+    assert.equal((by_day as Json[])[0]?.day, day, zone);
+  }
+  assert.deepEqual(daysUpTo("2026-02-27", "2026-03-02"), ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"]);
   assert.equal((await call("GET", "/alerts/999999")).code, "NO_SUCH_ALERT");
 });
 

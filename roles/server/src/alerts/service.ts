@@ -79,8 +79,8 @@ export const alertService = ({ store, statistics, outbox, channels, onChange, cl
       await find(alertId, sites);
       return store.addNote(alertId, by, text);
     },
-    statistics: ({ days, site_id }: QueryOf<typeof GetAlertStatistics>, sites: Sites) =>
-      statistics(new Date(clock.now() - days * DAY_MS), site_id ?? null, sites),
+    statistics: ({ days, site_id, time_zone }: QueryOf<typeof GetAlertStatistics>, sites: Sites) =>
+      statistics(new Date(clock.now() - days * DAY_MS), site_id ?? null, time_zone, sites),
 
     /** Forgets what is over for long. */
     upkeep: async (): Promise<JobFigures> => {

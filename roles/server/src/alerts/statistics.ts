@@ -17,15 +17,23 @@ const levels = (pairs: readonly { level: AlertLevel; n: number }[]): Record<Aler
 };
 const whole = (seconds: number | null): number | null => (seconds === null ? null : Math.round(seconds));
 
+const DAY_MS = 86_400_000;
+/** Every day from one to another: bars of the days with alerts alone would stand side by side, whatever lies between. */
+export function daysUpTo(first: string | undefined, last: string | undefined): string[] {
+  if (first === undefined || last === undefined) return [];
+  const count = (Date.parse(last) - Date.parse(first)) / DAY_MS + 1;
+  return Array.from({ length: count }, (_, n) => new Date(Date.parse(first) + n * DAY_MS).toISOString().slice(0, 10));
+}
+
 /** What the alerts that fired since `since` tell about the site and about the rules. */
 export const statisticsStore =
   (db: Db) =>
-  async (since: Date, siteId: string | null, reached: Sites): Promise<Statistics> => {
+  async (since: Date, siteId: string | null, zone: string, reached: Sites): Promise<Statistics> => {
     const fired = sql`from alerts where fired_at >= ${since} and (${siteId}::text is null or site_id = ${siteId}) and ${ofSites(reached)}`;
     const isOpen = sql`(count(*) filter (where state <> 'resolved'))::int as open`;
     const [days, rules, sites, flappers, acks] = await Promise.all([
       sql<{ day: string; level: AlertLevel; n: number }>`
-      select to_char(fired_at at time zone 'UTC', 'YYYY-MM-DD') as day, level, count(*)::int as n ${fired} group by 1, 2 order by 1`.execute(
+      select to_char(fired_at at time zone ${zone}, 'YYYY-MM-DD') as day, level, count(*)::int as n ${fired} group by 1, 2 order by 1`.execute(
         db,
       ),
       sql<{
@@ -60,7 +68,10 @@ export const statisticsStore =
         to_resolve_s: whole(over),
       })),
       by_site: sites.rows,
-      by_day: [...byDay].map(([day, rows]) => ({ day, by_level: levels(rows) })),
+      by_day: daysUpTo(days.rows[0]?.day, days.rows.at(-1)?.day).map((day) => ({
+        day,
+        by_level: levels(byDay.get(day) ?? []),
+      })),
       to_acknowledge_s: { median: whole(ack?.median ?? null), p95: whole(ack?.p95 ?? null) },
       acknowledged: ack?.n ?? 0,
       flappers: flappers.rows.map(({ rule, target, ...row }) => ({

@@ -51,6 +51,8 @@ test("an id and a name are one's own whatever their letters, and a container tha
   const heir = await as("POST", "/customers", { customer_id: "fir", name: "Elm" });
   assert.equal(heir.status, 200, "the name of one that is gone is free");
   assert.equal((await as("DELETE", "/customers/fir")).status, 200);
+  for (const customer_id of [".", ".."])
+    assert.equal((await as("POST", "/customers", { customer_id, name: "Dots" })).body.path, "customer_id");
   for (const path of ["/customers/acme/miners", "/customers/acme/miners/release"]) {
     const { status, body } = await as("POST", path, { miners: at({ container: "NOPE" }) });
     assert.deepEqual([status, body.code, body.path], [404, "NO_SUCH_CONTAINER", "miners.container"], path);

@@ -19,7 +19,7 @@ import { createLease } from "./leader.ts";
 import { collectorSamples, fillWindows, latestSamples, poolSamples } from "./load.ts";
 import { fromWire, minerSample, type TimedReading, WireSamples } from "./samples.ts";
 import { evaluationStore, loadStates, loadUntil, netOf, type Standing } from "./store.ts";
-import { type Channel, escalationsOf, type Parcel, parcelsOf, type Telling, tellOf } from "./tell.ts";
+import { type Channel, channelsOf, escalationsOf, type Parcel, parcelsOf, type Telling, tellOf } from "./tell.ts";
 
 /** Time alone fires nothing sooner than this: the reading that says otherwise may be on its way. */
 const GRACE_MS = 10_000;
@@ -147,7 +147,9 @@ export function createEvaluator(parts: Parts) {
       };
       const telling = tellOf(scene);
       await store.suppress(tx, telling.suppressed);
-      for (const what of ["firing", "flapping", "resolved"] as const) await store.tell(tx, telling[what], what);
+      const messages = parcelsOf(telling, to, worstOf(standing), parts.link);
+      const sentTo = channelsOf(messages);
+      for (const what of ["firing", "flapping", "resolved"] as const) await store.tell(tx, telling[what], what, sentTo);
       if (telling.notices.length > 0)
         await store.toldGroups(
           tx,
@@ -156,7 +158,7 @@ export function createEvaluator(parts: Parts) {
         );
       const steps = escalationsOf(standing, calls.escalations, calls.orders, to, now(), parts.link);
       for (const { alertIds, step, text } of steps) await store.escalate(tx, alertIds, step, text);
-      const all = [...parcelsOf(telling, to, worstOf(standing), parts.link), ...steps.flatMap((step) => step.parcels)];
+      const all = [...messages, ...steps.flatMap((step) => step.parcels)];
       parcels = await outbox.put(tx, all);
       told.push(...firedOf(standing, changes, telling));
     });

@@ -55,6 +55,12 @@ const at = (ms: number | null): string | null => (ms === null ? null : new Date(
 const stateOf = ({ firedAt, resolvedAt }: Episode) =>
   resolvedAt !== null ? "resolved" : firedAt === null ? "pending" : "firing";
 
+/** The figures that a rule's condition names; a target has some thirty more, for the conditions of other rules. */
+function namedBy({ condition }: Change["rule"], figures: Change["figures"]): Change["figures"] {
+  const named = new Set(condition.match(/\w+/g));
+  return Object.fromEntries(Object.entries(figures).filter(([name]) => named.has(name)));
+}
+
 /** Alerts are kept a row each time; what a rule says of itself goes with them, for it may change. */
 function toRow({ rule, target, fingerprint, after, flapping, figures }: Change & { after: Episode }) {
   const all = { ...figures, target: target.id };
@@ -70,7 +76,7 @@ function toRow({ rule, target, fingerprint, after, flapping, figures }: Change &
     labels: rule.labels,
     target,
     site_id: target.site_id,
-    values: figures,
+    values: namedBy(rule, figures),
     no_data: after.noData,
     flapping,
     since: at(after.since),
@@ -184,14 +190,26 @@ export const evaluationStore = () => ({
       from json_to_recordset(${given}::json) as x (alert_id int, suppressed json)`.execute(tx);
   },
 
-  /** Notes that people are told of alerts. */
-  tell: async (tx: Tx, alertIds: readonly number[], told: "firing" | "flapping" | "resolved"): Promise<void> => {
+  /** Notes what has been told of alerts, and over which channels, by alert: none where nobody is listening. */
+  tell: async (
+    tx: Tx,
+    alertIds: readonly number[],
+    told: "firing" | "flapping" | "resolved",
+    channels: ReadonlyMap<number, readonly string[]>,
+  ): Promise<void> => {
     if (alertIds.length === 0) return;
-    await sql`update alerts set told = ${told}, notified_at = coalesce(notified_at, now()) where alert_id = any(${[...alertIds]}::int[])`.execute(
+    await sql`update alerts set told = ${told} where alert_id = any(${[...alertIds]}::int[])`.execute(tx);
+    const sent = alertIds.flatMap((id) => {
+      const to = channels.get(id);
+      return to === undefined ? [] : [{ id, text: to.join(", ") }];
+    });
+    if (sent.length === 0) return;
+    const given = sql`from json_to_recordset(${json(sent)}::json) as x (id int, text text)`;
+    await sql`update alerts a set notified_at = coalesce(notified_at, now()) ${given} where a.alert_id = x.id`.execute(
       tx,
     );
     if (told !== "resolved")
-      await sql`insert into alert_events (alert_id, at, kind, text) select id, now(), 'notified', ${told}::text from unnest(${[...alertIds]}::int[]) id`.execute(
+      await sql`insert into alert_events (alert_id, at, kind, text) select x.id, now(), 'notified', x.text ${given}`.execute(
         tx,
       );
   },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Escalation, OnCallFields } from "@banksman/wire/api";
 import type { Standing } from "./store.ts";
-import { type Channel, escalationsOf, tellOf } from "./tell.ts";
+import { type Channel, channelsOf, escalationsOf, tellOf } from "./tell.ts";
 
 const NOW = Date.parse("2026-01-06T12:00:00Z");
 const both = (text: string) => ({ zh: text, en: text });
@@ -94,4 +94,17 @@ test("nobody acknowledges: the next on call is told, then the one after; who ack
   assert.deepEqual(due([alert(1, { ...told, escalated: 2 })]), []);
   assert.deepEqual(due([alert(1, { ...told, state: "acknowledged" })]), []);
   assert.deepEqual(due([alert(1, { ...told, suppressed: { by: "silence", ref: 1 } })]), []);
+});
+
+test("an alert is said to be sent to the channels that its messages go to, and to none where nobody listens", () => {
+  const message = { title: "hot", text: "", level: "info" as const };
+  const parcel = (channel: string, alertIds: number[]) => ({ channel, message, dedup: "d", alertIds });
+  assert.deepEqual(
+    [...channelsOf([parcel("ops", [1, 2]), parcel("night", [2])])],
+    [
+      [1, ["ops"]],
+      [2, ["ops", "night"]],
+    ],
+  );
+  assert.equal(channelsOf([]).size, 0);
 });

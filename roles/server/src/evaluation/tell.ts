@@ -132,6 +132,12 @@ export function parcelsOf(
   });
 }
 
+/** The channels that messages go to, by alert. */
+export function channelsOf(parcels: readonly Parcel[]): Map<number, string[]> {
+  const pairs = parcels.flatMap(({ channel, alertIds }) => alertIds.map((id) => ({ id, channel })));
+  return new Map([...Map.groupBy(pairs, ({ id }) => id)].map(([id, all]) => [id, all.map(({ channel }) => channel)]));
+}
+
 type Step = { alertIds: number[]; step: number; text: string; parcels: Parcel[] };
 
 /** The steps of escalations that are due: alerts that fire, were told, and that nobody acknowledged. */

@@ -1,4 +1,4 @@
-import type { PayoutScheme, Profit, Tariff } from "@banksman/wire/api";
+import { hasHour, type PayoutScheme, type Profit, type Tariff } from "@banksman/wire/api";
 
 /** What is known of the network and the market; each may be unknown. */
 export type Facts = {
@@ -42,7 +42,7 @@ export function earningsOf(facts: Facts, scheme: PayoutScheme): Earnings {
 
 /** USD a kWh in an hour of the site's clock: that of the band which names it, else the tariff's. */
 export function priceAt({ price, bands }: Tariff, hour: number): number {
-  const band = bands.find(({ from, to }) => (from < to ? hour >= from && hour < to : hour >= from || hour < to));
+  const band = bands.find((one) => hasHour(one, hour));
   return band?.price ?? price;
 }
 

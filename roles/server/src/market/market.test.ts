@@ -97,6 +97,12 @@ test("bad input is refused with its path, and only those who may change inputs a
     ["PATCH", "/api/market", { pool_fee: 2 }, "pool_fee"],
     ["PATCH", "/api/sites/1/tariff", { price: 0.05, bands: [{ from: 22, to: 30, price: 0.1 }] }, "bands.0.to"],
     ["PATCH", "/api/sites/1/tariff", { price: 0.05, bands: [{ from: 6, to: 6, price: 0.1 }] }, "bands.0.to"],
+    [
+      "PATCH",
+      "/api/sites/1/tariff",
+      { price: 0.05, bands: [22, 5].map((from) => ({ from, to: (from + 8) % 24, price: from / 1_000 })) },
+      "bands",
+    ],
     ["PATCH", "/api/sites/nowhere/tariff", { price: 0.05 }, "site_id"],
   ];
   for (const [method, path, body, told] of refusals) {

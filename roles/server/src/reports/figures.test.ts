@@ -11,6 +11,7 @@ import { migrate } from "../db/migrations.ts";
 import { marketService } from "../market/service.ts";
 import { marketStore } from "../market/store.ts";
 import { documentOf } from "./build.ts";
+import { usd, usdDigitsOf } from "./kind.ts";
 import { midnight } from "./period.ts";
 import { reportStore } from "./store.ts";
 import { totalsOf } from "./totals.ts";
@@ -336,4 +337,13 @@ test("a report that nobody builds any more says so, and old ones are forgotten",
   assert.deepEqual(await store.upkeep(730), { forgotten: 1, given_up: 1 });
   const states = await Promise.all([old, lost, fresh].map(async (id) => (await store.find(id))?.state ?? null));
   assert.deepEqual(states, [null, "failed", "waiting"]);
+});
+
+test("a small amount keeps its cents: a margin is what revenue and cost leave", () => {
+  const name = { en: "Margin", zh: "毛利" };
+  assert.deepEqual(
+    [0.44, -99.9, 100, 12_345.6, null].map((value) => usd(name, value, "more").digits),
+    [2, 2, 0, 0, 0],
+  );
+  assert.equal(usdDigitsOf([12_345.6, 0.44]), 2);
 });

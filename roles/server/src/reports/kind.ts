@@ -94,3 +94,14 @@ export const figure = (
   better: Figure["better"] = null,
   note: LocalText | null = null,
 ): Figure => ({ name, value, unit, digits, better, note });
+
+const SMALL_USD = 100;
+/** Decimals of an amount: a small site's margin isn't rounded to nothing, or to other than what its parts leave. */
+const usdDigits = (value: number | null): number => (value !== null && Math.abs(value) < SMALL_USD ? 2 : 0);
+
+/** An amount of the head. */
+export const usd = (name: LocalText, value: number | null, better: Figure["better"]): Figure =>
+  figure(name, value, "USD", usdDigits(value), better);
+
+/** Decimals of amounts that stand below each other. */
+export const usdDigitsOf = (values: readonly number[]): number => Math.max(0, ...values.map(usdDigits));

@@ -9,6 +9,7 @@ import type { Report } from "@banksman/wire/api";
 import { REPORT_BY_CUSTOMER, type ReportDocument, ReportKind } from "@banksman/wire/model";
 import { parquetReadObjects } from "hyparquet";
 import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
+import { toPdf } from "./render/pdf.ts";
 
 const PASSWORD = "another-long-password";
 /** Asked a few times a second: many reports are waited for at once, on the cores that build them. */
@@ -188,7 +189,8 @@ test("the other kinds that can be of a customer are, beside the period before, w
 });
 
 test("the PDF has its Chinese text, page numbers and its tables whole over the pages", async () => {
-  const path = await file(await build({ kind: "miners", scope: { site_id: "own" }, language: "zh" }), "pdf");
+  const report = await build({ kind: "miners", scope: { site_id: "own" }, language: "zh" });
+  const path = await file(report, "pdf");
   const text = execFileSync("pdftotext", ["-layout", path, "-"], { encoding: "utf8" });
   assert.match(text, /矿机清单/);
   assert.match(text, /北山一号矿场/);
@@ -198,6 +200,14 @@ test("the PDF has its Chinese text, page numbers and its tables whole over the p
   for (const [n, page] of pages.entries()) assert.match(page, new RegExp(`${n + 1} ?/ ?${pages.length}`));
   const fonts = execFileSync("pdffonts", [path], { encoding: "utf8" });
   assert.match(fonts, /NotoSansSC.*TrueType.*yes yes yes/);
+  const note = { zh: "统计截至 2026-11-30 02:00 omega", en: "" };
+  const noted = { ...report.document, figures: report.document.figures.map((figure) => ({ ...figure, note })) };
+  await writeFile(path, await toPdf(noted, "zh", "2026-11-29T18:00:00Z"));
+  const words = execFileSync("pdftotext", ["-bbox", "-l", "1", path, "-"], { encoding: "utf8" });
+  const edges = (edge: string, word: string) =>
+    [...words.matchAll(new RegExp(`${edge}="([0-9.]+)">${word}<`, "g"))].map(([, at]) => Number(at));
+  const room = Math.min(...edges("yMin", "额定占比,")) - Math.max(...edges("yMax", "omega"));
+  assert.ok(room > 30, `a note of several lines stands above the rule: ${room}`);
 });
 
 test("a PDF that begins with a wide table has it on its first page", async () => {

@@ -79,10 +79,10 @@ function Matrix({ roles }: { roles: readonly Role[] }) {
           fixed: "left",
           width: 240,
           render: (_, { permission }) => (
-            <>
+            <span className="bm-wrap">
               {t(`permission.${permission.replace(".", "_") as PermissionKey}`)}{" "}
               <span className="bm-muted bm-mono">{permission}</span>
-            </>
+            </span>
           ),
         },
         ...roles.map((role) => ({
@@ -146,7 +146,7 @@ function RoleForm({ role, onDone }: { role: Role | "new"; onDone: () => void }) 
           label={t("common.name")}
           rules={[{ required: true, whitespace: true, max: 64, message: t("signIn.required") }]}
         >
-          <Input autoFocus />
+          <Input data-first />
         </Form.Item>
       ) : null}
       <Form.Item

@@ -162,12 +162,12 @@ function Step({ doing, onStart, onDone }: StepProps) {
             <code>{begun.secret}</code>
           </p>
           <Form.Item name="code" label={t("signIn.code")} rules={[{ required: true, message: t("signIn.required") }]}>
-            <Input autoFocus inputMode="numeric" autoComplete="one-time-code" maxLength={10} />
+            <Input data-first inputMode="numeric" autoComplete="one-time-code" maxLength={10} />
           </Form.Item>
         </>
       ) : (
         <Form.Item name="current" label={t("account.current")} extra={t("factors.currentHelp")}>
-          <Input.Password autoFocus autoComplete="current-password" />
+          <Input.Password data-first autoComplete="current-password" />
         </Form.Item>
       )}
       {doing.is === "passkey" ? (

@@ -79,7 +79,7 @@ function TokenForm({ onMade }: { onMade: (token: string) => void }) {
       initialValues={{ scope: { of: "all" }, days: 90, permissions: [] }}
     >
       <Form.Item name="name" label={t("common.name")} rules={required}>
-        <Input autoFocus maxLength={100} />
+        <Input data-first maxLength={100} />
       </Form.Item>
       <Form.Item name="permissions" label={t("access.permissions")} extra={t("access.tokenHelp")} rules={required}>
         <Select mode="multiple" options={GRANTABLE.filter(can).map((value) => ({ value, label: value }))} />

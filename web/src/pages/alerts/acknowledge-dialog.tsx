@@ -36,7 +36,7 @@ export function AcknowledgeDialog({ open, alerts, onClose, onDone }: Props) {
       destroyOnHidden
     >
       <Input.TextArea
-        autoFocus
+        data-first
         rows={3}
         maxLength={2_000}
         aria-label={t("alerts.comment")}

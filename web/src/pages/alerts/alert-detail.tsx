@@ -14,6 +14,7 @@ import { browserZone, fullTime } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useDesk } from "../../hooks/use-media.ts";
 import { useSession } from "../../shell/session.tsx";
+import { useSiteName } from "../../shell/use-current-site.ts";
 import { AlertClips } from "./alert-clips.tsx";
 import { AlertTimeline } from "./alert-timeline.tsx";
 import { pageOf, placeOf, valuesOf } from "./alert-words.ts";
@@ -41,6 +42,7 @@ export function AlertDetail(props: Props) {
 
 function Content({ alertId, onClose, onAcknowledge, onSilence }: Props) {
   const { t, lang } = useLang();
+  const siteName = useSiteName();
   const found = useRoute(GetAlert, { params: { alert_id: alertId } }, { every: 30_000, keep: true });
   if (found.error && !found.data)
     return (
@@ -73,7 +75,7 @@ function Content({ alertId, onClose, onAcknowledge, onSilence }: Props) {
         </div>
         <h2>{alert.title[lang]}</h2>
         <p className="bm-muted">
-          {placeOf(alert, t)} · {t(`alerts.state.${alert.state}`)} <Age at={alert.fired_at ?? alert.since} />
+          {placeOf(alert, t, siteName)} · {t(`alerts.state.${alert.state}`)} <Age at={alert.fired_at ?? alert.since} />
         </p>
         <Actions alert={alert} onAcknowledge={onAcknowledge} onSilence={onSilence} />
       </header>

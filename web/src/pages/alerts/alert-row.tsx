@@ -6,6 +6,7 @@ import { classNames } from "../../components/class-names.ts";
 import { LevelGlyph } from "../../components/level-pill.tsx";
 import { browserZone, shortClock } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
+import { useSiteName } from "../../shell/use-current-site.ts";
 import { placeOf, valuesOf } from "./alert-words.ts";
 
 type Props = {
@@ -19,6 +20,7 @@ type Props = {
 /** One alert: glyph, title and place, figures, age, state. Open severe and urgent ones have an edge. */
 export function AlertRow({ alert, isCurrent, isSelected, onOpen, onSelect }: Props) {
   const { t, lang } = useLang();
+  const siteName = useSiteName();
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (isCurrent) row.current?.scrollIntoView({ block: "nearest" });
@@ -47,7 +49,7 @@ export function AlertRow({ alert, isCurrent, isSelected, onOpen, onSelect }: Pro
         <span className="bm-alert-title">
           <span className="bm-unseen">{t(`level.${alert.level}`)}: </span>
           <strong>{title}</strong>
-          <small className="bm-muted">{placeOf(alert, t)}</small>
+          <small className="bm-muted">{placeOf(alert, t, siteName)}</small>
         </span>
         <small className="bm-alert-values bm-muted">{valuesOf(alert)}</small>
         <span className="bm-alert-age">

@@ -6,12 +6,17 @@ import { number } from "../../format/format.ts";
 const MOST_VALUES = 3;
 
 /** Where an alert is: site, then what it is about. */
-export function placeOf({ target, labels }: Pick<Alert, "target" | "labels">, t: TFunction): string {
+export function placeOf(
+  { target, labels }: Pick<Alert, "target" | "labels">,
+  t: TFunction,
+  siteName: (siteId: string) => string,
+): string {
   if (target === null) return Object.values(labels).slice(0, 2).join(" · ");
   if (target.kind === "fleet") return t("alerts.fleet");
   // A site's, rack's or container's own name stands there already.
   const isPlace = [target.site_id, target.container, target.rack].includes(target.id) && target.kind !== "miner";
-  return [target.site_id, target.container, target.rack, isPlace ? null : target.id].filter(Boolean).join(" · ");
+  const site = target.site_id == null ? null : siteName(target.site_id);
+  return [site, target.container, target.rack, isPlace ? null : target.id].filter(Boolean).join(" · ");
 }
 
 /** The figures its condition named, as they were when it was raised. */

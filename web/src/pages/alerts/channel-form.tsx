@@ -84,7 +84,7 @@ function Fields({ channel, kinds, onDone }: FieldsProps) {
             label={t("channels.name")}
             rules={[{ required: true, pattern: /^[\w-]+$/, max: 64, message: t("channels.nameRule") }]}
           >
-            <Input autoFocus autoComplete="off" spellCheck={false} />
+            <Input data-first autoComplete="off" spellCheck={false} />
           </Form.Item>
           <Form.Item name="type" label={t("channels.type")}>
             <Select

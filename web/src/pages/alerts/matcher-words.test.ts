@@ -13,7 +13,10 @@ test("a silence's level and kind of target are words of the language, not of the
   );
 });
 
-test("a rack is named once", () => {
+test("a rack is named once, and its site as people call it", () => {
   const target = { kind: "rack", site_id: "1", id: "R03", rack: "R03" } as const;
-  assert.equal(placeOf({ target, labels: {} }, t), "1 · R03");
+  assert.equal(
+    placeOf({ target, labels: {} }, t, (id) => `Site ${id}`),
+    "Site 1 · R03",
+  );
 });

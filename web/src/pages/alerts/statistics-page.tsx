@@ -11,11 +11,12 @@ import { StatTile } from "../../components/stat-tile.tsx";
 import { EmptyState, ErrorState, SkeletonRows } from "../../components/states.tsx";
 import { ChoiceFilter } from "../../components/table-filters.tsx";
 import { number } from "../../format/format.ts";
-import { duration } from "../../format/time.ts";
+import { browserZone, duration } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
-import { useSites } from "../../shell/use-current-site.ts";
+import { useSiteName, useSites } from "../../shell/use-current-site.ts";
+import { placeOf } from "./alert-words.ts";
 import { AlertsFrame } from "./alerts-frame.tsx";
 import { DayBars } from "./day-bars.tsx";
 
@@ -29,7 +30,7 @@ export default function StatisticsPage() {
   const { data } = useSites();
   const days = DAYS.find((one) => String(one) === params.get("days")) ?? DAYS[0];
   const site = params.get("site");
-  const query = { days, ...(site === null ? {} : { site_id: site }) };
+  const query = { days, time_zone: browserZone(), ...(site === null ? {} : { site_id: site }) };
   const found = useRoute(GetAlertStatistics, { query }, { every: 60_000, keep: true });
   return (
     <AlertsFrame>
@@ -61,6 +62,7 @@ export default function StatisticsPage() {
 
 function Figures({ statistics }: { statistics: Statistics }) {
   const { t, lang } = useLang();
+  const siteName = useSiteName();
   const { fired, by_level, to_acknowledge_s: answer, acknowledged, by_rule, by_site, by_day, flappers } = statistics;
   if (fired === 0)
     return (
@@ -124,7 +126,11 @@ function Figures({ statistics }: { statistics: Statistics }) {
           rows={by_site}
           keyOf={({ site_id }) => site_id ?? ""}
           columns={[
-            { key: "site", title: t("alerts.site"), render: (_, { site_id }) => site_id ?? t("alerts.fleet") },
+            {
+              key: "site",
+              title: t("alerts.site"),
+              render: (_, { site_id }) => (site_id === null ? t("alerts.fleet") : siteName(site_id)),
+            },
             { key: "fired", title: t("statistics.fired"), align: "right", render: (_, row) => number(row.fired) },
             { key: "open", title: t("statistics.open"), align: "right", render: (_, row) => number(row.open) },
           ]}
@@ -140,7 +146,7 @@ function Figures({ statistics }: { statistics: Statistics }) {
               {
                 key: "target",
                 title: t("statistics.target"),
-                render: (_, { target }) => [target?.site_id, target?.id].filter(Boolean).join(" · ") || "–",
+                render: (_, { target }) => (target ? placeOf({ target, labels: {} }, t, siteName) : "–"),
               },
               { key: "rule", title: t("alerts.rule"), render: (_, { rule }) => rule[lang] },
               { key: "fired", title: t("statistics.fired"), align: "right", render: (_, row) => number(row.fired) },

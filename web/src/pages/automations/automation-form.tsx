@@ -76,7 +76,7 @@ function Fields({ automation, onDone }: { automation: Automation | null; onDone:
       onFinish={save}
     >
       <Form.Item name="name" label={t("automations.name")} rules={needed}>
-        <Input autoComplete="off" maxLength={100} />
+        <Input data-first autoComplete="off" maxLength={100} />
       </Form.Item>
       <Form.Item
         name="automation_id"

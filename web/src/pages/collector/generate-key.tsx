@@ -56,7 +56,7 @@ function NameForm({ siteId, onMade }: { siteId: string; onMade: (secret: string)
         extra={t("collector.keyNameHelp")}
         rules={[{ required: true, whitespace: true, max: 100, message: t("signIn.required") }]}
       >
-        <Input autoFocus />
+        <Input data-first />
       </Form.Item>
       <FormProblem error={create.error} />
       <Button type="primary" htmlType="submit" loading={create.isPending} icon={<Icon name="key" />}>

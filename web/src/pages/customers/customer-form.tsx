@@ -39,7 +39,7 @@ function Fields({ customer, onDone }: { customer: Customer | null; onDone: () =>
           extra={t("customers.idHelp")}
           rules={[{ required: true, pattern: /^[A-Za-z0-9._-]{1,64}$/, message: t("customers.idRule") }]}
         >
-          <Input autoFocus autoComplete="off" spellCheck={false} />
+          <Input data-first autoComplete="off" spellCheck={false} />
         </Form.Item>
       )}
       <Form.Item

@@ -35,7 +35,7 @@ function Fields({ job, onDone }: { job: Job; onDone: () => void }) {
       onFinish={submit}
     >
       <Form.Item name="cron" label={t("jobs.cron")} extra={t("jobs.cronHelp", { usual: job.default_cron ?? "–" })}>
-        <Input autoFocus autoComplete="off" spellCheck={false} placeholder={job.default_cron ?? ""} maxLength={100} />
+        <Input data-first autoComplete="off" spellCheck={false} placeholder={job.default_cron ?? ""} maxLength={100} />
       </Form.Item>
       <Form.Item name="time_zone" label={t("jobs.zone")}>
         <Select showSearch={{ optionFilterProp: "label" }} options={zones} />

@@ -1,6 +1,6 @@
 import { GetSummary } from "@banksman/wire/api";
 import { Button, Pagination } from "antd";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { useRoute } from "../../api/query.ts";
 import { saveFile } from "../../components/save-file.ts";
@@ -39,6 +39,7 @@ export function MinersPanel({ siteId, state, miners, onOpen, openId }: Props) {
   const summary = useRoute(GetSummary, { params: { site_id: siteId } }, { enabled: false });
   const models = (summary.data?.models ?? []).flatMap(({ model }) => model ?? []);
   const change = useCallback((next: Record<string, string | null>) => set(next), [set]);
+  useLastPage(miners);
   const download = async () => saveFile(`miners-${siteId}.csv`, "text/csv", toCsv(await fetchAll(siteId, state)));
   return (
     <section className="bm-panel bm-miners">
@@ -72,6 +73,16 @@ export function MinersPanel({ siteId, state, miners, onOpen, openId }: Props) {
       <Pages miners={miners} state={state} />
     </section>
   );
+}
+
+/** A page that a shrinking list no longer has leads to the last one: an empty one would say that there are no miners. */
+function useLastPage({ latest }: Props["miners"]): void {
+  const { set } = useUrlState();
+  const { page = 1, pages = 0 } = latest.data?.pagination ?? {};
+  const isBeyond = !latest.isPlaceholderData && pages > 0 && page > pages;
+  useEffect(() => {
+    if (isBeyond) set({ page: pages === 1 ? null : String(pages) });
+  }, [isBeyond, pages, set]);
 }
 
 type ListProps = Props & {

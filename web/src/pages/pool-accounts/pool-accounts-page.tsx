@@ -13,6 +13,7 @@ import { useLang } from "../../hooks/use-lang.ts";
 import { usePhone } from "../../hooks/use-media.ts";
 import { useUrlState } from "../../hooks/use-url-state.ts";
 import { useSession } from "../../shell/session.tsx";
+import { useSiteName } from "../../shell/use-current-site.ts";
 import { poolHashrate } from "../pool/pool-figures.ts";
 import { accountDifference, accountPath, difference, VERDICT_LEVELS } from "./account-figures.ts";
 import { AccountForm } from "./account-form.tsx";
@@ -84,6 +85,7 @@ function AccountRows({ accounts }: { accounts: readonly PoolAccount[] }) {
 
 function useColumns() {
   const { t } = useLang();
+  const siteName = useSiteName();
   const right = "right" as const;
   return [
     {
@@ -98,18 +100,18 @@ function useColumns() {
         </>
       ),
     },
-    { key: "site", title: t("poolAccounts.site"), render: (_: unknown, { site_id }: PoolAccount) => site_id },
+    { key: "site", title: t("poolAccounts.site"), render: (_: unknown, { site_id }: PoolAccount) => siteName(site_id) },
     {
       key: "pool",
       title: t("poolAccounts.poolSide"),
       align: right,
-      render: (_: unknown, { hashrate_hs }: PoolAccount) => poolHashrate(hashrate_hs, "site").text,
+      render: (_: unknown, { hashrate_hs }: PoolAccount) => poolHashrate(hashrate_hs, "column").text,
     },
     {
       key: "device",
       title: t("poolAccounts.deviceSide"),
       align: right,
-      render: (_: unknown, { device_hashrate_hs }: PoolAccount) => poolHashrate(device_hashrate_hs, "site").text,
+      render: (_: unknown, { device_hashrate_hs }: PoolAccount) => poolHashrate(device_hashrate_hs, "column").text,
     },
     {
       key: "difference",

@@ -53,7 +53,7 @@ function Fields({ site, onDone }: { site: SiteTariff; onDone: () => void }) {
       }}
     >
       <Form.Item name="price" label={t("profit.price")} rules={rule(10)}>
-        <InputNumber className="bm-wide" controls={false} autoFocus />
+        <InputNumber className="bm-wide" controls={false} data-first />
       </Form.Item>
       <Form.Item name="overhead_percent" label={t("profit.overhead")} rules={rule(400)}>
         <InputNumber className="bm-wide" controls={false} />

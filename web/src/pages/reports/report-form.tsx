@@ -1,7 +1,7 @@
-import { BuildReport, ListReports, type ReportWish } from "@banksman/wire/api";
+import { BuildReport, ListReports, type Report, type ReportWish } from "@banksman/wire/api";
 import { REPORT_BY_CUSTOMER, ReportKind } from "@banksman/wire/model";
 import { Checkbox, Form, Input, Select } from "antd";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useChange } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
 import { browserZone, dayAfter } from "../../format/time.ts";
@@ -14,7 +14,8 @@ type Props = {
   kind: ReportKind;
   /** Whose miners are meant to begin with. */
   customer: string | null;
-  isAgain: boolean;
+  /** The one that is open, which is built again. */
+  report: Report | null;
   onBuilt: (reportId: string) => void;
 };
 type Typed = {
@@ -58,14 +59,30 @@ export function useReportKinds(): readonly ReportKind[] {
   return ReportKind.options.filter((kind) => REPORT_BY_CUSTOMER[kind] !== "never");
 }
 
+/** What was typed for a report; whether the period before stands beside it is not kept. */
+const typedOf = ({ period: { span, from, to, time_zone }, scope, language }: Report): Partial<Typed> => ({
+  span,
+  ...(span === "range" ? { first: from, last: dayAfter(to, -1) } : { day: from }),
+  scope: choiceOf(scope),
+  time_zone,
+  language,
+});
+
 /** What a report is to be about. */
-export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
+export function ReportForm({ kind, customer, report, onBuilt }: Props) {
   const { t, lang } = useLang();
   const build = useChange(BuildReport, [ListReports]);
   const [form] = Form.useForm<Typed>();
   useEffect(() => {
     form.setFieldValue("customer_id", customer ?? undefined);
   }, [form, customer]);
+  const filled = useRef<string | null>(null);
+  useEffect(() => {
+    // Once: how far it is comes every second, and somebody may be typing the next one.
+    if (report === null || filled.current === report.report_id) return;
+    filled.current = report.report_id;
+    form.setFieldsValue(typedOf(report));
+  }, [form, report]);
   const span = Form.useWatch("span", form) ?? "week";
   const submit = async ({ span: wished, day, first, last, scope, customer_id, ...rest }: Typed) => {
     const [from, to] = wished === "range" ? [first, last && dayAfter(last)] : [day, undefined];
@@ -145,7 +162,7 @@ export function ReportForm({ kind, customer, isAgain, onBuilt }: Props) {
       <Form.Item name="compare" valuePropName="checked">
         <Checkbox>{t("reports.compare")}</Checkbox>
       </Form.Item>
-      <FormEnd error={build.error} isPending={build.isPending} label={t(isAgain ? "reports.again" : "reports.start")} />
+      <FormEnd error={build.error} isPending={build.isPending} label={t(report ? "reports.again" : "reports.start")} />
     </Form>
   );
 }

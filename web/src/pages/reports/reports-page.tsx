@@ -84,7 +84,7 @@ function Building() {
         <ReportForm
           kind={shown?.kind ?? kind}
           customer={shown?.scope.customer_id ?? params.get("customer")}
-          isAgain={shown !== null}
+          report={shown}
           onBuilt={(id) => open({ report: id })}
         />
         {shown && shown.files.length > 0 ? <ReportFiles report={shown} /> : null}

@@ -56,7 +56,7 @@ function Fields({ webhook, onDone, onSecret }: FieldsProps) {
         label={t("webhooks.url")}
         rules={[{ required: true, type: "url", message: t("webhooks.urlRule") }]}
       >
-        <Input autoFocus autoComplete="off" spellCheck={false} placeholder="https://example.com/banksman" />
+        <Input data-first autoComplete="off" spellCheck={false} placeholder="https://example.com/banksman" />
       </Form.Item>
       <Form.Item
         name="events"

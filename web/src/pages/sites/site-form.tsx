@@ -51,7 +51,7 @@ function Fields() {
         rules={[required, { pattern: /^[A-Za-z0-9._-]+$/, max: 64, message: t("sites.idRule") }]}
         {...(isOfId ? { validateStatus: "error", help: <ProblemText error={create.error} /> } : {})}
       >
-        <Input autoFocus spellCheck={false} />
+        <Input data-first spellCheck={false} />
       </Form.Item>
       <Form.Item name="name" label={t("common.name")} extra={t("sites.nameHelp")} rules={[required, { max: 100 }]}>
         <Input />

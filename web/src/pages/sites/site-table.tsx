@@ -32,7 +32,7 @@ function SitePower({ site }: { site: Site }) {
   const coverage = usePowerCoverage(site);
   return (
     <>
-      {power(site.power_consumption, "site").text}
+      {power(site.power_consumption, "column").text}
       {coverage === null ? null : (
         <>
           <br />
@@ -93,7 +93,7 @@ export function SiteTable({ sites, histories, efficiencies }: Props) {
           title: "PH/s",
           width: 84,
           align: "right",
-          render: (_, site) => <b className="bm-medium">{hashrate(site.hashrate_ghs, "site").text}</b>,
+          render: (_, site) => <b className="bm-medium">{hashrate(site.hashrate_ghs, "column").text}</b>,
         },
         {
           key: "share",

@@ -48,7 +48,7 @@ function UserFields({ onDone }: { onDone: () => void }) {
         label={t("users.user")}
         rules={[{ required: true, pattern: /^[\w.@+-]+$/, max: 64, message: t("users.usernameRule") }]}
       >
-        <Input autoFocus autoComplete="off" spellCheck={false} />
+        <Input data-first autoComplete="off" spellCheck={false} />
       </Form.Item>
       <Form.Item name="password" label={t("signIn.password")} extra={t("users.passwordHelp")} rules={passwordRules}>
         <Input.Password autoComplete="new-password" />
@@ -74,7 +74,7 @@ export function PasswordForm({ username, onClose }: { username: string | null; o
     <SideDrawer open={username !== null} title={username} onClose={onClose}>
       <Form layout="vertical" requiredMark={false} onFinish={submit}>
         <Form.Item name="password" label={t("account.next")} extra={t("users.passwordHelp")} rules={passwordRules}>
-          <Input.Password autoFocus autoComplete="new-password" />
+          <Input.Password data-first autoComplete="new-password" />
         </Form.Item>
         <Form.Item name="revoke_tokens" valuePropName="checked" initialValue>
           <Checkbox>{t("users.revokeTokens")}</Checkbox>

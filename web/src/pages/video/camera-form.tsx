@@ -84,7 +84,7 @@ function Fields({ camera, onDone }: { camera: Camera | null; onDone: () => void 
         </Form.Item>
       )}
       <Form.Item name="name" label={t("common.name")} rules={needed}>
-        <Input autoComplete="off" maxLength={100} />
+        <Input data-first autoComplete="off" maxLength={100} />
       </Form.Item>
       <Form.Item name="container" label={t("cameras.container")} extra={t("cameras.containerHelp")}>
         <Input autoComplete="off" maxLength={64} />

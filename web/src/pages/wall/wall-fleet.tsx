@@ -52,7 +52,7 @@ export function WallFleet({ alerts }: { alerts: readonly Alert[] }) {
             <span className="bm-wall-label">{site.name}</span>
             <span className="bm-wall-number">
               <b>{hashrate(site.hashrate_ghs, "site").text}</b>{" "}
-              <small className="bm-wall-unit">{hashrate(0, "site").unit}</small>
+              <small className="bm-wall-unit">{hashrate(site.hashrate_ghs, "site").unit}</small>
             </span>
             <span className="bm-secondary">{percent(shareOf(site.hashrate_ghs, site.expected_hashrate_ghs))}</span>
           </li>

@@ -13,6 +13,7 @@ import {
   sumOf,
   textColumn,
   times,
+  usd,
 } from "../kind.ts";
 import { ranOf, type SiteSums } from "../ran.ts";
 import { waterOf } from "../water.ts";
@@ -171,7 +172,7 @@ async function build({ market, progress, ...about }: Sources): Promise<Built> {
     figures: [
       figure(both("Energy of miners", "矿机电量"), mwh, "MWh", 1),
       figure(both("Efficiency", "能效"), efficiency, "J/TH", 2, "less"),
-      figure(both("Power cost", "电费"), cost, "USD", 0, "less"),
+      usd(both("Power cost", "电费"), cost, "less"),
       figure(both("Cost a MWh", "每 MWh 电费"), cost === null || !paidMwh ? null : cost / paidMwh, "USD", 2, "less"),
       figure(both("Data coverage", "数据覆盖率"), times(coverage, 100), "%", 1, "more"),
     ],

@@ -11,6 +11,8 @@ import {
   sumOf,
   textColumn,
   times,
+  usd,
+  usdDigitsOf,
 } from "../kind.ts";
 import { minutesOf } from "../site-minutes.ts";
 import { usedOf } from "./energy.ts";
@@ -102,25 +104,19 @@ async function build(sources: Sources): Promise<Built> {
     coverage,
     figures: [
       figure(both("Work", "算力日"), ph_days, "PH·d", 2, "more"),
-      figure(
+      usd(
         both("Revenue", "收入"),
         total((one) => one.revenue),
-        "USD",
-        0,
         "more",
       ),
-      figure(
+      usd(
         both("Power cost", "电费"),
         total((one) => one.cost),
-        "USD",
-        0,
         "less",
       ),
-      figure(
+      usd(
         both("Margin", "毛利"),
         total((one) => one.margin),
-        "USD",
-        0,
         "more",
       ),
       figure(both("Data coverage", "数据覆盖率"), times(coverage, 100), "%", 1, "more"),
@@ -146,7 +142,7 @@ async function build(sources: Sources): Promise<Built> {
         type: "bars",
         title: both("Margin by site", "各站点毛利"),
         unit: "USD",
-        digits: 0,
+        digits: usdDigitsOf(sites.flatMap(({ margin }) => margin ?? [])),
         bars: sites.flatMap(({ name, margin }) => (margin === null ? [] : [{ name: both(name, name), value: margin }])),
         note: null,
       },

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { LocalText, ReportDocument, ReportFigure, ReportSection, ReportTable } from "@banksman/wire/model";
 import PDFDocument from "pdfkit";
 import { totalsOf } from "../totals.ts";
-import { cellText, daysText, figureText, heading, type Language, WORDS } from "./format.ts";
+import { cellText, daysText, figureText, heading, type Language, timeText, WORDS } from "./format.ts";
 import { drawBars, drawChart } from "./pdf-charts.ts";
 
 /** A4, points. */
@@ -19,6 +19,9 @@ const ROW_PT = 15;
 const LINE = 1.45;
 const PAD_PT = 3;
 const FOOT_PT = 34;
+/** Where a figure's note begins below its name, and the height of one of a line. */
+const NOTE_TOP_PT = 33;
+const NOTE_PT = 12;
 /** Tables of more columns are set smaller; of still more, they lie on their side. */
 const MANY = 8;
 const WIDE = 12;
@@ -100,6 +103,7 @@ function changeOf({ value, before, digits, better }: ReportFigure): string {
 function drawFigures(paper: Paper, figures: readonly ReportFigure[]): void {
   const { doc, language } = paper;
   const [top, width] = [doc.y, widthOf(paper) / Math.max(1, figures.length)];
+  let bottom = top + NOTE_TOP_PT + NOTE_PT;
   figures.forEach((figure, n) => {
     const x = MARGIN + n * width;
     doc
@@ -117,10 +121,11 @@ function drawFigures(paper: Paper, figures: readonly ReportFigure[]): void {
       .fillColor(MUTED)
       .text(figure.unit, x + wide + 3, top + 18, { lineBreak: false });
     const note = [changeOf(figure), figure.note?.[language] ?? ""].filter(Boolean).join(" · ");
-    doc.text(note, x, top + 33, { width: width - 6, lineBreak: false, ellipsis: true });
+    doc.text(note, x, top + NOTE_TOP_PT, { width: width - 6 });
+    bottom = Math.max(bottom, doc.y);
   });
   doc.x = MARGIN;
-  doc.y = top + 50;
+  doc.y = bottom + 5;
   rule(paper);
   doc.y += 12;
 }
@@ -256,7 +261,7 @@ function fitted(doc: PDFKit.PDFDocument, text: string, width: number): string {
   return `${text.slice(0, end)}…`;
 }
 
-function drawFeet({ doc, language }: Paper, title: LocalText, builtAt: string): void {
+function drawFeet({ doc, language, zone }: Paper, title: LocalText, builtAt: string): void {
   const { start, count } = doc.bufferedPageRange();
   for (let page = start; page < start + count; page++) {
     doc.switchToPage(page);
@@ -264,7 +269,9 @@ function drawFeet({ doc, language }: Paper, title: LocalText, builtAt: string): 
     // Below the margin pdfkit would begin a page for it.
     doc.page.margins.bottom = 0;
     doc.font("body").fontSize(7.5).fillColor(MUTED);
-    doc.text(`Banksman · ${title[language]} · ${WORDS.built[language]} ${builtAt}`, MARGIN, y, { lineBreak: false });
+    doc.text(`Banksman · ${title[language]} · ${WORDS.built[language]} ${timeText(builtAt, zone)}`, MARGIN, y, {
+      lineBreak: false,
+    });
     doc.text(`${page - start + 1} / ${count}`, doc.page.width - MARGIN - 60, y, {
       width: 60,
       align: "right",
