@@ -35,18 +35,26 @@ async function scene({ leads = true } = {}) {
   await other?.query("select pg_advisory_lock($1)", [LEASE_KEY]);
   let passed = 0;
   let jumped = 0;
+  let tick = 0;
+  let looks = 0;
   const start = Date.UTC(2026, 10, 21, 9);
   const evaluator = createEvaluator({
     db: database.db,
     pool: database.pool,
     rules: { all: async () => [HOT], poolHosts: async () => new Map(), version: async () => "1" },
-    silences: { active: async () => [], calls: async () => ({ orders: [], escalations: [] }) },
+    silences: {
+      active: async () => {
+        looks += 1;
+        return [];
+      },
+      calls: async () => ({ orders: [], escalations: [] }),
+    },
     channels: { all: async () => [] },
     outbox: { put: async () => 0 },
     onTold: () => {},
     functions: [],
     link: undefined,
-    clock: { ...systemClock, now: () => start + passed + jumped, monotonic: () => passed },
+    clock: { ...systemClock, now: () => start + passed + jumped, monotonic: () => (passed += tick) },
     log,
     metrics: createMetrics("test"),
   });
@@ -62,6 +70,15 @@ async function scene({ leads = true } = {}) {
         await evaluator.step();
       }
     },
+    /** A turn after a while, in which time goes on with each look at the clock. */
+    turnAfter: async (ms: number) => {
+      tick = 1;
+      passed += ms;
+      await evaluator.step();
+      tick = 0;
+    },
+    /** How often it was asked who is to be told what. */
+    looks: () => looks,
     jump: (ms: number) => {
       jumped += ms;
     },
@@ -116,4 +133,15 @@ test("what a server that does not evaluate can't hand over stays until it can", 
   await server.hot(1);
   const { rows } = await server.query("select json_array_length(samples) as n from alert_inbox order by inbox_id");
   assert.deepEqual(rows, [{ n: 3 }, { n: 1 }]);
+});
+
+test("what waits to be told is looked at every five seconds, whatever moment a turn falls on", async () => {
+  await using one = await scene();
+  for (let early = 0; early < 20; early += 1) {
+    await one.turnAfter(5_500);
+    const before = one.looks();
+    await one.turnAfter(5_000 - early);
+    await one.turnAfter(500);
+    assert.ok(one.looks() > before, `${early} ms before its time`);
+  }
 });

@@ -105,10 +105,7 @@ export function createEvaluator(parts: Parts) {
     log.info({ miners: samples.length, rows: history }, "this server evaluates the rules");
   };
 
-  const watch = async (): Promise<Sample[]> => {
-    const at = now();
-    if (at - last.watch < WATCH_EVERY_MS) return [];
-    last.watch = at;
+  const watch = async (at: number): Promise<Sample[]> => {
     const isPoolTime = at - last.pools >= POOLS_EVERY_MS;
     if (isPoolTime) last.pools = at;
     const [own, silent, others] = await Promise.all([
@@ -191,12 +188,15 @@ export function createEvaluator(parts: Parts) {
       }
       return handOver();
     }
-    if (leading && now() - last.watch >= WATCH_EVERY_MS && (await rules.version()) !== leading.version) leading = null;
+    // Asked once in a turn: asked twice, a turn a moment too early for one could be in time for the other.
+    const at = now();
+    const isWatchTime = at - last.watch >= WATCH_EVERY_MS;
+    if (leading && isWatchTime && (await rules.version()) !== leading.version) leading = null;
     if (!leading) await lead(client);
     if (!leading) return;
     const { engine } = leading;
-    const isWatchTime = now() - last.watch >= WATCH_EVERY_MS;
-    const samples = [...(await inbox()), ...(await watch()), ...waiting.splice(0)];
+    if (isWatchTime) last.watch = at;
+    const samples = [...(await inbox()), ...(isWatchTime ? await watch(at) : []), ...waiting.splice(0)];
     const before = engine.figures().evaluations;
     const [until, began] = [now(), clock.monotonic()];
     engine.take(samples);
@@ -228,10 +228,11 @@ export function createEvaluator(parts: Parts) {
         trouble = `rules can't be evaluated: ${messageOf(error)}`;
         counters.failures.inc();
         log.warn({ err: error }, trouble);
-        // Whoever holds the lease next starts from what is written.
+        // Whoever holds the lease next starts from what is written, and sees at once what was to be told.
         if (lease.holder()) lease.lose(error);
         leading = null;
         unwritten = [];
+        last.watch = Number.NEGATIVE_INFINITY;
       })
       .finally(() => {
         running = null;
