@@ -31,6 +31,9 @@ const REASONS: Record<string, OfflineReason> = {
 /** The reason code that a reading carries for an error. */
 export const reasonOf = (error: CodedError): OfflineReason => REASONS[error.code] ?? "bad_answer";
 
+/** Whether it says that the device was not reached, and nothing of what the device would say. */
+export const isAway = (error: CodedError): boolean => ["refused", "timed_out", "unreachable"].includes(reasonOf(error));
+
 /** Which port it was: a miner has up to three, and one that answers at 4028 may have no web server at 80. */
 const portOf = (thrown: unknown): string =>
   thrown instanceof Error && "port" in thrown && typeof thrown.port === "number" ? `:${thrown.port}` : "";

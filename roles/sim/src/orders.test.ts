@@ -237,3 +237,15 @@ test("nobody there: unreachable, and nothing else is tried", async () => {
   const result = await give({ host: "127.255.255.250", port: await freePort() }, { order: "reboot" });
   assert.deepEqual([result.outcome, result.code, result.driver], ["unreachable", "refused", null]);
 });
+
+test("a miner whose web server is away is not reached, and refuses nothing", async () => {
+  const { target, control } = bench.miner("s21", null);
+  const away = { ...target, options: { ...target.options, http_port: await freePort() } };
+  const arrived = new Map(control.arrived);
+  for (const order of [{ order: "mode_get" }, { order: "mode_set", mode: "sleep" }] as const) {
+    const result = await give(away, order);
+    assert.deepEqual([result.outcome, result.code], ["unreachable", "refused"], JSON.stringify(result));
+    assert.match(result.reason ?? "", /refuses connections/);
+  }
+  assert.deepEqual(control.arrived, arrived);
+});

@@ -1,7 +1,7 @@
 import { CodedError, messageOf } from "@banksman/kit";
 import type { Order, OrderEnd, OrderResult } from "@banksman/wire/model";
 import { credentialsFor } from "../credentials.ts";
-import { asDeviceError } from "../errors.ts";
+import { asDeviceError, isAway } from "../errors.ts";
 import { families as builtIn } from "../families/index.ts";
 import type { DeviceReading, Family } from "../family.ts";
 import { newMemory } from "../memory.ts";
@@ -134,7 +134,8 @@ async function withDoors(errand: Errand): Promise<Outcome> {
     return await carryOut(errand, doors);
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown;
-    return { ...PLAIN, ...refusedHere(thrown) };
+    // One port may be away where another one told who the device is: nobody refused anything then.
+    return { ...PLAIN, ...refusedHere(thrown), ...(isAway(thrown) && { outcome: "unreachable" }) };
   } finally {
     await doors.close();
   }
