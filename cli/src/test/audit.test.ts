@@ -87,6 +87,9 @@ test("what is no bundle, or not there, is said in a sentence", async () => {
     assert.equal(code, 1);
     assert.match(stderr, text);
   }
+  const against = await audit("verify", "--bundle", file("trail.jsonl.gz"), "--anchor", file("none.jsonl"));
+  assert.equal(against.code, 1);
+  assert.match(against.stderr, /none\.jsonl holds no signed head/);
   assert.equal((await audit("verify", "--root", "12")).code, 2);
   assert.equal((await audit("frobnicate")).code, 2);
 });

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
-import { codeOf, messageOf } from "@banksman/kit";
+import { codeOf, jsonOf, messageOf } from "@banksman/kit";
 import type pg from "pg";
 import { z } from "zod";
 import { AuditErrors } from "./errors.ts";
@@ -38,14 +38,6 @@ export async function* bundleLines(pool: pg.Pool, madeAt: Date): AsyncGenerator<
   }
 }
 
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-}
-
 /** Lines of a text file, packed with gzip or not. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   const file = createReadStream(path);
@@ -65,7 +57,7 @@ const SEQ = /"seq":(\d+)/g;
 export async function openBundle(path: string): Promise<{ opening: Opening; items: AsyncGenerator<Item> }> {
   const lines = linesOf(path);
   const first = await lines.next();
-  const opening = Opening.safeParse(parse(first.done ? "" : first.value));
+  const opening = Opening.safeParse(jsonOf(first.done ? "" : first.value));
   if (!opening.success) throw AuditErrors.NO_BUNDLE(path);
   return { opening: opening.data, items: itemsOf(lines) };
 }
@@ -74,7 +66,7 @@ async function* itemsOf(lines: AsyncGenerator<string>): AsyncGenerator<Item> {
   let place = 0;
   for await (const line of lines) {
     const row = ROW.exec(line);
-    const signed = row ? null : SignedHead.safeParse(parse(line));
+    const signed = row ? null : SignedHead.safeParse(jsonOf(line));
     if (signed?.success) yield { is: "head", signed: signed.data };
     else {
       place++;
@@ -87,12 +79,16 @@ async function* itemsOf(lines: AsyncGenerator<string>): AsyncGenerator<Item> {
   }
 }
 
-/** Heads that were anchored to a file: one JSON object a line; what is none is passed over. */
+/**
+ * Heads that were anchored to a file: one JSON object a line; what is none is passed over. Throws AUDIT_NO_ANCHOR when none
+ * is one: a trail that is held against nothing would seem to agree with it.
+ */
 export async function readAnchorFile(path: string): Promise<SignedHead[]> {
   const heads: SignedHead[] = [];
   for await (const line of linesOf(path)) {
-    const head = SignedHead.safeParse(parse(line));
+    const head = SignedHead.safeParse(jsonOf(line));
     if (head.success) heads.push(head.data);
   }
+  if (heads.length === 0) throw AuditErrors.NO_ANCHOR(path);
   return heads;
 }
