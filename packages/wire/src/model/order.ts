@@ -36,6 +36,8 @@ export const PoolSetting = z.object({
 });
 export type PoolSetting = z.infer<typeof PoolSetting>;
 
+const POOLS = "must be one to three pools";
+
 /** W that a miner may be told to draw: a typing mistake is more, a machine isn't. */
 export const POWER_TARGET_MAX = 100_000;
 
@@ -43,11 +45,11 @@ export const POWER_TARGET_MAX = 100_000;
 const actions = [
   z.object({ order: z.literal("reboot") }),
   z.object({ order: z.literal("locate"), on: z.boolean() }),
-  z.object({ order: z.literal("pools_set"), pools: z.array(PoolSetting).min(1).max(3) }),
+  z.object({ order: z.literal("pools_set"), pools: z.array(PoolSetting).min(1, POOLS).max(3, POOLS) }),
   z.object({ order: z.literal("mode_set"), mode: ModeOrder }),
   z.object({ order: z.literal("power_target"), watts: z.number().int().min(1).max(POWER_TARGET_MAX) }),
   z.object({ order: z.literal("restart_hashing") }),
-  z.object({ order: z.literal("raw"), command: text(4_000).min(1) }),
+  z.object({ order: z.literal("raw"), command: text(4_000).min(1, "must be a command of the device") }),
 ] as const;
 
 /** Orders that only ask. */
