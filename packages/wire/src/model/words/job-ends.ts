@@ -48,4 +48,4 @@ export const JOB_FIGURE_WORDS = {
 } as const satisfies Record<string, LocalText>;
 export type JobFigure = keyof typeof JOB_FIGURE_WORDS;
 /** What a job gives at its end: each figure has words. */
-export type JobFigures = Partial<Record<JobFigure, unknown>>;
+export type JobFigures = Partial<Record<JobFigure, number | string | readonly string[]>>;
