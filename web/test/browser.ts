@@ -39,3 +39,12 @@ export function watchErrors(page: Page): string[] {
   });
   return errors;
 }
+
+/** What a page asks for and is refused: it should not ask for what may not be had. */
+export function watchRefused(page: Page): string[] {
+  const refused: string[] = [];
+  page.on("response", (response) => {
+    if (response.status() === 403) refused.push(response.url());
+  });
+  return refused;
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { waitFor } from "@banksman/testkit";
+import { watchRefused } from "./browser.ts";
 import { go } from "./go.ts";
 import { openStage } from "./stage.ts";
 
@@ -165,10 +166,7 @@ test("客户页: who may only see customers changes none", async () => {
 test("a customer's person finds their miners and statements, and no page asks for what they may not have", async () => {
   await using scene = await stage.scene("/", { role: "operator", customer: "acme" });
   const { page, errors } = scene;
-  const refused: string[] = [];
-  page.on("response", (response) => {
-    if (response.status() === 403) refused.push(response.url());
-  });
+  const refused = watchRefused(page);
   for (const path of ["/", "/sites", "/monitor/1", "/sites/1/racks", "/miners/1/S21_0001", "/reports", "/reports/kept"])
     await go(page, path);
   await go(page, "/reports");

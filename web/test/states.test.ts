@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { waitFor } from "@banksman/testkit";
 import { GetLatest } from "@banksman/wire/api";
+import { watchRefused } from "./browser.ts";
 import { go } from "./go.ts";
 import { openStage } from "./stage.ts";
 
@@ -63,10 +64,7 @@ test("who holds less than a page shows is told so, and nothing reads as if all w
   } as const;
   await using scene = await stage.scene("/", { role: "operator", container: "C06" });
   const { page, errors } = scene;
-  const refused: string[] = [];
-  page.on("response", (response) => {
-    if (response.status() === 403) refused.push(response.url());
-  });
+  const refused = watchRefused(page);
   for (const path of ["/sites", "/monitor/1", "/sites/1/racks", "/miners/1/S21_0001", "/commands", "/wall"])
     await go(page, path);
   await go(page, "/");
@@ -97,10 +95,7 @@ test("who holds a site alone is told what is the whole installation's, and asks 
   } as const;
   await using scene = await stage.scene("/", { atSite: true });
   const { page, errors } = scene;
-  const refused: string[] = [];
-  page.on("response", (response) => {
-    if (response.status() === 403) refused.push(response.url());
-  });
+  const refused = watchRefused(page);
   for (const [path, [what, permission]] of Object.entries(pages)) {
     await go(page, path);
     await page.getByText(`Your role doesn't reach ${what}: it holds “${permission}” for less than that.`).waitFor();
