@@ -5,27 +5,40 @@ import { type VideoSite, videoSite } from "./video-site.ts";
 
 const LIMIT_MBPS = 4;
 
-/** The address of a playlist's first part. */
-async function firstPart(site: VideoSite, playlist: string, token: string): Promise<string> {
+/** The address of a playlist's newest part: it stays for as long as any. */
+async function newestPart(site: VideoSite, playlist: string, token: string): Promise<string> {
   const text = await (await site.play(playlist, token)).text();
-  const uri = text.split("\n").find((line) => line !== "" && !line.startsWith("#")) ?? "";
+  const uri = text.split("\n").findLast((line) => line !== "" && !line.startsWith("#")) ?? "";
   return new URL(uri, `${site.url}${playlist}`).pathname;
 }
 
-/** Mb/s that four players get of one part, over and over for ten seconds: a moment in which the machine is busy weighs little. */
-async function pulled(site: VideoSite, part: string, token: string): Promise<number> {
+/**
+ * Mb/s that four players get of a stream: over ten seconds, and in the best three of them after the first, since a
+ * machine that is busy with other things can only make it less.
+ */
+async function pulled(site: VideoSite, playlist: string, token: string): Promise<{ whole: number; best: number }> {
   const began = performance.now();
-  let bytes = 0;
+  const tenths = Array.from({ length: 100 }, () => 0);
   const pull = async () => {
     while (performance.now() - began < 10_000) {
-      const reply = await site.play(part, token);
+      const reply = await site.play(await newestPart(site, playlist, token), token);
       assert.equal(reply.status, 200);
-      const { byteLength } = await reply.arrayBuffer();
-      bytes += byteLength;
+      for await (const { byteLength } of reply.body ?? []) {
+        const tenth = Math.floor((performance.now() - began) / 100);
+        if (tenth < tenths.length) tenths[tenth] = (tenths[tenth] ?? 0) + byteLength;
+      }
     }
   };
   await Promise.all([pull(), pull(), pull(), pull()]);
-  return (bytes * 8) / 1e6 / ((performance.now() - began) / 1_000);
+  const mbps = (from: number, to: number) =>
+    (tenths.slice(from, to).reduce((sum, bytes) => sum + bytes, 0) * 8) / 1e6 / ((to - from) / 10);
+  return { whole: mbps(0, 100), best: Math.max(...tenths.slice(40).map((_, at) => mbps(at + 10, at + 40))) };
+}
+
+function assertLimit({ whole, best }: { whole: number; best: number }): void {
+  const told = `${whole.toFixed(2)} Mb/s of ${LIMIT_MBPS}, ${best.toFixed(2)} in the best three seconds`;
+  assert.ok(whole < LIMIT_MBPS * 1.1, told);
+  assert.ok(best > LIMIT_MBPS * 0.9, told);
 }
 
 describe("who may watch, and how much", () => {
@@ -56,7 +69,7 @@ describe("who may watch, and how much", () => {
     assert.match(cookie, new RegExp(`^banksman_stream=.+; Path=/v/${camera_id}/source/; .*HttpOnly; SameSite=Strict`));
     const renewed = played.headers.get("x-stream-token") ?? "";
     assert.notEqual(renewed, token);
-    const part = await firstPart(site, playlist, renewed);
+    const part = await newestPart(site, playlist, renewed);
     assert.equal((await fetch(`${site.url}${part}`, { headers: { cookie: cookie.split(";")[0] ?? "" } })).status, 200);
   });
 
@@ -65,7 +78,7 @@ describe("who may watch, and how much", () => {
     const mine = await site.signIn();
     const asked = await site.ask("POST", `/sites/1/cameras/${camera_id}/watch`, { profile: "source" }, mine);
     const { data } = (await asked.json()) as { data: { playlist: string; token: string } };
-    const part = await firstPart(site, data.playlist, data.token);
+    const part = await newestPart(site, data.playlist, data.token);
     assert.equal((await site.play(part, data.token)).status, 200);
     assert.equal((await site.ask("DELETE", "/session", undefined, mine)).status, 200);
     const began = performance.now();
@@ -78,8 +91,7 @@ describe("who may watch, and how much", () => {
     const [first] = cameras;
     assert.ok(first);
     const { playlist, token } = await site.watch(first.camera_id);
-    const mbps = await pulled(site, await firstPart(site, playlist, token), token);
-    assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
+    assertLimit(await pulled(site, playlist, token));
     let refused: Response | undefined;
     for (let tries = 0; tries < 40 && refused === undefined; tries += 1) {
       const answer = await site.ask("POST", `/sites/1/cameras/${first.camera_id}/watch`, { profile: "low" });
@@ -117,6 +129,5 @@ test("all people together get no more than the server's line", async () => {
   );
   const camera = await site.addCamera({ name: "one", url: site.sim.cameras[0]?.hls ?? "" });
   const { playlist, token } = await site.watch(camera.camera_id);
-  const mbps = await pulled(site, await firstPart(site, playlist, token), token);
-  assert.ok(mbps > LIMIT_MBPS * 0.9 && mbps < LIMIT_MBPS * 1.1, `${mbps.toFixed(2)} Mb/s of ${LIMIT_MBPS}`);
+  assertLimit(await pulled(site, playlist, token));
 });

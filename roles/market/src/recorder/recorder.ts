@@ -54,7 +54,8 @@ export class Recorder implements Sink {
   readonly #plain = new Map<string, { table: PlainTable; pair: string; hour: number; rows: PlainRow[] }>();
   /** Rows since the last sync, by symbol; they count as written when it is done. */
   #unsynced = new Map<string, number>();
-  readonly #lost = new Map<string, number>();
+  /** What was dropped and not yet told, by symbol; `sinceMs` is before the first of these rows. */
+  readonly #lost = new Map<string, { rows: number; sinceMs: number }>();
   #timer: NodeJS.Timeout | undefined;
   #isSyncing = false;
   #lastSyncMs: number;
@@ -254,7 +255,10 @@ export class Recorder implements Sink {
   #drop(pair: string, rows: number): void {
     const figures = this.#parts.figures.symbols.get(pair);
     if (figures) figures.rowsDropped += rows;
-    this.#lost.set(pair, (this.#lost.get(pair) ?? 0) + rows);
+    // The time of the first drop: a later sync can end before the loss is told, and rows that were taken in between
+    // stand behind a hole of which the ledger must tell.
+    const { rows: before, sinceMs } = this.#lost.get(pair) ?? { rows: 0, sinceMs: this.#lastSyncMs };
+    this.#lost.set(pair, { rows: before + rows, sinceMs });
   }
 
   #sendRecords(): void {
@@ -343,13 +347,9 @@ export class Recorder implements Sink {
 
   #noteLoss(): void {
     const nowMs = this.#parts.now();
-    for (const [pair, rows] of this.#lost) {
+    for (const [pair, { rows, sinceMs }] of this.#lost) {
       const gap = { from: 0, to: 0, missing: rows };
-      this.ledger.opened(
-        pair,
-        { gap, cause: "disk", action: `${rows} rows dropped; checkpoint`, sinceMs: this.#lastSyncMs },
-        nowMs,
-      );
+      this.ledger.opened(pair, { gap, cause: "disk", action: `${rows} rows dropped; checkpoint`, sinceMs }, nowMs);
       this.ledger.closed(pair, nowMs);
     }
     this.#lost.clear();
