@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureDebianPackages } from "./debian-packages.ts";
 
@@ -42,6 +43,30 @@ if (named.length === 0) {
 }
 step("web build", process.execPath, ["web/build.ts", "--if-stale"]);
 
+const MEMORY = "/dev/shm";
+const ENOUGH_BYTES = 3 * 2 ** 30;
+
+/**
+ * A folder for all that the tests write: in memory where there is room, since hundreds of databases are copied and thrown
+ * away, which cost a disk more time than all they are asked.
+ */
+function folderForTests(): string {
+  const mounts = existsSync("/proc/mounts") ? readFileSync("/proc/mounts", "utf8") : "";
+  const options = mounts.split("\n").find((line) => line.startsWith(`tmpfs ${MEMORY} `));
+  const isRoomy = () => {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return Math.min(bavail * bsize, freemem()) > ENOUGH_BYTES;
+  };
+  // What tests make there is also run: a container's engine may forbid it.
+  const isFit = options !== undefined && !options.includes("noexec") && isRoomy();
+  const folder = mkdtempSync(join(isFit ? MEMORY : tmpdir(), "banksman-tests-"));
+  // Some run a part as another user, who must pass through.
+  chmodSync(folder, 0o711);
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+  return folder;
+}
+
 const isLong = (file: string) => file.endsWith(".long.test.ts");
 const found = globSync(
   ["packages/**/*.test.ts", "roles/**/*.test.ts", "cli/**/*.test.ts", "web/**/*.test.ts", "scripts/**/*.test.ts"],
@@ -51,6 +76,8 @@ const found = globSync(
 );
 const files = named.length > 0 ? named : found.filter((file) => isLong(file) === long).toSorted();
 const isBrowser = (file: string) => /^web[\\/]test[\\/]/.test(file);
+
+const testEnv = { ...env, TMPDIR: folderForTests() };
 
 type Lane = { title: string; files: string[]; concurrency: number };
 
@@ -71,7 +98,7 @@ function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promis
   const output = live ? "inherit" : "pipe";
   const child = spawn(process.execPath, nodeArgs, {
     stdio: ["ignore", output, "inherit"],
-    env,
+    env: testEnv,
   });
   const parts: Buffer[] = [];
   child.stdout?.on("data", (part: Buffer) => parts.push(part));
@@ -88,7 +115,7 @@ function run({ title, files: chosen, concurrency }: Lane, live: boolean): Promis
 // Two lanes side by side: tests wait for processes more than they compute. One browser at a time, since a second one
 // would be late for reasons of its own.
 const browser = { title: "browser tests", files: files.filter(isBrowser), concurrency: 1 };
-const others = { title: "tests", files: files.filter((file) => !isBrowser(file)), concurrency: 4 };
+const others = { title: "tests", files: files.filter((file) => !isBrowser(file)), concurrency: 3 };
 const isAlone = others.files.length === 0 || browser.files.length === 0;
 const results = await Promise.all([run(browser, isAlone), run(others, true)]);
 if (results.includes(false)) process.exit(1);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { run, runToEnd, tempFolder } from "@banksman/testkit";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -17,6 +18,7 @@ const file = (name: string) => join(folder.path, name);
 
 before(async () => {
   folder = await tempFolder();
+  await prepareDatabase(environment().DATA_DIR);
   server = run(process.execPath, [MAIN, "server"], {
     env: { ...environment(), ADMIN_PASSWORD: "a-long-test-password" },
     cwd: folder.path,

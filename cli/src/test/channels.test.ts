@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { freePort, type Running, tempFolder, waitFor } from "@banksman/testkit";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -34,6 +35,7 @@ before(async () => {
     ADMIN_PASSWORD: PASSWORD,
     DATABASE_URL: "",
   };
+  await prepareDatabase(environment.DATA_DIR);
   const server = banksman(["server", "--config", file], environment);
   running.push(server);
   await server.output(/Banksman is at/);

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { type CoolingSim, type CoolingSimOptions, startCooling } from "@banksman/sim";
 import { freePort, type Running, tempFolder } from "@banksman/testkit";
 import { banksman, makeKey, PASSWORD } from "./site.ts";
@@ -14,10 +15,12 @@ export async function coolingSite(from: string, count: number, options: Partial<
   const sim: CoolingSim = await startCooling({ count, from, port: controllerPort, seed: 5, miners: 3, ...options });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const dataDir = join(folder.path, "data");
+  await prepareDatabase(dataDir);
   const server = banksman(["server"], {
     HOST: "127.0.0.1",
     PORT: String(port),
-    DATA_DIR: join(folder.path, "data"),
+    DATA_DIR: dataDir,
     ADMIN_PASSWORD: PASSWORD,
     DATABASE_URL: "",
   });

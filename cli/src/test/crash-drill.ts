@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { freePort, type Running, tempFolder, waitFor } from "@banksman/testkit";
 import pg from "pg";
 import { banksman, makeKey, PASSWORD } from "./site.ts";
@@ -35,6 +36,7 @@ async function startSite(folder: string, from: string) {
     await server.output(/Banksman is at/);
     return server;
   };
+  await prepareDatabase(environment.DATA_DIR);
   const miners = banksman(["sim", "miners", "--count", String(MINERS), "--from", from]);
   await miners.output(/miners on /);
   let server = await startServer();

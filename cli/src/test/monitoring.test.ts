@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { serveHttp } from "@banksman/replay";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { freePort, type Running, run, startKafkaMock, startMariaDb, tempFolder, waitFor } from "@banksman/testkit";
 import { z } from "zod";
 import { banksman, makeKey, PASSWORD } from "./site.ts";
@@ -110,9 +111,11 @@ async function startSite(folder: string, ports: { server: number; edge: number }
     serverConfig,
     `channels: [{ name: phone, type: webhook, url: "${phone}/" }]\negress: { allow: [127.0.0.0/8] }\n`,
   );
+  const dataDir = join(folder, "data");
+  await prepareDatabase(dataDir);
   const server = start(["server", "--config", serverConfig], {
     PORT: String(ports.server),
-    DATA_DIR: join(folder, "data"),
+    DATA_DIR: dataDir,
     ADMIN_PASSWORD: PASSWORD,
     DATABASE_URL: "",
   });

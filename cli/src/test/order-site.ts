@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { type Sim, type SimOptions, startMiners } from "@banksman/sim";
 import { freePort, tempFolder, waitFor } from "@banksman/testkit";
 import { banksman, makeKey, PASSWORD } from "./site.ts";
@@ -41,6 +42,7 @@ export async function orderSite(
     await server.output(/Banksman is at/);
     return server;
   };
+  await prepareDatabase(serverEnvironment.DATA_DIR);
   let server = await startServer();
   const key = await makeKey(url);
   const config = join(folder.path, "collector_config.json");

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { freePort, run, runToEnd, startKafkaMock, tempFolder, waitFor } from "@banksman/testkit";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -34,6 +35,7 @@ test("shares go from Kafka through pool-stats to the server: live figures, and h
     POOL_STATS_URL: `http://127.0.0.1:${statsPort}`,
     LOG_LEVEL: "warn",
   };
+  await prepareDatabase(environment.DATA_DIR);
   await using server = run(process.execPath, [MAIN, "server"], { env: environment, cwd: folder.path });
   const [, url = ""] = await server.output(/Banksman is at (\S+)/);
   const { cookie } = await call(url, "/api/session", { body: { username: "admin", password: PASSWORD } });

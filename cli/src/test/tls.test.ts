@@ -5,6 +5,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { run, runToEnd, tempFolder } from "@banksman/testkit";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -68,6 +69,7 @@ test("an edge with ca_file uploads to a server with its own certificate, and wit
     serverConfig,
     `port: 0\ndata_dir: ${folder.path}/data\nadmin_password: a-password-for-tls\ntls: { cert: ${cert}, key: ${key} }\n`,
   );
+  await prepareDatabase(join(folder.path, "data"));
   await using server = run(process.execPath, [MAIN, "server", "--config", serverConfig], {
     env: { ...process.env, PORT: "", HOST: "" },
   });

@@ -111,13 +111,24 @@ test("what is drawn from a site keeps to its line within a tenth, however many c
     await site.addCamera({ name: id, url: hls, recording: { mode: "always" } as never });
   const drawn = () => Object.values(site.sim.counts()).reduce((sum, { bytes_sent }) => sum + bytes_sent, 0);
   await waitFor("recording to begin", () => drawn() > 1_000_000, { withinMs: 30_000 });
-  const [before, began] = [drawn(), performance.now()];
-  await waitFor("ten seconds", () => performance.now() - began > 10_000, { withinMs: 12_000 });
-  const mbps = ((drawn() - before) * 8) / 1e6 / ((performance.now() - began) / 1_000);
-  // A part is fetched whole: one more of half a megabyte may lie in the window.
+  // A part is fetched whole: one more of half a megabyte may lie in the ten seconds.
   const onePart = (0.6 * 8) / 10;
-  assert.ok(mbps < limitMbps * 1.1 + onePart, `${mbps.toFixed(2)} Mb/s of ${limitMbps}`);
-  assert.ok(mbps > limitMbps * 0.9 - onePart, `${mbps.toFixed(2)} Mb/s of ${limitMbps}`);
+  const samples: { atMs: number; bytes: number }[] = [];
+  const windows: number[] = [];
+  // A machine that is busy with other things can only make it less: that much is drawn in any ten seconds.
+  await waitFor(
+    "ten seconds in which the line is used",
+    () => {
+      const now = { atMs: performance.now(), bytes: drawn() };
+      const before = samples.findLast(({ atMs }) => now.atMs - atMs >= 10_000);
+      samples.push(now);
+      if (before === undefined) return false;
+      windows.push(((now.bytes - before.bytes) * 8) / 1e3 / (now.atMs - before.atMs));
+      return Math.max(...windows) > limitMbps * 0.9 - onePart;
+    },
+    { withinMs: 40_000 },
+  );
+  for (const mbps of windows) assert.ok(mbps < limitMbps * 1.1 + onePart, `${mbps.toFixed(2)} Mb/s of ${limitMbps}`);
 });
 
 test("all people together get no more than the server's line", async () => {

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { prepareDatabase } from "@banksman/server/prepared-database";
 import { type CameraSim, type CameraSimOptions, startCameras } from "@banksman/sim";
 import { freePort, type Running, tempFolder, waitFor } from "@banksman/testkit";
 import type { Camera, CameraInput } from "@banksman/wire/api";
@@ -22,11 +23,13 @@ export async function videoSite(
   const sim: CameraSim = await startCameras({ count, seed: 3, port: 0, rtspPort: 0, samePicture: true, ...options });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const data_dir = join(folder.path, "data");
+  await prepareDatabase(data_dir);
   const config = join(folder.path, "banksman.json");
   await writeFile(
     config,
     JSON.stringify({
-      ...{ host: "127.0.0.1", port, data_dir: join(folder.path, "data"), admin_password: PASSWORD, video },
+      ...{ host: "127.0.0.1", port, data_dir, admin_password: PASSWORD, video },
       // What an edge reads is its own to allow.
       egress: { allow: via === "server" ? [HERE] : [] },
     }),

@@ -1,7 +1,7 @@
-import { SMTPServer } from "smtp-server";
-
 /** A real mail server on an ephemeral loopback port that keeps what it is sent. Whoever is called nobody… it refuses. */
 export async function startMailServer(): Promise<{ port: number; mails: string[] } & AsyncDisposable> {
+  // Loaded here, since few tests want it.
+  const { SMTPServer } = await import("smtp-server");
   const mails: string[] = [];
   const server = new SMTPServer({
     authOptional: true,

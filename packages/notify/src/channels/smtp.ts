@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { codeOf, messageOf } from "@banksman/kit";
-import { createTransport } from "nodemailer";
 import { z } from "zod";
 import { defineChannel } from "../channel.ts";
 import { NotifyErrors } from "../errors.ts";
@@ -28,8 +27,10 @@ export const smtp = defineChannel({
   // Base64 makes a third more of it, and many mail servers refuse what is above 10 MB.
   max_file_bytes: 7_000_000,
   open: ({ host, port, security, username, password, from, to }, { timeoutMs, egress }) => {
-    const connect = async () =>
-      createTransport({
+    const connect = async () => {
+      // Loaded with the first mail: most servers send none.
+      const { createTransport } = await import("nodemailer");
+      return createTransport({
         host: await egress.addressOf(host),
         port,
         // The certificate is the name's, whichever address was checked and taken.
@@ -42,6 +43,7 @@ export const smtp = defineChannel({
         socketTimeout: timeoutMs,
         ...(username === undefined ? {} : { auth: { user: username, pass: password ?? "" } }),
       });
+    };
     return {
       send: async ({ title, text, level, link, key, files = [] }) => {
         const thread = key === undefined ? {} : { references: threadId(key, from), inReplyTo: threadId(key, from) };

@@ -36,10 +36,13 @@ function page(document: Record<string, unknown>): string {
 ${sections.join("\n")}</body></html>`;
 }
 
-/** /api/openapi.json, and the same for reading at /api/docs. */
+/** /api/openapi.json, and the same for reading at /api/docs. Made when first asked for: few servers ever are. */
 export function serveApiDocs(app: FastifyInstance, routes: readonly Route[], version: string): void {
-  const document = openApiDocument(routes, version);
-  const html = page(document);
-  app.get("/api/openapi.json", async () => document);
-  app.get("/api/docs", async (_request, reply) => reply.type("text/html; charset=utf-8").send(html));
+  let made: ReturnType<typeof openApiDocument> | undefined;
+  const document = () => {
+    made ??= openApiDocument(routes, version);
+    return made;
+  };
+  app.get("/api/openapi.json", async () => document());
+  app.get("/api/docs", async (_request, reply) => reply.type("text/html; charset=utf-8").send(page(document())));
 }

@@ -1,14 +1,10 @@
 import { isIP } from "node:net";
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server";
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { problem } from "../http/problem.ts";
 import type { StoredPasskey } from "./second-factor-store.ts";
+
+/** Loaded with the first passkey: its certificates' formats are a fifth of all that a server would load. */
+const library = () => import("@simplewebauthn/server");
 
 /** Where the browser is: passkeys belong to a name, and a page proves to be of it by its origin. */
 export type Place = { origin: string; rpId: string };
@@ -30,8 +26,12 @@ const refused = (cause: unknown) => {
   return problem(401, "PASSKEY_REFUSED", `the passkey's answer can't be taken: ${why}`);
 };
 
-export const creationOptions = (place: Place, user: { no: number; name: string }, known: readonly StoredPasskey[]) =>
-  generateRegistrationOptions({
+export const creationOptions = async (
+  place: Place,
+  user: { no: number; name: string },
+  known: readonly StoredPasskey[],
+) =>
+  (await library()).generateRegistrationOptions({
     rpName: "Banksman",
     rpID: place.rpId,
     userName: user.name,
@@ -41,8 +41,8 @@ export const creationOptions = (place: Place, user: { no: number; name: string }
     authenticatorSelection: { residentKey: "preferred", userVerification: "preferred" },
   });
 
-export const requestOptions = (place: Place, passkeys: readonly StoredPasskey[]) =>
-  generateAuthenticationOptions({
+export const requestOptions = async (place: Place, passkeys: readonly StoredPasskey[]) =>
+  (await library()).generateAuthenticationOptions({
     rpID: place.rpId,
     allowCredentials: described(passkeys),
     userVerification: "preferred",
@@ -50,6 +50,7 @@ export const requestOptions = (place: Place, passkeys: readonly StoredPasskey[])
 
 /** What a new passkey is known by. Throws 401 for an answer to another challenge or from another page. */
 export async function newPasskey(place: Place, challenge: string, answer: unknown) {
+  const { verifyRegistrationResponse } = await library();
   const { verified, registrationInfo } = await verifyRegistrationResponse({
     // The library checks every member itself.
     response: answer as RegistrationResponseJSON,
@@ -68,6 +69,7 @@ export async function newPasskey(place: Place, challenge: string, answer: unknow
 /** The counter after a right answer. Throws 401. */
 export async function checkPasskey(place: Place, challenge: string, answer: unknown, passkey: StoredPasskey) {
   const { passkey_id: id, public_key, counter, transports } = passkey;
+  const { verifyAuthenticationResponse } = await library();
   const { verified, authenticationInfo } = await verifyAuthenticationResponse({
     response: answer as AuthenticationResponseJSON,
     expectedChallenge: challenge,
