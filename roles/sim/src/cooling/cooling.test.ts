@@ -73,6 +73,11 @@ for (const maker of COOLING_MAKERS) {
       assert.ok(Math.abs(value("return.temp") - back) < 1);
       const watts = maker === "antbox" ? value("power.box1") + value("power.box2") : value("power.total");
       assert.ok(Math.abs(watts / 1_000 / electricKw - 1) < 0.05, `${watts} W for ${electricKw} kW`);
+      const phases = (["a", "b", "c"] as const).map((name) => value(`volts.${name}`) * value(`amps.${name}`));
+      const metered = maker === "microbt" ? watts / 4 : watts;
+      const between = maker === "antbox" ? 1 : Math.sqrt(3);
+      const drawn = phases.reduce((sum, own) => sum + own, 0) / between;
+      if (maker !== "bitdeer") assert.ok(Math.abs(drawn / metered - 1) < 0.05, `${drawn} W by phases of ${metered}`);
       const doubtful = Object.entries(record.values).filter(([, { quality }]) => quality !== "good");
       assert.deepEqual(
         doubtful.map(([name]) => name),
