@@ -15,7 +15,8 @@ export async function waterOf(db: Db, sites: readonly ReportSite[], { from, to }
     from (
       select r.site_no, r.unit_no, r.bucket, ${figure("least")} as least, ${figure("most")} as most
       from cooling_5min r join cooling_units u using (site_no, unit_no)
-      where r.site_no = any(${numbersOf({ sites })}::int[]) and r.bucket >= ${from} and r.bucket < ${to}) told
+      where r.site_no = any(${numbersOf({ sites })}::int[]) and r.bucket >= ${from} and r.bucket < ${to}
+        and 'water.used' = any(u.fields)) told
     where least is not null group by 1, 2`.execute(db);
   return rows.map(({ site_no, unit_no, least, most }) => ({ site_no, unit_no, used_m3: metered(least, most) }));
 }

@@ -68,14 +68,16 @@ async function coolingOf(about: About): Promise<Map<number, Cooling>> {
       select r.site_no, r.mean[${place("derived.pue")}]::float8 as pue,
         r.mean[${place("derived.power")}]::float8 as power
       from cooling_5min r join cooling_units u using (site_no, unit_no)
-      where r.site_no = any(${numbersOf(about)}::int[]) and r.bucket >= ${span.from} and r.bucket < ${span.to})
+      where r.site_no = any(${numbersOf(about)}::int[]) and r.bucket >= ${span.from} and r.bucket < ${span.to}
+        and 'derived.pue' = any(u.fields))
     select site_no, sum(power) filter (where pue is not null) / nullif(sum(power / pue), 0) as pue
     from told group by 1`.execute(db);
   const water = Map.groupBy(await waterOf(db, sites, span), ({ site_no }) => site_no);
+  const pues = new Map(rows.map(({ site_no, pue }) => [site_no, pue]));
   return new Map(
-    rows.map(({ site_no, pue }) => [
+    sites.map(({ site_no }) => [
       site_no,
-      { pue, water_m3: sumOf((water.get(site_no) ?? []).map(({ used_m3 }) => used_m3)) },
+      { pue: pues.get(site_no) ?? null, water_m3: sumOf((water.get(site_no) ?? []).map(({ used_m3 }) => used_m3)) },
     ]),
   );
 }
