@@ -125,7 +125,7 @@ const pressures = (
     [
       "supply-pressure-very-low",
       "cooling_running && supply_pressure < 200.0",
-      "supply_pressure > 215.0",
+      "supply_pressure > 215.0 || !cooling_running",
       "severe",
       "供液压力过低",
       "supply pressure far too low",
@@ -157,7 +157,7 @@ const pressures = (
     [
       "return-pressure-low",
       "cooling_running && return_pressure < 50.0",
-      "return_pressure > 60.0",
+      "return_pressure > 60.0 || !cooling_running",
       "severe",
       "回液压力低，请立即补液",
       "return pressure low: refill at once",

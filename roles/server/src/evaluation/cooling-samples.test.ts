@@ -122,6 +122,12 @@ test("tanks of oil are judged by their pressure each, and one that there is not 
 test("a box at rest is neither too cold nor without pressure", () => {
   const values = { "supply.temp": 12, "supply.pressure": 20, "return.pressure": 10, "server.on": false };
   assert.deepEqual(fired([0, 1, 2, 3].map((minute) => sample(minute, { values }))), []);
+  const low = { "supply.pressure": 150, "return.pressure": 40 };
+  const stopped = [0, 1, 2, 3, 4, 5].map((minute) => sample(minute, { values: minute < 3 ? low : values }));
+  assert.deepEqual(fired(stopped), [
+    "severe cooling-return-pressure-low over",
+    "severe cooling-supply-pressure-very-low over",
+  ]);
 });
 
 test("an alarm is over only when the value is well back, for a while", () => {
