@@ -137,6 +137,17 @@ test("a stranger is found out at its own port", async () => {
   }
 });
 
+test("a gateway that refuses is told so, however silent it is to the other makers", async () => {
+  const { controller, target } = of("microbt");
+  const families = coolingFamilies.filter(({ id }) => id !== "bitdeer").toReversed();
+  controller.fault = "exception";
+  try {
+    await assert.rejects(identifyCooling(target, 300, { families }), /Modbus exception/);
+  } finally {
+    controller.fault = null;
+  }
+});
+
 test("MicroBT: sockets switch after the login, and not without it", async () => {
   const { family, target } = of("microbt");
   const order: CoolingOrder = { order: "socket", unit: 2, socket: 7, on: false };
