@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { metered } from "../cooling/metered.ts";
 import type { Db } from "../db/connect.ts";
 import { numbersOf } from "./customer-parts.ts";
 import type { ReportSite } from "./kind.ts";
@@ -19,22 +20,4 @@ export async function waterOf(db: Db, sites: readonly ReportSite[], { from, to }
         and 'water.used' = any(u.fields)) told
     where least is not null group by 1, 2`.execute(db);
   return rows.map(({ site_no, unit_no, least, most }) => ({ site_no, unit_no, used_m3: metered(least, most) }));
-}
-
-/**
- * How far a meter went on, by the least and the most it showed in each five minutes. A meter that begins anew shows less than before:
- * what it went on until then counts, the step back doesn't.
- */
-export function metered(least: readonly number[], most: readonly number[]): number {
-  let used = 0;
-  let base = least[0] ?? 0;
-  for (const [n, high] of most.entries()) {
-    const [low, next] = [least[n] ?? high, least[n + 1]];
-    // It began anew within the five minutes: the next ones go on from the low end, and not from the high one.
-    const isAnew = next !== undefined && next >= low && next < high;
-    // How far it went on until then is not known of the first ones.
-    if (n > 0 || !isAnew) used += high >= base ? high - base : high - low;
-    base = isAnew ? low : high;
-  }
-  return used;
 }
