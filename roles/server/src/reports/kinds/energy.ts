@@ -136,7 +136,7 @@ function siteTable(
         name,
         times(drawn?.kwh ?? null, 1 / 1_000),
         times(share(own?.power_minutes ?? 0, own?.due_minutes ?? 0), 100),
-        times(own?.ghs_minutes ?? null, PH_DAYS),
+        own?.hashing_kwh == null ? null : times(own.ghs_minutes, PH_DAYS),
         perTh(own?.hashing_kwh ?? null, own?.ghs_minutes ?? null),
         drawn?.cost ?? null,
         ...(cooling === null ? [] : [cold?.pue ?? null, cold?.water_m3 ?? null]),
