@@ -1,7 +1,7 @@
 import type { CoolingField, Fault } from "@banksman/wire/model";
 import type { Fields } from "../decode/reply.ts";
 import { type FaultRow, fault } from "../faults/fault.ts";
-import { onOff, type RawValues, scaled } from "./values.ts";
+import { onOff, type RawValues, scaled, wordOf } from "./values.ts";
 
 /** How a member of the controller's answer becomes a value: a figure times its scale, or a switch. */
 type Reads = readonly [member: string, field: CoolingField, how: number | "switch"];
@@ -110,14 +110,12 @@ export function antboxValues(profile: AntboxProfile, params: Fields): RawValues 
 
 /** West and south are told apart by a direction: 1, "W", "S". Where both figures are 0 no place was ever entered. */
 function placeOf(params: Fields): RawValues {
-  const coordinate = (name: "longitude" | "latitude", negative: string): number | null => {
+  const coordinate = (name: "longitude" | "latitude", negative: "w" | "s"): number | null => {
     const value = scaled(params[name]);
-    const direction = String(params[`${name}_direction`] ?? "")
-      .trim()
-      .toUpperCase();
+    const direction = wordOf(params[`${name}_direction`]);
     return value === null ? null : direction === "1" || direction === negative ? -Math.abs(value) : value;
   };
-  const [longitude, latitude] = [coordinate("longitude", "W"), coordinate("latitude", "S")];
+  const [longitude, latitude] = [coordinate("longitude", "w"), coordinate("latitude", "s")];
   if (longitude === null || latitude === null || (longitude === 0 && latitude === 0)) return {};
   return { "geo.longitude": longitude, "geo.latitude": latitude };
 }

@@ -252,6 +252,18 @@ test("property: no answer makes it throw anything but its own error, and every v
         assert.match(String(error), /no cooling unit/);
       }
     }),
+    {
+      examples: [
+        [
+          {
+            circulating_pump: { toString: "" },
+            supply_liquid_temp: 35,
+            longitude: 1,
+            longitude_direction: { toString: 1 },
+          },
+        ],
+      ],
+    },
   );
 });
 

@@ -52,8 +52,14 @@ export async function identifyCooling(
   throw problem;
 }
 
-/** Where a look got no turn the controller may be that family's, however silent it is to the others. */
+const ANSWERED = new Set(["DEVICE_BAD_ANSWER", "DEVICE_ACCESS_DENIED"]);
+
+/**
+ * Where a look got no turn the controller may be that family's, however silent it is to the others. What answered, if with a
+ * refusal, tells more than who stayed silent.
+ */
 function tellsMore(error: CodedError, known: CodedError): boolean {
-  const weight = ({ code }: CodedError) => (code === "DEVICE_NOT_COOLING" ? 2 : code.startsWith("DEVICE_") ? 0 : 1);
-  return weight(error) > weight(known) || (weight(error) === weight(known) && weight(known) < 2);
+  const weight = ({ code }: CodedError) =>
+    code === "DEVICE_NOT_COOLING" ? 3 : !code.startsWith("DEVICE_") ? 2 : ANSWERED.has(code) ? 1 : 0;
+  return weight(error) > weight(known) || (weight(error) === weight(known) && weight(known) < 3);
 }

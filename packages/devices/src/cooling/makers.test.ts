@@ -8,6 +8,7 @@ import { ModbusConnection, signed } from "../transports/modbus.ts";
 import { bitdeer, interpret as interpretBitdeer } from "./bitdeer.ts";
 import { recordOf } from "./family.ts";
 import { interpret as interpretMicrobt, loginWords, microbt } from "./microbt.ts";
+import { runCoolingOrder } from "./order.ts";
 
 const AT = new Date("2026-11-28T03:00:00Z");
 const shown = ({ values }: CoolingRecord) =>
@@ -201,6 +202,27 @@ describe("Bitdeer", () => {
   test("messages that are no container's are told as that", () => {
     assert.throws(() => interpretBitdeer({ RunningInfo: RUNNING }), /no cooling unit/);
   });
+});
+
+test("MicroBT: sockets of which some were switched before a refusal are not told as refused", async () => {
+  const socketsTaken = async (most: number) => {
+    let taken = 0;
+    await using gateway = await serveModbus({
+      read: (_unit, _address, count) => Array.from({ length: count }, () => 0),
+      write: (unit) => (unit === 1 ? null : ++taken > most ? { exception: 4 } : null),
+    });
+    const target = {
+      ...{ host: "127.0.0.1", port: gateway.port, connectTimeoutMs: 500 },
+      credentials: { username: "admin", password: "admin" },
+    };
+    const order = { order: "socket", unit: 2, socket: -1, on: false } as const;
+    return await runCoolingOrder(microbt, order, { target, timeoutMs: 3_000, verifyWithinMs: 0 });
+  };
+  const none = await socketsTaken(0);
+  assert.deepEqual([none.outcome, none.code], ["refused", "refused"]);
+  const some = await socketsTaken(3);
+  assert.equal(some.outcome, "unknown");
+  assert.match(some.reason ?? "", /3 of 20 sockets were written, then.*exception 4/);
 });
 
 describe("Modbus TCP", () => {

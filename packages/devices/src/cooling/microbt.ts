@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { messageOf } from "@banksman/kit";
 import type { CoolingField, CoolingOrder, CoolingRecord, Fault } from "@banksman/wire/model";
 import { DeviceErrors } from "../errors.ts";
 import { type FaultRow, fault } from "../faults/fault.ts";
@@ -251,6 +252,8 @@ async function deliver(order: CoolingOrder, target: CoolingTarget, onSent: () =>
   if (!credentials) return "the unit wants a name and password";
   // Only what follows the login may have reached what is ordered.
   let signedIn = false;
+  let done = 0;
+  const writes = writesOf(order);
   const connection = new ModbusConnection({ ...target, port: target.port ?? PORT, onSent: () => signedIn && onSent() });
   try {
     const random = Buffer.alloc(2 * RANDOM.words);
@@ -258,12 +261,17 @@ async function deliver(order: CoolingOrder, target: CoolingTarget, onSent: () =>
       random.writeUInt16BE(word, 2 * i);
     await connection.writeMany(CDU, LOGIN - 1, loginWords(random, credentials.username, credentials.password));
     signedIn = true;
-    for (const { unit, address, word } of writesOf(order)) await connection.write(unit, address - 1, word);
+    for (const { unit, address, word } of writes) {
+      await connection.write(unit, address - 1, word);
+      done++;
+    }
     return null;
   } catch (error) {
-    const refusal = /Modbus exception/.exec(String(error));
-    if (refusal) return String(error instanceof Error ? error.message : error);
-    throw error;
+    if (!String(error).includes("Modbus exception")) throw error;
+    const said = messageOf(error);
+    // Some of the sockets did switch: that is no refusal.
+    if (done > 0) throw DeviceErrors.BAD_ANSWER(`${done} of ${writes.length} sockets were written, then: ${said}`);
+    return signedIn ? said : `not signed in, is the password right? ${said}`;
   } finally {
     connection.close();
   }

@@ -10,12 +10,18 @@ import { number } from "../read/number.ts";
 /** What a driver read of one value: null where the member was there and said nothing usable. */
 export type RawValues = Partial<Record<CoolingField, number | boolean | null>>;
 
+/** A word or figure in small letters; empty for all else: an object from a wire may not even be made text. */
+export const wordOf = (raw: unknown): string =>
+  typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean"
+    ? String(raw).trim().toLowerCase()
+    : "";
+
 const YES = new Set(["true", "1", "on", "yes", "open"]);
 const NO = new Set(["false", "0", "off", "no", "close", "closed"]);
 
 /** On or off, as controllers write it: true, 1, "1", "true", "on"; null for what is neither. */
 export function onOff(raw: unknown): boolean | null {
-  const word = String(raw).trim().toLowerCase();
+  const word = wordOf(raw);
   if (YES.has(word)) return true;
   return NO.has(word) ? false : null;
 }

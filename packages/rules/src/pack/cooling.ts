@@ -66,8 +66,8 @@ const COOLANTS = [
     en: "",
     at: [21, 30, 37, 40],
   },
-  { id: "-immersion", is: 'profile == "immersion"', zh: "浸没油", en: "immersion oil ", at: [33, 33, 42, 46] },
-  { id: "-oil", is: 'driver == "bitdeer"', zh: "油", en: "oil ", at: [33, 33, 42, 45] },
+  { id: "-immersion", is: 'profile == "immersion"', zh: "浸没油", en: "immersion oil ", at: [33, 42, 46, 48] },
+  { id: "-oil", is: 'driver == "bitdeer"', zh: "油", en: "oil ", at: [33, 39, 42, 45] },
   { id: "-microbt", is: 'driver == "microbt"', zh: "水", en: "water ", at: [25, 33, 37, 39] },
 ] as const;
 
@@ -106,21 +106,17 @@ const temperatures = COOLANTS.flatMap(({ id, is, zh, en, at: [cold, cool, hot, t
     },
     TEMPERATURES,
   ),
-  ...(cool > cold
-    ? [
-        limit(
-          {
-            id: `supply-cool${id}`,
-            condition: `${is} && cooling_running && supply_temp >= ${cold}.0 && supply_temp < ${cool}.0`,
-            recovery: `supply_temp > ${cool + 1}.0 || supply_temp < ${cold}.0 || !cooling_running`,
-            level: "info",
-            topic: "temperature",
-            name: { zh: `${zh}供液温度低于常值`, en: `${en}supply cooler than usual` },
-          },
-          TEMPERATURES,
-        ),
-      ]
-    : []),
+  limit(
+    {
+      id: `supply-cool${id}`,
+      condition: `${is} && cooling_running && supply_temp >= ${cold}.0 && supply_temp < ${cool}.0`,
+      recovery: `supply_temp > ${cool + 1}.0 || supply_temp < ${cold}.0 || !cooling_running`,
+      level: "info",
+      topic: "temperature",
+      name: { zh: `${zh}供液温度低于常值`, en: `${en}supply cooler than usual` },
+    },
+    TEMPERATURES,
+  ),
 ]);
 
 /** 2 and 2.3 bar below, 3.5 and 4 bar above; a loop that does not run has no pressure to speak of. */
@@ -129,7 +125,7 @@ const pressures = (
     [
       "supply-pressure-very-low",
       "cooling_running && supply_pressure < 200.0",
-      "supply_pressure > 215.0",
+      "supply_pressure > 215.0 || !cooling_running",
       "severe",
       "供液压力过低",
       "supply pressure far too low",
@@ -161,23 +157,56 @@ const pressures = (
     [
       "return-pressure-low",
       "cooling_running && return_pressure < 50.0",
-      "return_pressure > 60.0",
+      "return_pressure > 60.0 || !cooling_running",
       "severe",
       "回液压力低，请立即补液",
       "return pressure low: refill at once",
-    ],
-    [
-      "tank-pressure-high",
-      "tank1_pressure > 400.0 || tank2_pressure > 400.0",
-      "tank1_pressure < 390.0 && tank2_pressure < 390.0",
-      "severe",
-      "罐压力过高",
-      "tank pressure far too high",
     ],
   ] as const
 ).map(([id, condition, recovery, level, zh, en]) =>
   limit({ id, condition, recovery, level, topic: "pressure", name: { zh, en } }, PRESSURES),
 );
+
+/** Each tank by itself: one that a container doesn't have, or that is off and tells 0, is no reason to keep an alarm. */
+const tanks = ([1, 2] as const).flatMap((n) => {
+  const [own, id] = [`tank${n}_pressure`, n === 1 ? "tank" : `tank${n}`];
+  const rows: [id: string, condition: string, recovery: string, level: AlertLevel, zh: string, en: string][] = [
+    [
+      "very-low",
+      `cooling_running && ${own} > 0.0 && ${own} < 200.0`,
+      `${own} > 215.0 || !cooling_running`,
+      "severe",
+      "压力过低",
+      "pressure far too low",
+    ],
+    [
+      "low",
+      `cooling_running && ${own} >= 200.0 && ${own} < 230.0`,
+      `${own} > 240.0 || ${own} < 200.0 || !cooling_running`,
+      "warning",
+      "压力偏低",
+      "pressure low",
+    ],
+    [
+      "raised",
+      `${own} > 350.0 && ${own} <= 400.0`,
+      `${own} < 340.0 || ${own} > 400.0`,
+      "warning",
+      "压力偏高",
+      "pressure high",
+    ],
+    ["high", `${own} > 400.0`, `${own} < 390.0`, "severe", "压力过高", "pressure far too high"],
+  ];
+  return rows.map(([what, condition, recovery, level, zh, en]) =>
+    limit(
+      {
+        ...{ id: `${id}-pressure-${what}`, condition, recovery, level, topic: "pressure" },
+        name: { zh: `${n} 号罐${zh}`, en: `tank ${n} ${en}` },
+      },
+      { zh: `${n} 号罐 {${own}} kPa`, en: `Tank ${n} at {${own}} kPa` },
+    ),
+  );
+});
 
 /** What shows in the measurements over hours and days. */
 const finding = (code: string, level: AlertLevel, name: LocalText) =>
@@ -209,6 +238,7 @@ export const coolingRules = [
   others("warning", { zh: "警告", en: "warning" }),
   ...temperatures,
   ...pressures,
+  ...tanks,
   limit(
     {
       id: "dew-point",

@@ -38,6 +38,24 @@ const get = async <T>(path: string): Promise<T> => {
 };
 const unit = (host: string) => get<CoolingUnit>(`/sites/mine/cooling-units/${encodeURIComponent(host)}`);
 
+test("a water meter that begins anew has not used all that it showed", async () => {
+  const database = await openDatabase(undefined, server.dataDir, createLog("test", "silent"), { beside: true });
+  const rollUp = createCoolingRollUp(database.pool, nativeFlavour(database.pool));
+  const host = "10.1.101.29";
+  const from = Math.floor(NOW / 3_600_000) * 3_600_000 - 5 * 3_600_000;
+  const shown = [5_000, 5_001, 0, 1];
+  await send({
+    readings: shown.map((used, n) =>
+      reading(host, new Date(from + (5 * n + 1) * MINUTE).toISOString(), { ...HYDRO, "water.used": used }),
+    ),
+  });
+  await rollUp();
+  const { water_l_per_kwh, derived } = await unit(host);
+  const litres = (water_l_per_kwh ?? Number.NaN) * (derived.heat ?? Number.NaN) * 0.25;
+  assert.ok(Math.abs(litres - 2_000) < 2, `${litres} litres in a quarter of an hour`);
+  await database.close();
+});
+
 test("roll-ups and history over weeks come from the same snapshots, late ones too", async () => {
   const database = await openDatabase(undefined, server.dataDir, createLog("test", "silent"), { beside: true });
   const rollUp = createCoolingRollUp(database.pool, nativeFlavour(database.pool));

@@ -1,6 +1,7 @@
 import type { Fault } from "@banksman/wire/model";
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
+import { metered } from "./metered.ts";
 import type { UnitRow } from "./unit-store.ts";
 
 /** A unit with its newest record, as the database has it. */
@@ -136,14 +137,18 @@ export const coolingReadStore = (db: Db) => ({
   /** Water used and heat carried off over the last 24 h, by unit; units that tell of both. */
   water: async (): Promise<{ unit_no: number; litres: number; heat_kwh: number }[]> => {
     const place = (name: string) => sql`array_position(u.fields, ${name})`;
-    const { rows } = await sql<{ unit_no: number; litres: number; heat_kwh: number }>`
-      select unit_no, litres, heat_kwh from (
-        select r.unit_no, (max(r.most[${place("water.used")}]) - min(r.least[${place("water.used")}])) * 1000 as litres,
-          avg(r.mean[${place("derived.heat")}]) * extract(epoch from max(r.bucket) - min(r.bucket)) / 3600 as heat_kwh
-        from cooling_5min r join cooling_units u using (site_no, unit_no)
-        where r.bucket >= now() - interval '24 hours' and 'water.used' = any(u.fields) group by 1
-      ) unit where litres >= 0 and heat_kwh > 0`.execute(db);
-    return rows;
+    const shown = sql`r.least[${place("water.used")}] is not null`;
+    const { rows } = await sql<{ unit_no: number; least: number[] | null; most: number[] | null; heat_kwh: number }>`
+      select r.unit_no, array_agg(r.least[${place("water.used")}]::float8 order by r.bucket) filter (where ${shown}) as least,
+        array_agg(r.most[${place("water.used")}]::float8 order by r.bucket) filter (where ${shown}) as most,
+        avg(r.mean[${place("derived.heat")}]) * extract(epoch from max(r.bucket) - min(r.bucket)) / 3600 as heat_kwh
+      from cooling_5min r join cooling_units u using (site_no, unit_no)
+      where r.bucket >= now() - interval '24 hours' and 'water.used' = any(u.fields) group by 1`.execute(db);
+    return rows.flatMap(({ unit_no, least, most, heat_kwh }) =>
+      least !== null && most !== null && heat_kwh > 0
+        ? [{ unit_no, litres: 1_000 * metered(least, most), heat_kwh }]
+        : [],
+    );
   },
 
   rounds: async (siteNo: number, from: Date) => {

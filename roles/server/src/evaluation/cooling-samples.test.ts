@@ -64,7 +64,8 @@ test("what the controller tells is an alarm of its own kind or of its level, and
     [fault("second_pumps_fault", "urgent"), "urgent cooling-pump"],
     [fault("phasefailure", "urgent"), "urgent cooling-power"],
     [fault("freezing_alarm", "urgent"), "urgent cooling-freezing"],
-    [fault("lever_low", "urgent"), "severe cooling-level"],
+    [fault("lever_low", "urgent"), "urgent cooling-fault-urgent"],
+    [fault("liquid_level_low", "severe"), "severe cooling-level"],
     [fault("cooling_tower_fan2_fault", "severe"), "severe cooling-fan"],
     [fault("supply_liquid_temp_fault", "warning"), "warning cooling-sensor"],
     [fault("supply_liquid_flow_low", "urgent"), "urgent cooling-fault-urgent"],
@@ -78,23 +79,55 @@ test("what the controller tells is an alarm of its own kind or of its level, and
   }
 });
 
-test("temperatures are judged by the coolant: 41 °C is far too hot for a hydro box and right for oil", () => {
+test("temperatures are judged by the coolant: 45 °C is far too hot for a hydro box and right for oil", () => {
   const hot = (values: Record<string, number>, more: Told = {}) =>
     fired([0, 1, 2].map((minute) => sample(minute, { values, ...more })));
   assert.deepEqual(hot({ "supply.temp": 41 }), ["urgent cooling-supply-too-hot"]);
   assert.deepEqual(hot({ "supply.temp": 38 }), ["severe cooling-supply-hot"]);
   assert.deepEqual(hot({ "supply.temp": 29 }), ["info cooling-supply-cool"]);
   assert.deepEqual(hot({ "supply.temp": 20 }), ["warning cooling-supply-cold"]);
-  assert.deepEqual(hot({ "supply.temp": 41 }, { profile: "immersion" }), []);
-  assert.deepEqual(hot({ "supply.temp": 47 }, { profile: "immersion" }), ["urgent cooling-supply-too-hot-immersion"]);
+  const oil = (celsius: number) => hot({ "supply.temp": celsius }, { profile: "immersion" });
+  assert.deepEqual(oil(45), []);
+  assert.deepEqual(oil(41), ["info cooling-supply-cool-immersion"]);
+  assert.deepEqual(oil(47), ["severe cooling-supply-hot-immersion"]);
+  assert.deepEqual(oil(49), ["urgent cooling-supply-too-hot-immersion"]);
+  const d40 = { driver: "bitdeer", profile: "d40" };
+  assert.deepEqual(hot({ "supply.temp": 41 }, d40), []);
+  assert.deepEqual(hot({ "supply.temp": 38 }, d40), ["info cooling-supply-cool-oil"]);
   assert.deepEqual(hot({ "supply.temp": 40 }, { driver: "microbt", profile: "x" }), [
     "urgent cooling-supply-too-hot-microbt",
   ]);
 });
 
+test("tanks of oil are judged by their pressure each, and one that there is not holds no alarm open", () => {
+  const bar = (...told: number[]) =>
+    fired(
+      told.map((value, minute) =>
+        sample(minute, {
+          driver: "bitdeer",
+          profile: "d40",
+          values: { "supply.temp": 40, "tank1.pressure": value * 100 },
+        }),
+      ),
+    );
+  assert.deepEqual(bar(3, 3, 3), []);
+  assert.deepEqual(bar(0, 0, 0), [], "a tank that is off");
+  assert.deepEqual(bar(1.9, 1.9, 1.9), ["severe cooling-tank-pressure-very-low"]);
+  assert.deepEqual(bar(2.2, 2.2, 2.2), ["warning cooling-tank-pressure-low"]);
+  assert.deepEqual(bar(3.7, 3.7, 3.7), ["warning cooling-tank-pressure-raised"]);
+  assert.deepEqual(bar(4.2, 4.2, 4.2), ["severe cooling-tank-pressure-high"]);
+  assert.deepEqual(bar(4.2, 4.2, 3, 3, 3), ["severe cooling-tank-pressure-high over"]);
+});
+
 test("a box at rest is neither too cold nor without pressure", () => {
   const values = { "supply.temp": 12, "supply.pressure": 20, "return.pressure": 10, "server.on": false };
   assert.deepEqual(fired([0, 1, 2, 3].map((minute) => sample(minute, { values }))), []);
+  const low = { "supply.pressure": 150, "return.pressure": 40 };
+  const stopped = [0, 1, 2, 3, 4, 5].map((minute) => sample(minute, { values: minute < 3 ? low : values }));
+  assert.deepEqual(fired(stopped), [
+    "severe cooling-return-pressure-low over",
+    "severe cooling-supply-pressure-very-low over",
+  ]);
 });
 
 test("an alarm is over only when the value is well back, for a while", () => {

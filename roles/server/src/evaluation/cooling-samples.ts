@@ -39,11 +39,14 @@ const TOPICS = [
 ] as const;
 type Topic = (typeof TOPICS)[number][0] | "pump_fault";
 
-/** The field that a fault belongs to; null for those that are told by their level. Only an urgent pump is the circulating one. */
+/**
+ * The field that a fault belongs to; null for those that are told by their level, as levels that are worse or better than the
+ * rule's. Only an urgent pump is the circulating one.
+ */
 function topicOf({ code, level }: Fault): Topic | null {
   if (level === "urgent" && /pump/.test(code) && !/sensor/.test(code)) return "pump_fault";
   const topic = TOPICS.find(([, pattern]) => pattern.test(code))?.[0] ?? null;
-  return topic === "level_low" && level === "warning" ? null : topic;
+  return topic === "level_low" && level !== "severe" ? null : topic;
 }
 
 function faultFigures(faults: readonly Fault[]) {

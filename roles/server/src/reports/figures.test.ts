@@ -201,6 +201,10 @@ test("operation and energy equal what a slow reckoning over the minutes gives: g
       const total = all.reduce((sum, one) => sum + one.total, 0);
       const efficiency = energy.figures.find(({ name }) => name.en === "Efficiency");
       close(efficiency?.value, perTh(all), "efficiency of all");
+      const last = totalsOf(power)?.[power.columns.findIndex(({ key }) => key === "j_th")];
+      // A site that drew power and hashed nothing has none.
+      const hashing = [...bySite.values()].flatMap(({ minutes }) => (perTh(minutes) === null ? [] : minutes));
+      close(last ?? null, perTh(hashing), "efficiency in the last row");
       close(
         operation.figures[0]?.value,
         total === 0 ? null : (100 * all.reduce((sum, { online }) => sum + online, 0)) / total,

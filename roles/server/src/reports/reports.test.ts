@@ -9,7 +9,9 @@ import type { Report } from "@banksman/wire/api";
 import { REPORT_BY_CUSTOMER, type ReportDocument, ReportKind } from "@banksman/wire/model";
 import { parquetReadObjects } from "hyparquet";
 import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
+import { timeText } from "./render/format.ts";
 import { toPdf } from "./render/pdf.ts";
+import { toXlsx } from "./render/xlsx.ts";
 
 const PASSWORD = "another-long-password";
 /** Asked a few times a second: many reports are waited for at once, on the cores that build them. */
@@ -237,6 +239,19 @@ print(json.dumps(dict(sheets=book.sheetnames, freeze=sheet.freeze_panes, filter=
   assert.deepEqual(told.types["Last reading"], ["d", "d"]);
   assert.equal(told.types["Faults now"][0], "n");
   assert.equal(told.last[14], "=SUBTOTAL(109,O2:O121)");
+
+  const { document } = await reportOf("miners");
+  const zone = "Asia/Kathmandu";
+  await writeFile(path, await toXlsx({ ...document, period: { ...document.period, time_zone: zone } }, "en"));
+  const times = `
+import sys, openpyxl
+sheet = openpyxl.load_workbook(sys.argv[1])["Inventory"]
+print([sheet.cell(2, n).value for n in range(1, 20) if sheet.cell(1, n).value == "Last reading"][0].strftime("%Y-%m-%d %H:%M"))`;
+  const inventory = document.sections.find(({ title }) => title.en === "Inventory");
+  assert.ok(inventory?.type === "table");
+  const last = inventory.rows[0]?.[inventory.columns.findIndex(({ key }) => key === "last_at")];
+  const shown = execFileSync("/usr/bin/python3", ["-c", times, path], { encoding: "utf8" }).trim();
+  assert.equal(shown, timeText(String(last), zone), "the clock of the report's zone");
 });
 
 test("CSV keeps formulas harmless; Parquet has the largest table with its types", async () => {

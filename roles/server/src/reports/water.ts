@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { metered } from "../cooling/metered.ts";
 import type { Db } from "../db/connect.ts";
 import { numbersOf } from "./customer-parts.ts";
 import type { ReportSite } from "./kind.ts";
@@ -7,33 +8,16 @@ import type { Span } from "./period.ts";
 /** What a unit used of water, m³; only units whose meter told anything. */
 export type UnitWater = { site_no: number; unit_no: number; used_m3: number };
 
-/** Water by unit: how far its meter went on over the hours of a period, whatever lay between them. */
+/** Water by unit: how far its meter went on over a period, whatever lay between them. */
 export async function waterOf(db: Db, sites: readonly ReportSite[], { from, to }: Span): Promise<UnitWater[]> {
   const figure = (part: "least" | "most") => sql`r.${sql.ref(part)}[array_position(u.fields, 'water.used')]::float8`;
   const { rows } = await sql<{ site_no: number; unit_no: number; least: number[]; most: number[] }>`
     select site_no, unit_no, array_agg(least order by bucket) as least, array_agg(most order by bucket) as most
     from (
       select r.site_no, r.unit_no, r.bucket, ${figure("least")} as least, ${figure("most")} as most
-      from cooling_1h r join cooling_units u using (site_no, unit_no)
-      where r.site_no = any(${numbersOf({ sites })}::int[]) and r.bucket >= ${from} and r.bucket < ${to}) hours
+      from cooling_5min r join cooling_units u using (site_no, unit_no)
+      where r.site_no = any(${numbersOf({ sites })}::int[]) and r.bucket >= ${from} and r.bucket < ${to}
+        and 'water.used' = any(u.fields)) told
     where least is not null group by 1, 2`.execute(db);
   return rows.map(({ site_no, unit_no, least, most }) => ({ site_no, unit_no, used_m3: metered(least, most) }));
-}
-
-/**
- * How far a meter went on, by the least and the most it showed in each hour. A meter that begins anew shows less than before:
- * what it went on until then counts, the step back doesn't.
- */
-export function metered(least: readonly number[], most: readonly number[]): number {
-  let used = 0;
-  let base = least[0] ?? 0;
-  for (const [n, high] of most.entries()) {
-    const [low, next] = [least[n] ?? high, least[n + 1]];
-    // It began anew within the hour: the next one goes on from the low end, and not from the high one.
-    const isAnew = next !== undefined && next >= low && next < high;
-    // How far it went on until then is not known of the first hour.
-    if (n > 0 || !isAnew) used += high >= base ? high - base : high - low;
-    base = isAnew ? low : high;
-  }
-  return used;
 }

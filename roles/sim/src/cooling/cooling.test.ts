@@ -73,6 +73,11 @@ for (const maker of COOLING_MAKERS) {
       assert.ok(Math.abs(value("return.temp") - back) < 1);
       const watts = maker === "antbox" ? value("power.box1") + value("power.box2") : value("power.total");
       assert.ok(Math.abs(watts / 1_000 / electricKw - 1) < 0.05, `${watts} W for ${electricKw} kW`);
+      const phases = (["a", "b", "c"] as const).map((name) => value(`volts.${name}`) * value(`amps.${name}`));
+      const metered = maker === "microbt" ? watts / 4 : watts;
+      const between = maker === "antbox" ? 1 : Math.sqrt(3);
+      const drawn = phases.reduce((sum, own) => sum + own, 0) / between;
+      if (maker !== "bitdeer") assert.ok(Math.abs(drawn / metered - 1) < 0.05, `${drawn} W by phases of ${metered}`);
       const doubtful = Object.entries(record.values).filter(([, { quality }]) => quality !== "good");
       assert.deepEqual(
         doubtful.map(([name]) => name),
@@ -129,6 +134,17 @@ test("a stranger is found out at its own port", async () => {
     const families = coolingFamilies.toSorted((a) => (a === family ? -1 : 1));
     const found = await identifyCooling(target, 1_500, { families });
     assert.equal(found.record.driver, maker);
+  }
+});
+
+test("a gateway that refuses is told so, however silent it is to the other makers", async () => {
+  const { controller, target } = of("microbt");
+  const families = coolingFamilies.filter(({ id }) => id !== "bitdeer").toReversed();
+  controller.fault = "exception";
+  try {
+    await assert.rejects(identifyCooling(target, 300, { families }), /Modbus exception/);
+  } finally {
+    controller.fault = null;
   }
 });
 

@@ -80,11 +80,13 @@ function wordsOf(unit: number, plc: Plc, sockets: readonly boolean[][]): Map<num
       [4, Math.round(state.humidity * 10)],
     ]);
   if (unit >= FIRST_METER && unit < FIRST_METER + METERS) {
+    const amps = state.electricKw / METERS / (Math.sqrt(3) * 0.4);
     return new Map([
       [2, 1],
       [50, 40_000],
       [51, 40_010],
       [52, 39_990],
+      ...[53, 54, 55].map((word): [number, number] => [word, hundredths(amps)]),
       [57, Math.round(state.electricKw * 25)],
     ]);
   }

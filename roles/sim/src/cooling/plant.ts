@@ -1,11 +1,22 @@
 import type { Noise } from "../noise.ts";
 
-/** How a box is built. Heat in kW, flow in m³/h, `lossKwPerK` what its tower gives away for each kelvin, all fans on. */
-export type Build = { heatKw: number; flow: number; lossKwPerK: number; volume: number; auxiliaryKw: number };
+/**
+ * How a box is built. Heat in kW, flow in m³/h, `lossKwPerK` what its tower gives away for each kelvin, all fans on, `supply`
+ * what its PID holds, in °C.
+ */
+export type Build = {
+  heatKw: number;
+  flow: number;
+  lossKwPerK: number;
+  volume: number;
+  auxiliaryKw: number;
+  supply: number;
+};
 
 /** A hydro box of 189 machines with 5.4 kW each: 8 K between supply and return at 109 m³/h. */
-export const HYDRO_BOX: Build = { heatKw: 1_020, flow: 109, lossKwPerK: 62, volume: 3, auxiliaryKw: 25 };
-export const IMMERSION_BOX: Build = { heatKw: 680, flow: 90, lossKwPerK: 40, volume: 8, auxiliaryKw: 30 };
+export const HYDRO_BOX: Build = { heatKw: 1_020, flow: 109, lossKwPerK: 62, volume: 3, auxiliaryKw: 25, supply: 35 };
+export const IMMERSION_BOX: Build = { heatKw: 680, flow: 90, lossKwPerK: 40, volume: 8, auxiliaryKw: 30, supply: 44 };
+export const OIL_BOX: Build = { ...HYDRO_BOX, supply: 40.5 };
 
 /** What is wrong with a box, and since when. */
 export type PlantFault = { kind: "stuck_sensor" | "slow_leak" | "fouling"; sinceMs: number };
@@ -46,13 +57,13 @@ const MINERS_STOP_AT = 70;
  * as the set temperature asks and the weather lets it. It follows the clock it is given, be that one that runs fast.
  */
 export class Plant {
-  settings: Settings = { running: true, pid: true, setpoint: 35 };
+  settings: Settings;
   readonly #build: Build;
   readonly #noise: Noise;
   readonly #fault: PlantFault | undefined;
   #at: number;
   /** Mean temperature of the loop. */
-  #mean = 38;
+  #mean: number;
   #flow: number;
   #effort = 0.5;
   #heat: number;
@@ -60,6 +71,8 @@ export class Plant {
 
   constructor(build: Build, noise: Noise, nowMs: number, fault?: PlantFault) {
     this.#build = build;
+    this.settings = { running: true, pid: true, setpoint: build.supply };
+    this.#mean = build.supply + 3;
     this.#noise = noise;
     this.#fault = fault;
     this.#flow = build.flow;
@@ -82,7 +95,7 @@ export class Plant {
     this.#flow += ((running ? this.#build.flow : 0) - this.#flow) * (1 - Math.exp(-seconds / 8));
     const wanted = this.#minersRun() ? this.#build.heatKw * (1 + 0.03 * this.#noise.walk("load", atMs, HOUR_MS)) : 0;
     this.#heat += (wanted - this.#heat) * (1 - Math.exp(-seconds / 60));
-    const goal = pid ? 35 : setpoint;
+    const goal = pid ? this.#build.supply : setpoint;
     const error = this.#mean - this.#difference() / 2 - goal;
     this.#effort = running ? clamp(this.#effort + (error * seconds) / 900, 0.02, 1) : 0.02;
     const net = this.#heat - this.#rejected(atMs);

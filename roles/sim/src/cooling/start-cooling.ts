@@ -5,7 +5,7 @@ import { loopbackAddress, loopbackNumber } from "../roster.ts";
 import { antboxAnswer, type Manner, type Plc, type Shape } from "./antbox.ts";
 import { startContainerBroker } from "./broker.ts";
 import { microbtUnits } from "./microbt.ts";
-import { HYDRO_BOX, IMMERSION_BOX, Plant, type PlantFault } from "./plant.ts";
+import { HYDRO_BOX, IMMERSION_BOX, OIL_BOX, Plant, type PlantFault } from "./plant.ts";
 
 /** What a simulated controller does instead of answering as it should. */
 export const COOLING_FAULTS = [
@@ -133,10 +133,11 @@ export async function startCooling(options: CoolingSimOptions): Promise<CoolingS
 function controllerOf(index: number, host: string, options: CoolingSimOptions): SimController {
   const { seed, now = Date.now, plantFaults, makers = ["antbox"] } = options;
   const shape = index % IMMERSION_EVERY === IMMERSION_EVERY - 1 ? "immersion" : "hydro";
-  const build = shape === "hydro" ? HYDRO_BOX : IMMERSION_BOX;
+  const maker = makers[index % makers.length] ?? "antbox";
+  const build = maker === "bitdeer" ? OIL_BOX : maker === "antbox" && shape === "immersion" ? IMMERSION_BOX : HYDRO_BOX;
   return {
     host,
-    maker: makers[index % makers.length] ?? "antbox",
+    maker,
     index,
     topic: `C${String(index + 1).padStart(3, "0")}_D40`,
     shape,

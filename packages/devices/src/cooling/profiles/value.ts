@@ -1,5 +1,5 @@
 import { type CoolingField, isCoolingFigure } from "@banksman/wire/model";
-import { onOff, scaled } from "../values.ts";
+import { onOff, scaled, wordOf } from "../values.ts";
 import type { ProfileReading, ProfileSwitch } from "./profile.ts";
 import { fromUnit } from "./units.ts";
 
@@ -24,4 +24,7 @@ export function readSwitch(raw: unknown, { on, invert }: ProfileSwitch): boolean
 
 /** Figures may come as text, and text in any case. */
 export const isSame = (raw: unknown, wanted: unknown): boolean =>
-  raw === wanted || String(raw).trim().toLowerCase() === String(wanted).trim().toLowerCase();
+  raw === wanted || (wordOf(raw) === wordOf(wanted) && isWord(raw));
+
+const isWord = (raw: unknown): boolean =>
+  typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean";

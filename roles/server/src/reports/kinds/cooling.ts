@@ -18,7 +18,6 @@ type Row = {
   unit_no: number;
   site: string;
   unit: string;
-  hours: number | null;
   readings: number | null;
   interval_s: number;
   supply: number | null;
@@ -26,55 +25,106 @@ type Row = {
   delta_t: number | null;
   heat_kwh: number | null;
   power_kwh: number | null;
-  pue: number | null;
+  /** Of the time that tells both: drawn by the whole, and without cooling. */
+  pue_kwh: number | null;
+  without_kwh: number | null;
   balance: number | null;
   margin_min: number | null;
   water_m3: number | null;
   faults: number;
 };
 
-async function rowsOf({ db, sites, span }: Sources): Promise<Row[]> {
-  const { from, to } = span;
-  const at = (part: "mean" | "least" | "most", name: string) =>
-    sql`r.${sql.raw(part)}[array_position(u.fields, ${name})]::float8`;
-  const water = new Map((await waterOf(db, sites, span)).map((unit) => [unit.unit_no, unit.used_m3]));
-  const { rows } = await sql<Omit<Row, "water_m3">>`
-    with hours as (
-      select r.site_no, r.unit_no, r.readings, ${at("mean", "supply.temp")} as supply, ${at("most", "supply.temp")} as supply_max,
-        ${at("mean", "derived.delta_t")} as delta_t, ${at("mean", "derived.heat")} as heat,
-        ${at("mean", "derived.power")} as power, ${at("mean", "derived.pue")} as pue,
-        ${at("mean", "derived.heat_balance")} as balance, ${at("least", "derived.dew_margin")} as margin
-      from cooling_1h r join cooling_units u using (site_no, unit_no)
-      where r.site_no = any(${numbersOf({ sites })}::int[]) and r.bucket >= ${from} and r.bucket < ${to}),
-    sums as (
-      select site_no, unit_no, count(*)::int as hours, sum(readings)::int as readings, avg(supply) as supply,
-        max(supply_max) as supply_max, avg(delta_t) as delta_t, sum(heat) as heat_kwh, sum(power) as power_kwh,
-        sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue, avg(balance) as balance,
-        min(margin) as margin_min
-      from hours group by 1, 2)
-    select u.unit_no, s.name as site, coalesce(u.name, u.host) as unit, h.hours, h.readings, u.interval_s::float8,
-      h.supply, h.supply_max, h.delta_t, h.heat_kwh, h.power_kwh, h.pue, h.balance, h.margin_min,
+type Unit = Pick<Row, "unit_no" | "site" | "unit" | "interval_s" | "faults"> & { enabled: boolean };
+
+async function unitsOf({ db, sites, span: { from, to } }: Sources): Promise<Unit[]> {
+  const { rows } = await sql<Unit>`
+    select u.unit_no, s.name as site, coalesce(u.name, u.host) as unit, u.interval_s::float8, u.enabled,
       (select count(*)::int from cooling_faults f where f.site_no = u.site_no and f.unit_no = u.unit_no
          and f.since < ${to} and (f.until is null or f.until > ${from})) as faults
-    from cooling_units u join sites s using (site_no) left join sums h using (site_no, unit_no)
-    where u.site_no = any(${numbersOf({ sites })}::int[]) and (u.enabled or h.hours > 0)
-    order by s.name, 3`.execute(db);
-  return rows.map((row) => ({ ...row, water_m3: water.get(row.unit_no) ?? null }));
+    from cooling_units u join sites s using (site_no)
+    where u.site_no = any(${numbersOf({ sites })}::int[]) order by s.name, 3`.execute(db);
+  return rows;
 }
+
+type Sums = Omit<Row, keyof Unit | "water_m3">;
+const NOTHING: Sums = {
+  ...{ readings: null, supply: null, supply_max: null, delta_t: null, heat_kwh: null, power_kwh: null },
+  ...{ pue_kwh: null, without_kwh: null, balance: null, margin_min: null },
+};
+
+/**
+ * A mean of five minutes stands for them, or for the time from one reading to the next where that is longer; what is not
+ * told in an hour is not filled in.
+ */
+async function sumsOf(
+  { db, sites, span }: Pick<Sources, "db" | "sites" | "span">,
+  units: readonly Unit[],
+): Promise<Map<number, Sums>> {
+  const { from, to } = span;
+  const place = (name: string) => sql`array_position(fields, ${name})`;
+  const { rows } = await sql<Sums & { unit_no: number }>`
+    with u as materialized (
+      select site_no, unit_no, greatest(300, interval_s) / 3600::float8 as hours, ${place("supply.temp")} as supply,
+        ${place("derived.delta_t")} as delta_t, ${place("derived.heat")} as heat, ${place("derived.power")} as power,
+        ${place("derived.pue")} as pue, ${place("derived.heat_balance")} as balance, ${place("derived.dew_margin")} as margin
+      from cooling_units where site_no = any(${numbersOf({ sites })}::int[])
+        and unit_no = any(${units.map(({ unit_no }) => unit_no)}::int[])),
+    told as (
+      select unit_no, date_trunc('hour', r.bucket) as hour, u.hours, r.readings,
+        r.mean[u.supply]::float8 as supply, r.most[u.supply]::float8 as supply_max, r.mean[u.delta_t]::float8 as delta_t,
+        r.mean[u.heat]::float8 as heat, r.mean[u.power]::float8 as power, r.mean[u.pue]::float8 as pue,
+        r.mean[u.balance]::float8 as balance, r.least[u.margin]::float8 as margin
+      from cooling_5min r join u using (site_no, unit_no) where r.bucket >= ${from} and r.bucket < ${to}),
+    hours as (
+      select unit_no, sum(readings) as readings, sum(supply) as supply, count(supply) as supplies,
+        max(supply_max) as supply_max, sum(delta_t) as delta_t, count(delta_t) as deltas, sum(balance) as balance,
+        count(balance) as balances, min(margin) as margin, avg(heat) * least(1, count(heat) * hours) as heat_kwh,
+        avg(power) * least(1, count(power) * hours) as power_kwh,
+        avg(power) filter (where pue is not null) * least(1, count(pue) * hours) as pue_kwh,
+        avg(power / pue) * least(1, count(pue) * hours) as without_kwh
+      from told group by unit_no, hour, hours)
+    select unit_no, sum(readings)::int as readings, sum(supply) / nullif(sum(supplies), 0)::float8 as supply,
+      max(supply_max) as supply_max, sum(delta_t) / nullif(sum(deltas), 0)::float8 as delta_t, sum(heat_kwh) as heat_kwh,
+      sum(power_kwh) as power_kwh, sum(pue_kwh) as pue_kwh, sum(without_kwh) as without_kwh,
+      sum(balance) / nullif(sum(balances), 0)::float8 as balance, min(margin) as margin_min
+    from hours group by 1`.execute(db);
+  return new Map(rows.map(({ unit_no, ...sums }) => [unit_no, sums]));
+}
+
+/** Units whose five minutes one query adds up: a year of all of them would take longer than any may. */
+const AT_ONCE = 10;
+
+async function rowsOf(sources: Sources): Promise<Row[]> {
+  const { db, sites, span, progress } = sources;
+  const units = await unitsOf(sources);
+  const water = new Map((await waterOf(db, sites, span)).map((unit) => [unit.unit_no, unit.used_m3]));
+  const rows: Row[] = [];
+  for (let from = 0; from < units.length; from += AT_ONCE) {
+    const some = units.slice(from, from + AT_ONCE);
+    const sums = await sumsOf(sources, some);
+    for (const { enabled, ...unit } of some) {
+      const own = sums.get(unit.unit_no);
+      if (enabled || own) rows.push({ ...NOTHING, ...unit, ...own, water_m3: water.get(unit.unit_no) ?? null });
+    }
+    await progress((0.8 * (from + some.length)) / units.length);
+  }
+  return rows;
+}
+
+/** All power over power without cooling, where both are known. */
+const pueOf = (whole: number | null, without: number | null): number | null =>
+  whole === null || without === null ? null : share(whole, without);
 
 async function build(sources: Sources): Promise<Built> {
   const rows = await rowsOf(sources);
-  await sources.progress(0.8);
   const { from, to } = sources.span;
   const seconds = (to.getTime() - from.getTime()) / 1_000;
   const coverageOf = ({ readings, interval_s }: Row) => Math.min(1, ((readings ?? 0) * interval_s) / seconds);
   const sum = (pick: (row: Row) => number | null) => sumOf(rows.map(pick));
-  const metered = rows.filter(({ pue, power_kwh }) => pue !== null && power_kwh !== null);
-  const power = sumOf(metered.map(({ power_kwh }) => power_kwh));
-  const pue =
-    power === null || power === 0
-      ? null
-      : (sumOf(metered.map((row) => (row.pue ?? 0) * (row.power_kwh ?? 0))) ?? 0) / power;
+  const pue = pueOf(
+    sum(({ pue_kwh }) => pue_kwh),
+    sum(({ without_kwh }) => without_kwh),
+  );
   const coverage = rows.length === 0 ? null : share(sumOf(rows.map(coverageOf)) ?? 0, rows.length);
   return {
     coverage,
@@ -120,7 +170,8 @@ async function build(sources: Sources): Promise<Built> {
           numberColumn("delta_t", both("ΔT, mean", "平均温差"), { unit: "K", digits: 1 }),
           numberColumn("heat", both("Heat", "热量"), { unit: "MWh", digits: 2, total: "sum" }),
           numberColumn("energy", both("Energy", "电量"), { unit: "MWh", digits: 2, total: "sum" }),
-          numberColumn("pue", both("PUE", "PUE"), { digits: 3, total: { mean_by: "energy" } }),
+          numberColumn("without", both("Without cooling", "不含冷却"), { unit: "MWh", digits: 2, total: "sum" }),
+          numberColumn("pue", both("PUE", "PUE"), { digits: 3, total: { mean_by: "without" } }),
           numberColumn("balance", both("Heat balance", "热平衡"), { digits: 2 }),
           numberColumn("margin", both("Dew margin, min", "露点裕度最小"), { unit: "K", digits: 1 }),
           numberColumn("water", both("Water", "用水"), { unit: "m³", digits: 1, total: "sum" }),
@@ -135,15 +186,16 @@ async function build(sources: Sources): Promise<Built> {
           row.delta_t,
           times(row.heat_kwh, 1 / 1_000),
           times(row.power_kwh, 1 / 1_000),
-          row.pue,
+          times(row.without_kwh, 1 / 1_000),
+          pueOf(row.pue_kwh, row.without_kwh),
           row.balance,
           row.margin_min,
           row.water_m3,
           row.faults,
         ]),
         note: both(
-          "From hourly roll-ups; an hour without readings adds nothing. Water: how far the meter went on, gaps included; where it began anew, the step back doesn't count. Heat balance: heat in the coolant ÷ electrical power, near 1 where both are measured right.",
-          "来自小时汇总，没有数据的小时不计。用水：水表读数的增量，含缺口期间；水表归零的回退不计。热平衡：冷却液带走热量 ÷ 电功率，测量正确时接近 1。",
+          "From sums of five minutes; those without readings add nothing. Without cooling, PUE: of the time that tells the power of cooling too. Water: how far the meter went on, gaps included; where it began anew, the step back doesn't count. Heat balance: heat in the coolant ÷ electrical power, near 1 where both are measured right.",
+          "来自五分钟汇总，没有数据的五分钟不计。不含冷却与 PUE：仅计冷却功率有数据的时间。用水：水表读数的增量，含缺口期间；水表归零的回退不计。热平衡：冷却液带走热量 ÷ 电功率，测量正确时接近 1。",
         ),
       },
     ],

@@ -59,23 +59,25 @@ export function costOf(hours: readonly { hour: number; kwh: number }[], tariff: 
 
 type Cooling = { pue: number | null; water_m3: number | null };
 
-/** PUE of the containers as their meters tell it, weighed by power; water that they used. */
+/** PUE of the containers as their meters tell it, all power over power without cooling; water that they used. */
 async function coolingOf(about: About): Promise<Map<number, Cooling>> {
   const { db, sites, span } = about;
   const place = (name: string) => sql`array_position(u.fields, ${name})`;
   const { rows } = await sql<{ site_no: number; pue: number | null }>`
-    with hours as (
-      select r.site_no, r.unit_no, r.mean[${place("derived.pue")}]::float8 as pue,
+    with told as (
+      select r.site_no, r.mean[${place("derived.pue")}]::float8 as pue,
         r.mean[${place("derived.power")}]::float8 as power
-      from cooling_1h r join cooling_units u using (site_no, unit_no)
-      where r.site_no = any(${numbersOf(about)}::int[]) and r.bucket >= ${span.from} and r.bucket < ${span.to})
-    select site_no, sum(pue * power) / nullif(sum(power) filter (where pue is not null), 0) as pue
-    from hours group by 1`.execute(db);
+      from cooling_5min r join cooling_units u using (site_no, unit_no)
+      where r.site_no = any(${numbersOf(about)}::int[]) and r.bucket >= ${span.from} and r.bucket < ${span.to}
+        and 'derived.pue' = any(u.fields))
+    select site_no, sum(power) filter (where pue is not null) / nullif(sum(power / pue), 0) as pue
+    from told group by 1`.execute(db);
   const water = Map.groupBy(await waterOf(db, sites, span), ({ site_no }) => site_no);
+  const pues = new Map(rows.map(({ site_no, pue }) => [site_no, pue]));
   return new Map(
-    rows.map(({ site_no, pue }) => [
+    sites.map(({ site_no }) => [
       site_no,
-      { pue, water_m3: sumOf((water.get(site_no) ?? []).map(({ used_m3 }) => used_m3)) },
+      { pue: pues.get(site_no) ?? null, water_m3: sumOf((water.get(site_no) ?? []).map(({ used_m3 }) => used_m3)) },
     ]),
   );
 }
@@ -97,6 +99,9 @@ function bandTable(used: ReadonlyMap<number, Used>) {
   };
 }
 
+/** PH/s times days, from GH/s of single minutes. */
+export const PH_DAYS = 1 / (1e6 * 1_440);
+
 /** J/TH over the minutes that tell power and hashrate. */
 const perTh = (kwh: number | null, ghsMinutes: number | null): number | null =>
   kwh === null || !ghsMinutes ? null : (kwh * 60_000_000) / ghsMinutes;
@@ -115,7 +120,8 @@ function siteTable(
       textColumn("site", both("Site", "站点")),
       numberColumn("mwh", both("Energy", "电量"), { unit: "MWh", digits: 3, total: "sum" }),
       numberColumn("coverage", both("Coverage", "覆盖率"), { unit: "%", digits: 1 }),
-      numberColumn("j_th", both("Efficiency", "能效"), { unit: "J/TH", digits: 2, total: { mean_by: "mwh" } }),
+      numberColumn("work", both("Work", "算力日"), { unit: "PH·d", digits: 3, total: "sum" }),
+      numberColumn("j_th", both("Efficiency", "能效"), { unit: "J/TH", digits: 2, total: { mean_by: "work" } }),
       numberColumn("cost", both("Cost", "电费"), { unit: "USD", digits: 2, total: "sum" }),
       ...(cooling === null
         ? []
@@ -130,6 +136,7 @@ function siteTable(
         name,
         times(drawn?.kwh ?? null, 1 / 1_000),
         times(share(own?.power_minutes ?? 0, own?.due_minutes ?? 0), 100),
+        own?.hashing_kwh == null ? null : times(own.ghs_minutes, PH_DAYS),
         perTh(own?.hashing_kwh ?? null, own?.ghs_minutes ?? null),
         drawn?.cost ?? null,
         ...(cooling === null ? [] : [cold?.pue ?? null, cold?.water_m3 ?? null]),
@@ -140,12 +147,12 @@ function siteTable(
 }
 
 const OF_SITES = both(
-  "Energy is what miners drew in the minutes that tell it; what was not told is not added. PUE and water as the containers' own meters tell them.",
-  "电量为有数据的分钟内矿机的耗电，缺失部分不补。PUE 与用水取自矿箱自身仪表。",
+  "Energy is what miners drew in the minutes that tell it; what was not told is not added. Work and efficiency: of the minutes that tell power and hashrate. PUE and water as the containers' own meters tell them.",
+  "电量为有数据的分钟内矿机的耗电，缺失部分不补。算力日与能效仅计功率与算力均有数据的分钟。PUE 与用水取自矿箱自身仪表。",
 );
 const OF_CUSTOMER = both(
-  "Energy is what this customer's miners drew while they were theirs, in the minutes that tell it; what was not told is not added. Coverage: minutes that tell power, of all minutes assigned; a miner that is off tells none. PUE and water are metered by container, for all that stands in it, and are no part of a customer's report.",
-  "电量为该客户的矿机在属于其期间、有功率数据的分钟内的耗电，缺失部分不补。覆盖率：有功率数据的分钟占分配分钟的比例，关机的矿机不上报功率。PUE 与用水按矿箱整体计量，不列入客户报表。",
+  "Energy is what this customer's miners drew while they were theirs, in the minutes that tell it; what was not told is not added. Work and efficiency: of the minutes that tell power and hashrate. Coverage: minutes that tell power, of all minutes assigned; a miner that is off tells none. PUE and water are metered by container, for all that stands in it, and are no part of a customer's report.",
+  "电量为该客户的矿机在属于其期间、有功率数据的分钟内的耗电，缺失部分不补。算力日与能效仅计功率与算力均有数据的分钟。覆盖率：有功率数据的分钟占分配分钟的比例，关机的矿机不上报功率。PUE 与用水按矿箱整体计量，不列入客户报表。",
 );
 
 async function build({ market, progress, ...about }: Sources): Promise<Built> {

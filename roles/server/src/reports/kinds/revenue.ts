@@ -15,10 +15,7 @@ import {
   usdDigitsOf,
 } from "../kind.ts";
 import { minutesOf } from "../site-minutes.ts";
-import { usedOf } from "./energy.ts";
-
-/** PH/s times days, from GH/s of single minutes. */
-const PH_DAYS = 1 / (1e6 * 1_440);
+import { PH_DAYS, usedOf } from "./energy.ts";
 
 type Work = {
   site_no: number;

@@ -2,6 +2,7 @@ import type { Blob } from "node:buffer";
 import type Stream from "node:stream";
 import type { ReportCell, ReportColumn, ReportDocument, ReportTable } from "@banksman/wire/model";
 import writeExcel, { type CellObject, type Feature, type Row, type Sheet } from "write-excel-file/node";
+import { wallOf } from "../period.ts";
 import { daysText, heading, type Language, WORDS } from "./format.ts";
 
 /** Of pictures, which no report has. */
@@ -31,11 +32,15 @@ const filters = (ranges: readonly string[]): Feature<FileContent> => ({
 
 const formatOf = (digits: number): string => (digits === 0 ? "#,##0" : `#,##0.${"0".repeat(digits)}`);
 
-/** A cell with its real type. Text stays text, also where it looks like a formula. */
-function cellOf(cell: ReportCell, { type, digits }: ReportColumn): CellObject | null {
+/**
+ * A cell with its real type. Text stays text, also where it looks like a formula. A workbook's times have no zone: they show
+ * the clock of the report's, as its other files and the screen do.
+ */
+function cellOf(cell: ReportCell, { type, digits }: ReportColumn, zone: string): CellObject | null {
   if (cell === null) return null;
   if (typeof cell === "number") return { type: Number, value: cell, format: formatOf(digits) };
-  if (type === "time") return { type: Date, value: new Date(cell), format: "yyyy-mm-dd hh:mm" };
+  if (type === "time")
+    return { type: Date, value: new Date(wallOf(Date.parse(cell), zone)), format: "yyyy-mm-dd hh:mm" };
   return { type: String, value: cell };
 }
 
@@ -55,12 +60,12 @@ function totalsRow({ columns, rows }: ReportTable, language: Language): Row | nu
 
 type Made = { sheet: Sheet<FileContent>; range: string };
 
-function tableSheet(table: ReportTable, language: Language): Made {
+function tableSheet(table: ReportTable, language: Language, zone: string): Made {
   const { columns, rows, title } = table;
   const head = columns.map(
     (column): CellObject => ({ type: String, value: heading(column, language), wrap: true, ...BOLD }),
   );
-  const body = rows.map((row) => columns.map((column, at) => cellOf(row[at] ?? null, column)));
+  const body = rows.map((row) => columns.map((column, at) => cellOf(row[at] ?? null, column, zone)));
   const totals = totalsRow(table, language);
   const range = rows.length === 0 ? "" : `A1:${letterOf(columns.length - 1)}${HEAD_ROWS + rows.length}`;
   const sheet = {
@@ -97,7 +102,8 @@ function summarySheet({ title, scope, period, compared, figures }: ReportDocumen
 /** A report as a workbook: the figures on the first sheet, then a sheet a table with filters and totals as formulas. */
 export async function toXlsx(report: ReportDocument, language: Language): Promise<Buffer> {
   const tables = report.sections.filter((section) => section.type === "table");
-  const made = [summarySheet(report, language), ...tables.map((table) => tableSheet(table, language))];
+  const { time_zone } = report.period;
+  const made = [summarySheet(report, language), ...tables.map((table) => tableSheet(table, language, time_zone))];
   // Two sheets of one name would be a broken file.
   const sheets = made.map(({ sheet }, n) => ({
     ...sheet,

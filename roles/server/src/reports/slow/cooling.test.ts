@@ -75,7 +75,7 @@ function snapshotsOf({ hours: told, anew }: Unit, from: number, to: number): Sna
     .flatMap((own) => own.snapshots.map((one) => ({ ...one, at: from + own.hour * HOUR + one.minute * MINUTE })))
     .toSorted((a, b) => a.at - b.at);
   const shown = list.filter(({ at, water }) => isTold(water) && at >= from && at < to).map(({ at }) => at);
-  // Hourly sums can't tell when in the first and the last hour a meter began anew.
+  // Sums can't tell when in the first and the last hour a meter began anew.
   const within = shown.filter((at) => hourOf(at) > hourOf(shown[0] ?? 0) && hourOf(at) < hourOf(shown.at(-1) ?? 0));
   const restart = anew === null ? undefined : within[Math.floor(anew * within.length)];
   let meter = 5_000;
@@ -100,7 +100,10 @@ function snapshotsOf({ hours: told, anew }: Unit, from: number, to: number): Sna
 const hourOf = (at: number) => Math.floor(at / HOUR);
 
 test("cooling equals what a slow reckoning over snapshots gives: gaps, doubtful sensors, meters that begin anew", async () => {
-  const wish = fc.record({ zone: fc.constantFrom(...ZONES), units: fc.array(unit, { maxLength: 4, size: "max" }) });
+  const wish = fc.record({
+    zone: fc.constantFrom(...ZONES, "Asia/Kolkata"),
+    units: fc.array(unit, { maxLength: 4, size: "max" }),
+  });
   await fc.assert(
     fc.asyncProperty(wish, async ({ zone, units }) => {
       const period = periodIn(zone);
@@ -119,18 +122,24 @@ test("cooling equals what a slow reckoning over snapshots gives: gaps, doubtful 
           const [begins, ends] = [from + since * HOUR, hours === null ? to : from + (since + hours) * HOUR];
           return begins < to && ends > from;
         });
-        return [{ ...one, ...reckon(own), faults: faults.length, coverage: shareOf(own.length, one.interval_s) }];
+        return [
+          {
+            ...one,
+            ...reckon(own, one.interval_s),
+            faults: faults.length,
+            coverage: shareOf(own.length, one.interval_s),
+          },
+        ];
       });
       function shareOf(readings: number, intervalS: number): number {
         return Math.min(1, (readings * intervalS * 1_000) / (to - from));
       }
-      const metered = told.filter(({ pue }) => pue !== null);
       const coverage = told.length === 0 ? null : sum(told.map((one) => one.coverage)) / told.length;
       close(document.coverage, coverage, "coverage");
       sameFigures(document, {
         "Heat carried off": sumKnown(told.map(({ heat }) => heat)),
         "Energy of containers": sumKnown(told.map(({ energy: own }) => own)),
-        PUE: weighed(metered.map(({ pue, energy: own }) => [pue, own])),
+        PUE: ratio(sumKnown(told.map(({ whole }) => whole)), sumKnown(told.map(({ without }) => without))),
         Water: sumKnown(told.map(({ water }) => water)),
         "Data coverage": percent(coverage, 1),
       });
@@ -146,6 +155,7 @@ test("cooling equals what a slow reckoning over snapshots gives: gaps, doubtful 
           delta_t: one.delta_t,
           heat: one.heat,
           energy: one.energy,
+          without: one.without,
           pue: one.pue,
           balance: one.balance,
           margin: one.margin,
@@ -157,8 +167,12 @@ test("cooling equals what a slow reckoning over snapshots gives: gaps, doubtful 
         const row = rowsOf(energy, "Sites").find(({ site }) => site === name);
         const own = told.filter(({ site }) => site === n);
         close(row?.water, sumKnown(own.map(({ water }) => water)), `${name} water`);
-        const hours = own.flatMap((one) => one.hours).filter(({ pue }) => pue !== null);
-        close(row?.pue, weighed(hours.map(({ pue, power }) => [pue, power])), `${name} PUE`);
+        const fives = own.flatMap((one) => one.fives);
+        const [whole, without] = [
+          sumKnown(fives.map((one) => one.pue_power)),
+          sumKnown(fives.map((one) => one.without)),
+        ];
+        close(row?.pue, ratio(whole, without), `${name} PUE`);
       }
     }),
     { numRuns: 8 },
@@ -206,52 +220,52 @@ const derived =
   (snapshot_) =>
     snapshot_.derived[name];
 
-/** A mean of values, each counted by its weight. */
-function weighed(values: readonly (readonly [number | null, number | null])[]): number | null {
-  const told = values.flatMap(([value, weight]) =>
-    value === null || weight === null ? [] : [[value, weight] as const],
-  );
-  const weight = sum(told.map(([, own]) => own));
-  return weight === 0 ? null : sum(told.map(([value, own]) => value * own)) / weight;
-}
+const ratio = (part: number | null, whole: number | null): number | null =>
+  part === null || !whole ? null : part / whole;
 
-/** An hour's mean is that of its five minutes' means, each counted by the snapshots it had. */
-const hourly = (snapshots: readonly Snapshot[], pick: Picked): number | null =>
-  weighed(
-    [...Map.groupBy(snapshots, ({ at }) => Math.floor(at / 5 / MINUTE)).values()].map((list) => [
-      mean(list.map(pick)),
-      list.length,
-    ]),
-  );
-
-function reckon(snapshots: readonly Snapshot[]) {
-  const hours = [...Map.groupBy(snapshots, ({ at }) => hourOf(at)).values()].map((list) => ({
-    supply: hourly(list, figure("supply.temp")),
-    delta_t: hourly(list, derived("delta_t")),
-    heat: hourly(list, derived("heat")),
-    power: hourly(list, derived("power")),
-    pue: hourly(list, derived("pue")),
-    balance: hourly(list, derived("heat_balance")),
-  }));
+function reckon(snapshots: readonly Snapshot[], intervalS: number) {
+  const fives = [...Map.groupBy(snapshots, ({ at }) => Math.floor(at / 5 / MINUTE)).values()].map((list) => {
+    const of = (pick: Picked) => mean(list.map(pick));
+    const [power, pue] = [of(derived("power")), of(derived("pue"))];
+    return {
+      hour: hourOf(list[0]?.at ?? 0),
+      supply: of(figure("supply.temp")),
+      delta_t: of(derived("delta_t")),
+      heat: of(derived("heat")),
+      power,
+      pue_power: pue === null ? null : power,
+      without: pue === null || power === null ? null : power / pue,
+      balance: of(derived("heat_balance")),
+    };
+  });
+  type Five = (typeof fives)[number];
+  /** What is told of an hour counts for as long as it was told: five minutes each, or until the next reading is due. */
+  const megawattHours = (pick: (five: Five) => number | null) =>
+    sumKnown(
+      [...Map.groupBy(fives, ({ hour: own }) => own).values()].map((own) => {
+        const told = known(own.map(pick));
+        const share = Math.min(1, (told.length * Math.max(300, intervalS)) / 3_600);
+        return told.length === 0 ? null : ((sum(told) / told.length) * share) / 1_000;
+      }),
+    );
   const all = (pick: Picked) => known(snapshots.map(pick));
   const [supplies, margins, shown] = [
     all(figure("supply.temp")),
     all(derived("dew_margin")),
     all(figure("water.used")),
   ];
-  const megawattHours = (values: readonly (number | null)[]) => {
-    const total = sumKnown(values);
-    return total === null ? null : total / 1_000;
-  };
+  const [whole, without] = [megawattHours((five) => five.pue_power), megawattHours((five) => five.without)];
   return {
-    hours,
-    supply: mean(hours.map((one) => one.supply)),
+    fives,
+    supply: mean(fives.map((one) => one.supply)),
     supply_max: supplies.length === 0 ? null : Math.max(...supplies),
-    delta_t: mean(hours.map((one) => one.delta_t)),
-    heat: megawattHours(hours.map((one) => one.heat)),
-    energy: megawattHours(hours.map((one) => one.power)),
-    pue: weighed(hours.map(({ pue, power }) => [pue, power])),
-    balance: mean(hours.map((one) => one.balance)),
+    delta_t: mean(fives.map((one) => one.delta_t)),
+    heat: megawattHours(({ heat }) => heat),
+    energy: megawattHours(({ power }) => power),
+    whole,
+    without,
+    pue: ratio(whole, without),
+    balance: mean(fives.map((one) => one.balance)),
     margin: margins.length === 0 ? null : Math.min(...margins),
     water: shown.length === 0 ? null : sum(shown.map((value, n) => Math.max(0, value - (shown[n - 1] ?? value)))),
   };

@@ -177,6 +177,7 @@ function checkEnergy(document: ReportDocument, sites: readonly Reckoned[], perio
       site: one.name,
       mwh: per(1e-3, one.kwh),
       coverage: percent(one.power, one.due),
+      work: one.both.kwh === null ? null : one.both.work / 1e6 / 1_440,
       j_th: perTh(one.both),
       cost: one.cost,
     })),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { metered } from "./water.ts";
+import { metered } from "./metered.ts";
 
 test("a meter's steps forward count, also over gaps; that it began anew or showed nothing for a moment doesn't", () => {
   assert.equal(metered([100, 104, 120], [103, 108, 121]), 21, "what was used between hours too");
