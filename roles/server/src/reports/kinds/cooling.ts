@@ -81,7 +81,7 @@ async function sumsOf(
         count(balance) as balances, min(margin) as margin, avg(heat) * least(1, count(heat) * hours) as heat_kwh,
         avg(power) * least(1, count(power) * hours) as power_kwh,
         avg(power) filter (where pue is not null) * least(1, count(pue) * hours) as pue_kwh,
-        avg(power / pue) * least(1, count(pue) * hours) as without_kwh
+        avg(power / nullif(pue, 0)) * least(1, count(pue) * hours) as without_kwh
       from told group by unit_no, hour, hours)
     select unit_no, sum(readings)::int as readings, sum(supply) / nullif(sum(supplies), 0)::float8 as supply,
       max(supply_max) as supply_max, sum(delta_t) / nullif(sum(deltas), 0)::float8 as delta_t, sum(heat_kwh) as heat_kwh,

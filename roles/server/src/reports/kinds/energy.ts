@@ -70,7 +70,7 @@ async function coolingOf(about: About): Promise<Map<number, Cooling>> {
       from cooling_5min r join cooling_units u using (site_no, unit_no)
       where r.site_no = any(${numbersOf(about)}::int[]) and r.bucket >= ${span.from} and r.bucket < ${span.to}
         and 'derived.pue' = any(u.fields))
-    select site_no, sum(power) filter (where pue is not null) / nullif(sum(power / pue), 0) as pue
+    select site_no, sum(power) filter (where pue is not null) / nullif(sum(power / nullif(pue, 0)), 0) as pue
     from told group by 1`.execute(db);
   const water = Map.groupBy(await waterOf(db, sites, span), ({ site_no }) => site_no);
   const pues = new Map(rows.map(({ site_no, pue }) => [site_no, pue]));
