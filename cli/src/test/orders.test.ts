@@ -111,6 +111,16 @@ suite("banksman miner, where a server is configured", () => {
       action: "miner.direct.result",
       target: `${address}:4028`,
     });
+    const text = await readFile(path, "utf8");
+    await writeFile(path, `${text.trim().split("\n").slice(0, 2).join("\n")}\n`);
+    await miner([address, "raw", "ascset|0,led,1-255", "--direct", "--config", site.config], {});
+    await site.kill.edge();
+    const told = async () => {
+      const { rows: found } = await site.call("GET", "/audit?result=refused");
+      return (found as { code: string }[]).some(({ code }) => code === "AUDIT_CHANGED");
+    };
+    await waitFor("word of lines that stand in the place of uploaded ones", told, { withinMs: 20_000 });
+    await writeFile(path, text);
     assert.equal((await upload(entries))[0], 200, "the same lines again change nothing");
     assert.deepEqual((await upload([one, two, { ...three, hash: "0".repeat(64) }])).slice(0, 2), [
       409,

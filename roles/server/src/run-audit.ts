@@ -60,7 +60,12 @@ const knownOf = async (flags: VerifyFlags): Promise<Known> => ({
 async function verifyBundle(path: string, known: Known): Promise<Verdict> {
   const { opening, items } = await openBundle(path);
   const progress = showProgress(process.stderr, opening.rows);
-  const verdict = await verifyTrail(items, { ...known, keys: opening.keys, onProgress: progress.show });
+  const verdict = await verifyTrail(items, {
+    ...known,
+    keys: opening.keys,
+    promised: opening.rows,
+    onProgress: progress.show,
+  });
   progress.end();
   return verdict;
 }
