@@ -72,6 +72,32 @@ suite("banksman miner, where a server is configured", () => {
     }
   });
 
+  test("that is no longer waited for goes on at the server, which is said, and isn't called done", async () => {
+    const environment = { BANKSMAN_URL: site.url, LOG_LEVEL: "warn" };
+    const token = await apiToken(["site.read", "reading.read", "command.read", "command.give"]);
+    const { address, id } = freshMiner();
+    const first = await site.call("POST", "/commands", {
+      target: { site_id: "1", miner_ids: [id] },
+      order: REBOOT,
+      reason: "it hangs",
+    });
+    assert.ok(first.order);
+    // It waits for the quiet time after the first.
+    const waiting = banksman(["miner", address, "reboot", "--reason", "again"], {
+      ...environment,
+      BANKSMAN_TOKEN: token,
+    });
+    const queued = async () => {
+      const { commands } = await site.call("GET", `/commands?miner_id=${id}&state=queued`);
+      return (commands as { command_id: string }[])[0];
+    };
+    const { command_id: commandId } = await waitFor("the second order", queued);
+    await waiting.stop("SIGINT");
+    assert.equal(await waiting.exited, 1, waiting.stdout() + waiting.stderr());
+    assert.match(waiting.stdout(), /: queued\n[\s\S]*the server goes on with it\n/);
+    await site.call("POST", `/commands/${commandId}/cancel`, {});
+  });
+
   test("what --direct noted on the edge's machine is uploaded, and a changed line is refused by its number", async () => {
     const { address } = freshMiner();
     const path = join(site.folder, "cache/orders/audit.jsonl");
