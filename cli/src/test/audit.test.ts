@@ -108,6 +108,9 @@ test("what is no bundle, or not there, is said in a sentence", async () => {
   const against = await audit("verify", "--bundle", file("trail.jsonl.gz"), "--anchor", file("none.jsonl"));
   assert.equal(against.code, 1);
   assert.match(against.stderr, /none\.jsonl holds no signed head/);
+  const nowhere = await audit("export", "--out", join(folder.path, "no/such/folder.jsonl"));
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.stderr, /^\S+folder\.jsonl can't be written: ENOENT\n$/);
   assert.equal((await audit("verify", "--root", "12")).code, 2);
   assert.equal((await audit("frobnicate")).code, 2);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, suite, test } from "node:test";
@@ -141,6 +141,27 @@ suite("banksman miner", () => {
     } finally {
       await ignoring.close();
     }
+  });
+
+  test("where nothing can be noted nothing is sent, and an outcome that can't be noted is told", async () => {
+    const nowhere = join(folder.path, "nowhere");
+    await mkdir(nowhere);
+    await writeFile(join(nowhere, "cache"), "");
+    const before = control(AVALON).arrived.get("reboot") ?? 0;
+    const child = run(process.execPath, [BANKSMAN, "miner", AVALON, "reboot", "--direct"], { cwd: nowhere });
+    assert.equal(await child.exited, 2);
+    assert.match(child.stderr(), /^cache\/orders can't be written \(ENOTDIR\), where orders [^\n]*\n$/);
+    assert.equal(control(AVALON).arrived.get("reboot") ?? 0, before);
+    const half = join(folder.path, "half");
+    await mkdir(join(half, "cache/orders"), { recursive: true });
+    const rebooted = run(process.execPath, [BANKSMAN, "miner", AVALON, "reboot", "--direct"], { cwd: half });
+    const path = join(half, "cache/orders/audit.jsonl");
+    await waitFor("the first line", async () => (await readFile(path, "utf8").catch(() => "")).endsWith("\n"));
+    await rm(path);
+    await mkdir(path);
+    assert.equal(await rebooted.exited, 0, rebooted.stderr());
+    assert.match(rebooted.stdout(), /reboot: .*accepted/);
+    assert.match(rebooted.stderr(), /outcome could not be noted in cache\/orders\/audit\.jsonl/);
   });
 
   test("two orders to one miner don't meet: the second is told so", async () => {
