@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { waitFor } from "@banksman/testkit";
@@ -81,7 +84,7 @@ suite("banksman miner, where a server is configured", () => {
       order: REBOOT,
       reason: "it hangs",
     });
-    assert.ok(first.order);
+    const [ahead] = first.commands as { command_id: string }[];
     // It waits for the quiet time after the first.
     const waiting = banksman(["miner", address, "reboot", "--reason", "again"], {
       ...environment,
@@ -89,13 +92,36 @@ suite("banksman miner, where a server is configured", () => {
     });
     const queued = async () => {
       const { commands } = await site.call("GET", `/commands?miner_id=${id}&state=queued`);
-      return (commands as { command_id: string }[])[0];
+      return (commands as { command_id: string }[]).find((one) => one.command_id !== ahead?.command_id);
     };
     const { command_id: commandId } = await waitFor("the second order", queued);
     await waiting.stop("SIGINT");
     assert.equal(await waiting.exited, 1, waiting.stdout() + waiting.stderr());
     assert.match(waiting.stdout(), /: queued\n[\s\S]*the server goes on with it\n/);
     await site.call("POST", `/commands/${commandId}/cancel`, {});
+  });
+
+  test("that the server's answer got lost of may have been given, which is said", async () => {
+    const token = await apiToken(["site.read", "reading.read", "command.read", "command.give"]);
+    const { address, id } = freshMiner();
+    await using between = createServer(async (request, response) => {
+      const body = (await request.toArray()).join("");
+      const { method = "GET", headers } = request;
+      const asked = { authorization: headers.authorization ?? "", "content-type": "application/json" };
+      const reply = await fetch(`${site.url}${request.url}`, { method, headers: asked, ...(body && { body }) });
+      if (method === "POST") return request.socket.destroy();
+      return response.writeHead(reply.status).end(await reply.text());
+    }).listen(0, "127.0.0.1");
+    await once(between, "listening");
+    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+    const given = await miner([address, "locate", "on", "--reason", "where is it"], {
+      BANKSMAN_URL: url,
+      BANKSMAN_TOKEN: token,
+    });
+    assert.deepEqual([given.code, given.out], [1, ""], given.err);
+    assert.match(given.err, /\nthe order may have been given all the same: \S+\/commands\n$/);
+    const { commands } = await site.call("GET", `/commands?miner_id=${id}`);
+    assert.equal((commands as unknown[]).length, 1, "once, and not again");
   });
 
   test("what --direct noted on the edge's machine is uploaded, and a changed line is refused by its number", async () => {

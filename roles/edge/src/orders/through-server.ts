@@ -150,11 +150,15 @@ export async function giveThroughServer(find: Find, server: ThroughServer, signa
   const { order, reason } = server;
   if (server.dryRun)
     return showPreview(server, (await call(server, PreviewCommands, { body: { target, order } })).data);
-  const given = (await call(server, GiveCommands, { body: { target, order, reason } })).data;
-  const commandId = given.commands[0]?.command_id ?? "";
+  const given = await call(server, GiveCommands, { body: { target, order, reason } }).catch((error: unknown) => {
+    if (!mayHaveArrived(error)) throw error;
+    process.stderr.write(`${messageOf(error)}\nthe order may have been given all the same: ${server.url}/commands\n`);
+  });
+  if (!given) return 1;
+  const commandId = given.data.commands[0]?.command_id ?? "";
   const title = `${order.order}: ${name} of site ${siteId}`;
   for (;;) {
-    const command = await whileGiven(server, given.order.order_id, () =>
+    const command = await whileGiven(server, given.data.order.order_id, () =>
       call(server, GetCommand, { path: { command_id: commandId } }),
     );
     if (command === null) return 1;
@@ -167,6 +171,10 @@ export async function giveThroughServer(find: Find, server: ThroughServer, signa
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
+
+/** The server answered nothing, after a connection that it took. */
+const mayHaveArrived = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && codeOf(error.cause.cause) !== "ECONNREFUSED";
 
 const GOES_ON = "nobody waits here any more; the server goes on with it";
 
