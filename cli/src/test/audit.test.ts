@@ -65,6 +65,22 @@ test("a row that was changed in a bundle is named, and the exit code says so", a
   );
 });
 
+test("a bundle that was cut off between two lines, or lost its heads, is not called whole", async () => {
+  const lines = gunzipSync(await readFile(file("trail.jsonl.gz")))
+    .toString()
+    .trimEnd()
+    .split("\n");
+  const kept = lines.slice(0, lines.findIndex((line) => line.startsWith('{"row"')) + 1);
+  await writeFile(file("cut.jsonl"), `${kept.join("\n")}\n`);
+  const cut = await audit("verify", "--bundle", file("cut.jsonl"));
+  assert.equal(cut.code, 1);
+  assert.match(cut.stdout, /✖ rows 2 to \d are missing at the end: the bundle says that it holds \d\n/);
+  await writeFile(file("bare.jsonl"), lines.filter((line) => !line.startsWith('{"head"')).join("\n"));
+  const bare = await audit("verify", "--bundle", file("bare.jsonl"));
+  assert.equal(bare.code, 1);
+  assert.match(bare.stdout, /✖ no row is signed by any key/);
+});
+
 test("where no server has made a database, each command that wants one says so and makes nothing", async () => {
   await using empty = await tempFolder();
   const env = { ...process.env, DATABASE_URL: "", DATA_DIR: "" };
@@ -92,6 +108,9 @@ test("what is no bundle, or not there, is said in a sentence", async () => {
   const against = await audit("verify", "--bundle", file("trail.jsonl.gz"), "--anchor", file("none.jsonl"));
   assert.equal(against.code, 1);
   assert.match(against.stderr, /none\.jsonl holds no signed head/);
+  const nowhere = await audit("export", "--out", join(folder.path, "no/such/folder.jsonl"));
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.stderr, /^\S+folder\.jsonl can't be written: ENOENT\n$/);
   assert.equal((await audit("verify", "--root", "12")).code, 2);
   assert.equal((await audit("frobnicate")).code, 2);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -94,6 +94,17 @@ suite("banksman discover", () => {
     const rows = second.stdout().trim().split("\n");
     assert.equal(rows[0], "host,type,make,model,firmware,mac,serial,latency_ms");
     assert.equal(rows.length, 1 + 13);
+  });
+
+  test("where how far it came can't be kept, what it finds is told all the same", async () => {
+    const folderless = join(folder.path, "folderless");
+    await mkdir(folderless);
+    await writeFile(join(folderless, "cache"), "");
+    const args = ["discover", `${NET}.10-${NET}.12`, "--csv", "--fresh"];
+    const scan = run(process.execPath, [BANKSMAN, ...args], { cwd: folderless });
+    assert.equal(await scan.exited, 0, scan.stderr());
+    assert.equal(scan.stdout().trim().split("\n").length, 1 + 3);
+    assert.match(scan.stderr(), /^\.\/cache\/discover\.json can't be written \((EEXIST|ENOTDIR)\): [^\n]*\n$/);
   });
 
   test("what can't be a range, or goes together with nothing, is told with the fix", async () => {

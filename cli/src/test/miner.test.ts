@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Sim, startMiners } from "@banksman/sim";
-import { freePort, run, tempFolder } from "@banksman/testkit";
+import { freePort, run, tempFolder, waitFor } from "@banksman/testkit";
 import { AuditEntry, brokenAt } from "@banksman/wire/ingest";
 import { z } from "zod";
 
@@ -124,6 +124,44 @@ suite("banksman miner", () => {
     assert.deepEqual([dry.code, real.code, control(WHATSMINER).arrived.size], [1, 1, before]);
     const known = await miner([WHATSMINER, "reboot", "--dry-run", "--factory-password"]);
     assert.deepEqual([known.code, /: would be sent, nothing was\n/.test(known.out)], [0, true], known.out);
+  });
+
+  test("an order that is broken off tells what the miner showed last, and not that it does not answer", async () => {
+    const host = `${NET}.40`;
+    const faults = [{ kind: "order_ignored" as const, share: 1 }];
+    const ignoring = await startMiners({ count: 1, from: host, port: 4028, seed: 5, faults, models: ["a15"] });
+    try {
+      const child = run(process.execPath, [BANKSMAN, "miner", host, "reboot", "--direct"], { cwd: folder.path });
+      await waitFor("the order to arrive", () => ignoring.controls[0]?.arrived.get("reboot"));
+      // It is looked at once by then; the next look is two seconds on.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await child.stop("SIGINT");
+      assert.equal(await child.exited, 1, child.stderr());
+      assert.match(child.stdout(), /NOT seen on the device: still up for \d+ s after \S+ s, when it was broken off\n/);
+    } finally {
+      await ignoring.close();
+    }
+  });
+
+  test("where nothing can be noted nothing is sent, and an outcome that can't be noted is told", async () => {
+    const nowhere = join(folder.path, "nowhere");
+    await mkdir(nowhere);
+    await writeFile(join(nowhere, "cache"), "");
+    const before = control(AVALON).arrived.get("reboot") ?? 0;
+    const child = run(process.execPath, [BANKSMAN, "miner", AVALON, "reboot", "--direct"], { cwd: nowhere });
+    assert.equal(await child.exited, 2);
+    assert.match(child.stderr(), /^cache\/orders can't be written \(ENOTDIR\), where orders [^\n]*\n$/);
+    assert.equal(control(AVALON).arrived.get("reboot") ?? 0, before);
+    const half = join(folder.path, "half");
+    await mkdir(join(half, "cache/orders"), { recursive: true });
+    const rebooted = run(process.execPath, [BANKSMAN, "miner", AVALON, "reboot", "--direct"], { cwd: half });
+    const path = join(half, "cache/orders/audit.jsonl");
+    await waitFor("the first line", async () => (await readFile(path, "utf8").catch(() => "")).endsWith("\n"));
+    await rm(path);
+    await mkdir(path);
+    assert.equal(await rebooted.exited, 0, rebooted.stderr());
+    assert.match(rebooted.stdout(), /reboot: .*accepted/);
+    assert.match(rebooted.stderr(), /outcome could not be noted in cache\/orders\/audit\.jsonl/);
   });
 
   test("two orders to one miner don't meet: the second is told so", async () => {

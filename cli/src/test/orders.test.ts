@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { waitFor } from "@banksman/testkit";
@@ -72,6 +75,55 @@ suite("banksman miner, where a server is configured", () => {
     }
   });
 
+  test("that is no longer waited for goes on at the server, which is said, and isn't called done", async () => {
+    const environment = { BANKSMAN_URL: site.url, LOG_LEVEL: "warn" };
+    const token = await apiToken(["site.read", "reading.read", "command.read", "command.give"]);
+    const { address, id } = freshMiner();
+    const first = await site.call("POST", "/commands", {
+      target: { site_id: "1", miner_ids: [id] },
+      order: REBOOT,
+      reason: "it hangs",
+    });
+    const [ahead] = first.commands as { command_id: string }[];
+    // It waits for the quiet time after the first.
+    const waiting = banksman(["miner", address, "reboot", "--reason", "again"], {
+      ...environment,
+      BANKSMAN_TOKEN: token,
+    });
+    const queued = async () => {
+      const { commands } = await site.call("GET", `/commands?miner_id=${id}&state=queued`);
+      return (commands as { command_id: string }[]).find((one) => one.command_id !== ahead?.command_id);
+    };
+    const { command_id: commandId } = await waitFor("the second order", queued);
+    await waiting.stop("SIGINT");
+    assert.equal(await waiting.exited, 1, waiting.stdout() + waiting.stderr());
+    assert.match(waiting.stdout(), /: queued\n[\s\S]*the server goes on with it\n/);
+    await site.call("POST", `/commands/${commandId}/cancel`, {});
+  });
+
+  test("that the server's answer got lost of may have been given, which is said", async () => {
+    const token = await apiToken(["site.read", "reading.read", "command.read", "command.give"]);
+    const { address, id } = freshMiner();
+    await using between = createServer(async (request, response) => {
+      const body = (await request.toArray()).join("");
+      const { method = "GET", headers } = request;
+      const asked = { authorization: headers.authorization ?? "", "content-type": "application/json" };
+      const reply = await fetch(`${site.url}${request.url}`, { method, headers: asked, ...(body && { body }) });
+      if (method === "POST") return request.socket.destroy();
+      return response.writeHead(reply.status).end(await reply.text());
+    }).listen(0, "127.0.0.1");
+    await once(between, "listening");
+    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+    const given = await miner([address, "locate", "on", "--reason", "where is it"], {
+      BANKSMAN_URL: url,
+      BANKSMAN_TOKEN: token,
+    });
+    assert.deepEqual([given.code, given.out], [1, ""], given.err);
+    assert.match(given.err, /\nthe order may have been given all the same: \S+\/commands\n$/);
+    const { commands } = await site.call("GET", `/commands?miner_id=${id}`);
+    assert.equal((commands as unknown[]).length, 1, "once, and not again");
+  });
+
   test("what --direct noted on the edge's machine is uploaded, and a changed line is refused by its number", async () => {
     const { address } = freshMiner();
     const path = join(site.folder, "cache/orders/audit.jsonl");
@@ -111,6 +163,16 @@ suite("banksman miner, where a server is configured", () => {
       action: "miner.direct.result",
       target: `${address}:4028`,
     });
+    const text = await readFile(path, "utf8");
+    await writeFile(path, `${text.trim().split("\n").slice(0, 2).join("\n")}\n`);
+    await miner([address, "raw", "ascset|0,led,1-255", "--direct", "--config", site.config], {});
+    await site.kill.edge();
+    const told = async () => {
+      const { rows: found } = await site.call("GET", "/audit?result=refused");
+      return (found as { code: string }[]).some(({ code }) => code === "AUDIT_CHANGED");
+    };
+    await waitFor("word of lines that stand in the place of uploaded ones", told, { withinMs: 20_000 });
+    await writeFile(path, text);
     assert.equal((await upload(entries))[0], 200, "the same lines again change nothing");
     assert.deepEqual((await upload([one, two, { ...three, hash: "0".repeat(64) }])).slice(0, 2), [
       409,

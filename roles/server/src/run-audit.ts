@@ -1,9 +1,10 @@
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { runRole, systemClock } from "@banksman/kit";
+import { codeOf, messageOf, runRole, systemClock } from "@banksman/kit";
 import { bundleLines, openBundle, readAnchorFile } from "./audit/proof/bundle.ts";
+import { AuditErrors } from "./audit/proof/errors.ts";
 import { showProgress } from "./audit/proof/progress.ts";
 import { countRows, publicKeys, readTrail } from "./audit/proof/reader.ts";
 import { createSigner } from "./audit/proof/signer.ts";
@@ -28,10 +29,13 @@ export const runAuditExport = (out: string, configPath: string | undefined): Pro
     async (config: ServerConfig, { log, onStop }) => {
       const database = await openExisting(config, log, { beside: true });
       onStop("database", () => database.close());
+      const target = await open(out, "w", 0o640).catch((error: unknown) => {
+        throw AuditErrors.UNWRITABLE(out, codeOf(error) ?? messageOf(error), { cause: error });
+      });
       const vault = await openVault(config);
       await createSigner({ pool: database.pool, vault, clock: systemClock, log }).signAll();
       const lines = Readable.from(bundleLines(database.pool, new Date()));
-      const file = createWriteStream(out, { mode: 0o640 });
+      const file = target.createWriteStream();
       await (out.endsWith(".gz") ? pipeline(lines, createGzip(), file) : pipeline(lines, file));
       print(`The audit trail is in ${out}: ${count(await countRows(database.pool))} rows.`);
       for (const { key_id } of await publicKeys(database.pool)) print(`Signed by key ${key_id}.`);
@@ -60,7 +64,12 @@ const knownOf = async (flags: VerifyFlags): Promise<Known> => ({
 async function verifyBundle(path: string, known: Known): Promise<Verdict> {
   const { opening, items } = await openBundle(path);
   const progress = showProgress(process.stderr, opening.rows);
-  const verdict = await verifyTrail(items, { ...known, keys: opening.keys, onProgress: progress.show });
+  const verdict = await verifyTrail(items, {
+    ...known,
+    keys: opening.keys,
+    promised: opening.rows,
+    onProgress: progress.show,
+  });
   progress.end();
   return verdict;
 }

@@ -30,10 +30,15 @@ export async function readBack<A>(
   const withinMs = Math.min(seconds * 1_000, options.verifyWithinMs ?? Number.POSITIVE_INFINITY);
   let last: Look = { done: false, seen: "not read back" };
   for (;;) {
-    last = await look(errand, watch, check, sentAt);
+    const now = await look(errand, watch, check, sentAt);
+    // A look that was broken off is no answer of the device's.
+    const isBroken = options.signal?.aborted === true;
+    if (now.done || !isBroken) last = now;
+    if (last.done) return last;
     options.onSeen?.(last.seen);
-    const over = performance.now() - sentAt + (options.pollMs ?? POLL_MS) > withinMs || options.signal?.aborted;
-    if (last.done || over) return last.done ? last : { done: false, seen: `${last.seen} after ${elapsed(sentAt)}` };
+    if (isBroken) return { done: false, seen: `${last.seen} after ${elapsed(sentAt)}, when it was broken off` };
+    if (performance.now() - sentAt + (options.pollMs ?? POLL_MS) > withinMs)
+      return { done: false, seen: `${last.seen} after ${elapsed(sentAt)}` };
     await sleep(options.pollMs ?? POLL_MS, undefined, options.signal ? { signal: options.signal } : {}).catch(() => {});
   }
 }

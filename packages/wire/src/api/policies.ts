@@ -9,7 +9,7 @@ const name = z
   .min(1)
   .max(64)
   .regex(/^[\w.-]+$/, "letters, digits, dot, dash and underscore");
-/** Names of orders; one that no device has yet is no mistake. */
+/** Names of orders, of which the server knows all: one that there isn't is refused when it is saved. */
 const orders = z.array(text(64).min(1)).min(1).max(50);
 /** Null: everywhere. */
 const sites = z.array(text(64)).min(1).max(1_000).nullable().default(null);

@@ -12,7 +12,7 @@ import {
 } from "@banksman/devices";
 import { type RoleContext, runRole, systemClock } from "@banksman/kit";
 import type { CoolingOrder } from "@banksman/wire/model";
-import { appendAudit } from "../orders/audit-file.ts";
+import { appendAudit, appendOutcome } from "../orders/audit-file.ts";
 import { lockDevice } from "../orders/device-lock.ts";
 import { type LoginFlags, loginOf } from "../orders/login.ts";
 import { coolingUnitAt, giveThroughServer, type ServerFlags, serverFor } from "../orders/through-server.ts";
@@ -128,6 +128,6 @@ async function give(family: CoolingFamily, order: CoolingOrder, place: Place, dr
   await appendAudit(path, { ...about, event: "ordered" });
   const report = await runCoolingOrder(family, order, options);
   const { outcome, verified, reason, driver } = report;
-  await appendAudit(path, { ...about, event: "result", outcome, verified, reason, driver });
+  await appendOutcome(path, { ...about, event: "result", outcome, verified, reason, driver });
   return report;
 }

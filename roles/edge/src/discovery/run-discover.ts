@@ -3,7 +3,7 @@ import { type CodedError, defineErrors, runRole } from "@banksman/kit";
 import { type AddressRange, addressesOf, parseIpv4, parseRange } from "../ipv4.ts";
 import { type LoginFlags, loginOf } from "../orders/login.ts";
 import { asConfig, asCsv, asTable, duplicatesOf } from "./found.ts";
-import { ScanFile, type ScanState } from "./resume.ts";
+import { begun, ScanFile, type ScanState } from "./resume.ts";
 import { ScanBar } from "./scan-bar.ts";
 
 /** The flags of `banksman discover`, as text. */
@@ -48,16 +48,16 @@ export function runDiscover(ranges: readonly string[], flags: DiscoverFlags, sea
     "edge",
     () => planOf(ranges, flags),
     async (plan, { signal }) => {
-      const file = new ScanFile(STATE_FILE);
-      if (flags.fresh) file.remove();
-      const state = file.load(plan.scope);
+      const file = new ScanFile(STATE_FILE, (text) => process.stderr.write(`${text}\n`));
+      const state = flags.fresh ? begun(plan.scope) : file.load(plan.scope);
       if (state.settled > 0) {
         process.stderr.write(`going on at address ${state.settled + 1} of ${plan.total} (--fresh begins anew)\n`);
       }
       const began = performance.now();
       await scan(plan, state, file, search, signal);
       if (signal.aborted) {
-        process.stderr.write(`stopped at ${state.settled} of ${plan.total}; the same command goes on from there\n`);
+        const next = file.isWritable ? "goes on from there" : "begins anew";
+        process.stderr.write(`stopped at ${state.settled} of ${plan.total}; the same command ${next}\n`);
         return 1;
       }
       file.remove();

@@ -12,7 +12,8 @@ const TOGETHER = 500;
 const TIMEOUT_MS = 30_000;
 const NOTE = "audit_uploaded";
 
-const Mark = z.object({ chain: z.string(), seq: z.int() });
+/** The last line that the server has. Releases before had no hash in it. */
+const Mark = z.object({ chain: z.string(), seq: z.int(), hash: z.string().optional() });
 const Kept = z.object({ data: z.object({ kept_to: z.int() }) });
 const Refused = z.object({ code: z.string().optional(), detail: z.string().optional() });
 
@@ -49,23 +50,30 @@ async function uploadAudit(options: Options): Promise<string | null> {
   const { entries } = readAudit(options.path);
   const chain = entries[0]?.hash;
   if (chain === undefined) return null;
-  for (;;) {
-    const left = entries.filter(({ seq }) => seq > markOf(options.ledger, chain)).slice(0, TOGETHER);
-    if (left.length === 0) return null;
-    const reply = await send(options, JSON.stringify({ collector_id: options.collector, chain, entries: left }));
+  const mark = markOf(options.ledger, chain);
+  const isWhole = mark.seq === 0 || entries.some(({ seq, hash }) => seq === mark.seq && hash === (mark.hash ?? hash));
+  // Lines in the place of uploaded ones would seem to be uploaded: the server is shown the last of them.
+  const left = isWhole
+    ? entries.filter(({ seq }) => seq > mark.seq)
+    : entries.filter(({ seq }) => seq <= mark.seq).slice(-1);
+  while (left.length > 0) {
+    const together = left.splice(0, TOGETHER);
+    const reply = await send(options, JSON.stringify({ collector_id: options.collector, chain, entries: together }));
     if (reply.status !== 200) {
       const { code, detail } = Refused.parse(jsonOf(reply.text) ?? {});
       return `${code ?? reply.status}: ${detail ?? "the server refused it"}`;
     }
-    const { kept_to: seq } = Kept.parse(jsonOf(reply.text)).data;
-    options.ledger.setNote(NOTE, JSON.stringify({ chain, seq }));
-    if (seq < (left.at(-1)?.seq ?? 0)) return `the server keeps lines to ${seq} only`;
+    const { kept_to: kept } = Kept.parse(jsonOf(reply.text)).data;
+    const { seq, hash } = together.at(-1) ?? mark;
+    if (kept < seq) return `the server keeps lines to ${kept} only`;
+    if (isWhole) options.ledger.setNote(NOTE, JSON.stringify({ chain, seq, hash }));
   }
+  return isWhole ? null : `lines to ${mark.seq} were uploaded, and the file lost its end since`;
 }
 
-function markOf(ledger: Ledger, chain: string): number {
+function markOf(ledger: Ledger, chain: string): Omit<z.infer<typeof Mark>, "chain"> {
   const mark = Mark.safeParse(jsonOf(ledger.note(NOTE) ?? ""));
-  return mark.success && mark.data.chain === chain ? mark.data.seq : 0;
+  return mark.success && mark.data.chain === chain ? mark.data : { seq: 0 };
 }
 
 function send({ apiUrl, apiKey, siteId, ca, signal }: Options, text: string) {

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf, messageOf } from "@banksman/kit";
 import { AuditEntry, auditHash, brokenAt, CHAIN_START } from "@banksman/wire/ingest";
 import { lockDevice } from "./device-lock.ts";
 import { MinerUsage } from "./errors.ts";
@@ -9,13 +10,13 @@ export type AuditNote = Omit<AuditEntry, "seq" | "at" | "prev" | "hash">;
 
 /**
  * Appends to the audit file of the orders given on this machine, one JSON line an entry, each with the hash of the one
- * before. On disk when it returns. Throws USAGE_AUDIT_BROKEN when the file's end doesn't follow from itself.
+ * before. On disk when it returns. Throws USAGE_AUDIT_BROKEN when the file's end doesn't follow from itself, and
+ * USAGE_FOLDER_UNWRITABLE.
  */
 export async function appendAudit(path: string, note: AuditNote, now = Date.now()): Promise<AuditEntry> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Two orders may end at the same moment, and only one line can follow the last.
   using _alone = await holding(dirname(path));
-  const { entries, torn } = readAudit(path);
+  const { entries, torn } = orSay(path, () => readAudit(path));
   const broken = brokenAt(entries);
   if (broken !== null) throw MinerUsage.AUDIT_BROKEN(path, broken);
   const last = entries.at(-1);
@@ -51,13 +52,29 @@ function parse(line: string): unknown {
 }
 
 function write(path: string, line: string): void {
-  const file = openSync(path, "a", 0o600);
+  const file = orSay(path, () => openSync(path, "a", 0o600));
   try {
     writeSync(file, line);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+/** What another user's file is, in words. */
+function orSay<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (cause) {
+    throw MinerUsage.FOLDER_UNWRITABLE(path, codeOf(cause) ?? messageOf(cause), { cause });
+  }
+}
+
+/** Notes what became of an order. Where that fails the order has left all the same, and its outcome is told. */
+export async function appendOutcome(path: string, note: AuditNote): Promise<void> {
+  await appendAudit(path, note).catch((error: unknown) => {
+    process.stderr.write(`the order's outcome could not be noted in ${path} (${codeOf(error) ?? messageOf(error)})\n`);
+  });
 }
 
 const LOCK_TRIES = 200;

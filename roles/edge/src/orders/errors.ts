@@ -43,6 +43,12 @@ export const MinerUsage = defineErrors("USAGE", {
     text: (address: string, found: string, how: string) => `at ${address} there are ${found}: ${how}`,
     retry: false,
   },
+  FOLDER_UNWRITABLE: {
+    text: (path: string, why: string) =>
+      `${path} can't be written (${why}), where orders of this machine are noted first. Give it to this user, ` +
+      "order from another folder, or name the edge's configuration with --config",
+    retry: false,
+  },
   AUDIT_BROKEN: {
     text: (path: string, line: number) =>
       `${path} does not continue from its line ${line}: it was changed. Nothing was sent. Move it away, keep it, and ` +

@@ -11,7 +11,7 @@ import { listMiners } from "../miner-list.ts";
 import type { ReadTarget } from "../reader.ts";
 import type { EdgeParts } from "../run-edge.ts";
 import { parseTarget } from "../test-miner.ts";
-import { appendAudit } from "./audit-file.ts";
+import { appendAudit, appendOutcome } from "./audit-file.ts";
 import { lockDevice } from "./device-lock.ts";
 import { MinerUsage } from "./errors.ts";
 import { type LoginFlags, loginOf } from "./login.ts";
@@ -146,7 +146,7 @@ const giveFromHere: Way = async (errand, give, signal) => {
   await appendAudit(path, { ...about, event: "ordered" });
   const report = await ask(errand, give, signal);
   const { outcome, verified, reason, driver } = report;
-  await appendAudit(path, { ...about, event: "result", outcome, verified, reason, driver });
+  await appendOutcome(path, { ...about, event: "result", outcome, verified, reason, driver });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K");
   return report;
 };

@@ -150,23 +150,54 @@ export async function giveThroughServer(find: Find, server: ThroughServer, signa
   const { order, reason } = server;
   if (server.dryRun)
     return showPreview(server, (await call(server, PreviewCommands, { body: { target, order } })).data);
-  const given = (await call(server, GiveCommands, { body: { target, order, reason } })).data;
-  const commandId = given.commands[0]?.command_id ?? "";
+  const given = await call(server, GiveCommands, { body: { target, order, reason } }).catch((error: unknown) => {
+    if (!mayHaveArrived(error)) throw error;
+    process.stderr.write(`${messageOf(error)}\nthe order may have been given all the same: ${server.url}/commands\n`);
+  });
+  if (!given) return 1;
+  const commandId = given.data.commands[0]?.command_id ?? "";
+  const title = `${order.order}: ${name} of site ${siteId}`;
   for (;;) {
-    const command = (await call(server, GetCommand, { path: { command_id: commandId } })).data;
-    if (command.state === "pending-approval" || isOver(command.state)) {
-      const title = `${order.order}: ${name} of site ${siteId}`;
-      process.stdout.write(server.json ? `${JSON.stringify(command)}\n` : describeCommand(title, command, server.url));
+    const command = await whileGiven(server, given.data.order.order_id, () =>
+      call(server, GetCommand, { path: { command_id: commandId } }),
+    );
+    if (command === null) return 1;
+    const isDone = command.state === "pending-approval" || isOver(command.state);
+    if (isDone || signal.aborted) {
+      const text = describeCommand(title, command, server.url, isDone ? [] : [GOES_ON]);
+      process.stdout.write(server.json ? `${JSON.stringify(command)}\n` : text);
       return command.state === "succeeded" ? 0 : 1;
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal });
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** The server answered nothing, after a connection that it took. */
+const mayHaveArrived = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && codeOf(error.cause.cause) !== "ECONNREFUSED";
+
+const GOES_ON = "nobody waits here any more; the server goes on with it";
+
+/** What the server says of an order that it has; null, and told, where it can't be asked: it was given all the same. */
+async function whileGiven(server: ThroughServer, orderId: string, ask: () => Promise<{ data: Command }>) {
+  try {
+    return (await ask()).data;
+  } catch (error) {
+    const page = `${server.url}/commands?order=${orderId}`;
+    process.stderr.write(`${messageOf(error)}\nthe order was given; what becomes of it: ${page}\n`);
+    return null;
   }
 }
 
 /** The page opens an order whatever became of it. */
-function describeCommand(title: string, { state, note, result, order_id }: Command, url: string): string {
+function describeCommand(
+  title: string,
+  { state, note, result, order_id }: Command,
+  url: string,
+  more: readonly string[],
+): string {
   // What was seen is the note too, unless somebody or an interlock said more.
-  const told = new Set([note?.en, result?.seen].filter((line) => line));
+  const told = new Set([note?.en, result?.seen, ...more].filter((line) => line));
   return `${[`${title}: ${state}`, ...told, `${url}/commands?order=${order_id}`].join("\n  ")}\n`;
 }
 

@@ -135,6 +135,9 @@ test("rows are found by text, who, action, site, result and time, a page after t
   const { body } = await server.call("GET", `/api/audit/${all[0]?.seq}`, { cookie: admin });
   assert.deepEqual(body.data, all[0]);
   assert.equal((await server.call("GET", "/api/audit/999999", { cookie: admin })).status, 404);
+  // What the database can't look for is a mistake of the question's, in a file as in a list.
+  for (const path of ["audit?q=%00", "audit/csv?q=%00", "alerts?from=1970-01-01T00:00:00%2B23:59"])
+    assert.equal((await server.call("GET", `/api/${path}`, { cookie: admin })).status, 400, path);
 });
 
 test("a change is told with what stood there before, secrets left out", async () => {

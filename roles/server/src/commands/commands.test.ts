@@ -233,6 +233,26 @@ describe("interlocks", () => {
     assert.equal(quiet.waits[0]?.code, "quiet-after-reboot");
   });
 
+  test("name orders and figures that there are: a mistyped one would never hold", async () => {
+    const title = { en: "typo", zh: "错" };
+    const limits = { kind: "limits", figure: "watts", min: 1, max: 2 };
+    const wrong: readonly [string, object, string][] = [
+      ["interlocks", { orders: ["rebot"], rule: { kind: "at_once", max_percent: 5, window_seconds: 0 } }, "orders"],
+      ["interlocks", { orders: ["reboot"], rule: { kind: "quiet", after: ["rebot"], seconds: 9 } }, "rule.after"],
+      ["interlocks", { orders: ["power_target"], rule: { ...limits, figure: "wats" } }, "rule.figure"],
+      ["interlocks", { orders: ["power_target"], rule: { ...limits, min: 3 } }, "rule.max"],
+      ["approval-policies", { orders: ["reboot", "cooling_stopp"] }, "orders"],
+    ];
+    for (const [what, fields, path] of wrong) {
+      const body = { name: "typo", title, ...fields };
+      const reply = await server.call("POST", `/api/${what}`, { cookie: admin, body });
+      assert.deepEqual([reply.status, reply.body.path], [400, path], JSON.stringify(reply.body));
+    }
+    const body = { name: "cold", title, enabled: false, orders: ["cooling_set_temperature"] };
+    const right = { ...body, rule: { ...limits, figure: "celsius" } };
+    assert.equal((await server.call("POST", "/api/interlocks", { cookie: admin, body: right })).status, 200);
+  });
+
   test("are policy: an operator sees them and can't change them", async () => {
     assert.equal((await server.call("GET", "/api/interlocks", { cookie: second })).status, 200);
     assert.equal((await server.call("DELETE", "/api/interlocks/power-limits", { cookie: second })).status, 403);

@@ -91,8 +91,8 @@ function addSecurityHeaders(app: FastifyInstance, config: ServerConfig): void {
 
 /** Codes of PostgreSQL and of the socket that say "the store is away or busy", not "the request is wrong". */
 const STORE_AWAY = /^(08|57|53|40P01)|^E(CONN|PIPE|NOENT|TIMEDOUT)/;
-/** Input that PostgreSQL can't hold: a NUL, a number out of range, text that is no number. */
-const BAD_VALUE = /^(22021|22003|22P02|22P05)$/;
+/** Input that PostgreSQL can't hold: a NUL, a number or time out of range, text that is no number. */
+const BAD_VALUE = /^(22021|22003|22008|22009|22P02|22P05)$/;
 
 function toProblem(error: unknown, storeTrouble: () => string | null): HttpProblem {
   if (error instanceof HttpProblem) return error;

@@ -1,6 +1,7 @@
 import type { ApprovalPolicy, Interlock } from "@banksman/wire/api";
 import { problem } from "../http/problem.ts";
 import { type Asked, holdsFor } from "./judge.ts";
+import { mustHoldForSomething } from "./known-orders.ts";
 import type { PolicyStore } from "./store.ts";
 
 export type PolicyService = ReturnType<typeof policyService>;
@@ -40,8 +41,14 @@ export const policyService = (store: PolicyStore) => ({
     };
   },
 
-  saveInterlock: (interlock: Interlock): Promise<unknown> => store.save("interlocks", interlock),
-  saveApproval: (policy: ApprovalPolicy): Promise<unknown> => store.save("approval_policies", policy),
+  saveInterlock: async (interlock: Interlock): Promise<unknown> => {
+    mustHoldForSomething(interlock);
+    return store.save("interlocks", interlock);
+  },
+  saveApproval: async (policy: ApprovalPolicy): Promise<unknown> => {
+    mustHoldForSomething(policy);
+    return store.save("approval_policies", policy);
+  },
   removeInterlock: async (name: string): Promise<unknown> => {
     const before = await store.remove("interlocks", name);
     if (before === null) throw problem(404, "NO_SUCH_INTERLOCK", `there is no interlock "${name}"`, { path: "name" });

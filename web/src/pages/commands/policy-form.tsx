@@ -6,7 +6,7 @@ import {
   SaveApprovalPolicy,
   SaveInterlock,
 } from "@banksman/wire/api";
-import { EDGE_ORDERS, ORDER_NAMES } from "@banksman/wire/model";
+import { CoolingOrder, coolingCommandName, EDGE_ORDERS, ORDER_NAMES } from "@banksman/wire/model";
 import { Form, Input, InputNumber, Select } from "antd";
 import { useChange } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
@@ -32,7 +32,11 @@ const FIGURES: Readonly<Record<InterlockRule["kind"], readonly (keyof Texts)[]>>
 };
 type Texts = { max_percent: 1; window_seconds: 1; seconds: 1; times: 1; within_seconds: 1; min: 1; max: 1 };
 
-const NAMES = [...ORDER_NAMES.filter((name) => !["pools_get", "mode_get", "logs"].includes(name)), ...EDGE_ORDERS];
+const NAMES = [
+  ...ORDER_NAMES.filter((name) => !["pools_get", "mode_get", "logs"].includes(name)),
+  ...EDGE_ORDERS,
+  ...CoolingOrder.options.map(({ shape }) => coolingCommandName(shape.order.value)),
+];
 
 /** Adds or changes an interlock or an approval policy. */
 export function PolicyForm({ editing, onClose }: { editing: Editing | null; onClose: () => void }) {
@@ -69,7 +73,7 @@ export function PolicyForm({ editing, onClose }: { editing: Editing | null; onCl
           <Input />
         </Form.Item>
         <Form.Item name="orders" label={t("policy.orders")} rules={[{ required: true }]}>
-          <Select mode="tags" options={NAMES.map((name) => ({ value: name, label: orderWords(t, { order: name }) }))} />
+          <OrderNames />
         </Form.Item>
         {isInterlock ? (
           <RuleFields kind={kind} />
@@ -92,6 +96,13 @@ export function PolicyForm({ editing, onClose }: { editing: Editing | null; onCl
       </Form>
     </SideDrawer>
   );
+}
+
+/** Only orders that there are: a mistyped name would be refused. */
+function OrderNames(props: { value?: string[]; onChange?: (names: string[]) => void }) {
+  const { t } = useLang();
+  const options = NAMES.map((name) => ({ value: name, label: orderWords(t, { order: name }) }));
+  return <Select mode="multiple" optionFilterProp="label" options={options} {...props} />;
 }
 
 function RuleFields({ kind }: { kind: InterlockRule["kind"] | undefined }) {
@@ -118,7 +129,7 @@ function RuleFields({ kind }: { kind: InterlockRule["kind"] | undefined }) {
       ) : null}
       {kind === "quiet" ? (
         <Form.Item name={["rule", "after"]} label={t("policy.fields.after")} rules={[{ required: true }]}>
-          <Select mode="tags" options={NAMES.map((name) => ({ value: name, label: orderWords(t, { order: name }) }))} />
+          <OrderNames />
         </Form.Item>
       ) : null}
       {kind === "not_while" ? (

@@ -9,5 +9,6 @@ export const AuditErrors = defineErrors("AUDIT", {
     text: (path: string) => `${path} holds no signed head of an audit trail: name the file that anchors are written to`,
     retry: false,
   },
+  UNWRITABLE: { text: (path: string, why: string) => `${path} can't be written: ${why}`, retry: false },
   UNREADABLE: { text: (path: string, why: string) => `${path} can't be read: ${why}`, retry: false },
 });

@@ -151,6 +151,17 @@ describe("verifying an audit trail", () => {
     assert.deepEqual(told(await verify(ROWS, [], { roots: [{ size: 40, root }] })), []);
   });
 
+  test("a bundle that holds fewer rows than it says, or no signature, isn't whole; nor is one without the key that was named", async () => {
+    const [first] = HEADS;
+    assert.ok(first);
+    assert.deepEqual(told(await verify(ROWS.slice(0, 30), [first], { promised: 40 })), [[31, "cut-off"]]);
+    assert.deepEqual(told(await verify([], [], { promised: 40 })), [[1, "cut-off"]]);
+    assert.deepEqual(told(await verify(ROWS, [], { promised: 40 })), [[40, "head"]]);
+    assert.deepEqual(told(await verify(ROWS, [], { trusted: [KEY.key_id] })), [[40, "head"]]);
+    assert.deepEqual(told(await verify(ROWS, HEADS, { promised: 40, trusted: [KEY.key_id] })), []);
+    assert.deepEqual(told(await verify([], [], { promised: 0 })), []);
+  });
+
   test("a past written anew with heads of its own is seen by a head kept elsewhere", async () => {
     const rows = rechained(ROWS.with(29, changed(at(30), true)), 29);
     const heads = headsOf(rows, [10, 25, 40]);

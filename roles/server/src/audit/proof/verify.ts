@@ -31,6 +31,8 @@ export type VerifyOptions = {
   anchors?: readonly SignedHead[] | undefined;
   /** Roots that somebody wrote down, such as from a mail. */
   roots?: readonly { size: number; root: string }[] | undefined;
+  /** Rows that the opening of a bundle says it holds: one that was cut off between two lines looks whole otherwise. */
+  promised?: number | undefined;
   onProgress?: ((rows: number) => void) | undefined;
 };
 
@@ -184,8 +186,23 @@ class Verification {
     }
   }
 
+  /** What should be here and isn't: rows that a bundle promises, and any signature at all. */
+  #missing(): void {
+    const { promised, trusted } = this.#options;
+    if (promised !== undefined && promised > this.#lastSeq) {
+      const text = `${goneBehind(this.#lastSeq, promised)} missing at the end: the bundle says that it holds ${promised}`;
+      this.#report({ seq: this.#lastSeq + 1, what: "cut-off", text });
+    }
+    // An export signs before it writes, and who names a key wants to see it.
+    const isWanted = trusted !== undefined || promised !== undefined;
+    if (!isWanted || this.#rows === 0 || this.#signed !== null || this.#findings.size > 0) return;
+    const by = trusted ? "the key that you named" : "any key: an export has a signed head";
+    this.#report({ seq: this.#lastSeq, what: "head", text: `no row is signed by ${by}` });
+  }
+
   verdict(): Verdict {
     if (this.#furthest) this.#report(cutOff(this.#lastSeq, this.#furthest));
+    this.#missing();
     this.#options.onProgress?.(this.#rows);
     return {
       rows: this.#rows,
@@ -199,9 +216,12 @@ class Verification {
 }
 
 function cutOff(lastSeq: number, { head }: SignedHead): Finding {
-  const gone = head.size === lastSeq + 1 ? `row ${head.size} is` : `rows ${lastSeq + 1} to ${head.size} are`;
+  const gone = goneBehind(lastSeq, head.size);
   return { seq: lastSeq + 1, what: "cut-off", text: `${gone} missing at the end: signed at ${head.at}` };
 }
+
+const goneBehind = (lastSeq: number, size: number): string =>
+  size === lastSeq + 1 ? `row ${size} is` : `rows ${lastSeq + 1} to ${size} are`;
 
 /**
  * Reads an audit trail from its first row to its last and says what doesn't fit: rows that were changed, taken out, put
