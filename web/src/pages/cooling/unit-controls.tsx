@@ -40,7 +40,7 @@ export function UnitControls({ unit }: { unit: CoolingUnit }) {
           <li key={about}>
             <span className="bm-grow">
               <b className="bm-medium">
-                {about.startsWith("socket.") ? orderWords(t, { order: "cooling_socket" }) : <Name of={about} />}
+                <Name of={groupOf(about) ?? about} />
               </b>{" "}
               <Standing unit={unit} about={about} />
             </span>
@@ -76,7 +76,18 @@ export function UnitControls({ unit }: { unit: CoolingUnit }) {
   );
 }
 
-function Name({ of }: { of: CoolingField }) {
+/** All sockets of a distribution box are ordered at once. */
+const groupOf = (about: string): string | null => /^(socket\.\d+)\.\d+$/.exec(about)?.[1] ?? null;
+
+/** Of several switches that are ordered together, how many are on. */
+function onOf(unit: CoolingUnit, group: string): { on: number; count: number } {
+  const switches = Object.entries(unit.values).filter(
+    ([name, told]) => groupOf(name) === group && told?.value !== null,
+  );
+  return { on: switches.filter(([, told]) => told?.value === true).length, count: switches.length };
+}
+
+function Name({ of }: { of: string }) {
   const { lang } = useLang();
   return coolingName(of, lang);
 }
@@ -87,8 +98,13 @@ function Standing({ unit, about }: { unit: CoolingUnit; about: CoolingField }) {
   const told = unit.values[about];
   if (!told) return null;
   const { value, at } = told;
+  const group = groupOf(about);
   const words =
-    typeof value === "boolean" ? t(value ? "cooling.isOn" : "cooling.isOff") : joined(coolingFigure(about, value));
+    group !== null
+      ? t("cooling.onOf", onOf(unit, group))
+      : typeof value === "boolean"
+        ? t(value ? "cooling.isOn" : "cooling.isOff")
+        : joined(coolingFigure(about, value));
   return (
     <span className="bm-secondary">
       {words} · <Age at={at} interval={unit.settings.interval_s} plain />
