@@ -131,6 +131,8 @@ test("a policy is made of orders that there are, cooling units' too, found by th
   await orders.fill("");
   await orders.pressSequentially("supply temp");
   await orders.press("Enter");
+  // Away from the list, which lies over the button.
+  await orders.press("Escape");
   const saved = page.waitForRequest(
     (request) => request.method() === "POST" && /approval-policies/.test(request.url()),
   );
