@@ -12,7 +12,7 @@ import { joined } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useLive } from "../../shell/live-context.tsx";
 import { useSession } from "../../shell/session.tsx";
-import { controlsOf } from "./controls.ts";
+import { controlsOf, groupOf, onOf } from "./controls.ts";
 import { coolingFigure, coolingName } from "./cooling-names.ts";
 
 const LOOK_EVERY_MS = 30_000;
@@ -76,17 +76,6 @@ export function UnitControls({ unit }: { unit: CoolingUnit }) {
   );
 }
 
-/** All sockets of a distribution box are ordered at once. */
-const groupOf = (about: string): string | null => /^(socket\.\d+)\.\d+$/.exec(about)?.[1] ?? null;
-
-/** Of several switches that are ordered together, how many are on. */
-function onOf(unit: CoolingUnit, group: string): { on: number; count: number } {
-  const switches = Object.entries(unit.values).filter(
-    ([name, told]) => groupOf(name) === group && told?.value !== null,
-  );
-  return { on: switches.filter(([, told]) => told?.value === true).length, count: switches.length };
-}
-
 function Name({ of }: { of: string }) {
   const { lang } = useLang();
   return coolingName(of, lang);
@@ -101,7 +90,7 @@ function Standing({ unit, about }: { unit: CoolingUnit; about: CoolingField }) {
   const group = groupOf(about);
   const words =
     group !== null
-      ? t("cooling.onOf", onOf(unit, group))
+      ? t("cooling.onOf", onOf(unit.values, group))
       : typeof value === "boolean"
         ? t(value ? "cooling.isOn" : "cooling.isOff")
         : joined(coolingFigure(about, value));
