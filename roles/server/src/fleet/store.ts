@@ -7,7 +7,16 @@ import {
   type RackCell,
   type SiteSummary,
 } from "@banksman/wire/api";
-import { Board, Fault, LIST_SECONDS, LISTED_BY, MinerHealth, Pool, ReadingWarning, WORST_FIRST } from "@banksman/wire/model";
+import {
+  Board,
+  Fault,
+  LIST_SECONDS,
+  LISTED_BY,
+  MinerHealth,
+  Pool,
+  ReadingWarning,
+  WORST_FIRST,
+} from "@banksman/wire/model";
 import { type RawBuilder, sql } from "kysely";
 import { z } from "zod";
 import { healthCode, NOT_HASHING, offlineCode, UNREACHABLE } from "../db/codes.ts";
