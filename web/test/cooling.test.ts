@@ -47,7 +47,10 @@ test("an alert that a rule raised counts as a fault does, on tile, unit and phon
 test("a unit that doesn't answer says why and since when; one that lost its PLC says that its values are old", async () => {
   await using scene = await stage.scene("/cooling/1/10.1.110.1", { coolingUnits: 24 });
   const { page } = scene;
-  await page.getByText("9 rounds in a row failed: no answer within 3 s").waitFor();
+  await page.getByText("9 rounds in a row failed: it took the request and did not answer in time").waitFor();
+  await page.getByRole("button", { name: "Switch to Chinese" }).click();
+  await page.getByText("连续 9 轮失败：已收到请求但未及时应答").waitFor();
+  await page.getByRole("button", { name: "切换到英文" }).click();
   await page.goto(page.url().replace("110.1", "105.1"));
   await page.getByText("The controller answers and has lost its PLC").waitFor();
   await page.getByRole("button", { name: /^Supply temperature .* stale/ }).waitFor();
@@ -76,6 +79,8 @@ test("only what the unit can do is offered; what an interlock holds is locked in
   await panel.getByRole("button", { name: "Set supply temperature …" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Would be ordered").waitFor();
+  const focused = (label: string) => dialog.getByLabel(label).evaluate((field) => field === document.activeElement);
+  await waitFor("the temperature to have the focus", () => focused("Supply temperature, °C"));
   await dialog.getByLabel("Supply temperature, °C").fill("99");
   await dialog.getByText("Would be ordered").waitFor({ state: "detached" });
   await dialog.getByText("Set supply temperature", { exact: true }).waitFor();
@@ -86,6 +91,8 @@ test("only what the unit can do is offered; what an interlock holds is locked in
   await dialog.getByLabel("Reason").fill("a cooler night");
   await dialog.getByRole("button", { name: /^Set supply temperature 33.5 °C: 1 device/ }).click();
   await dialog.getByText("Ordered", { exact: true }).waitFor();
+  const follow = dialog.getByRole("link", { name: "Follow in orders" });
+  await waitFor("the focus to go on", () => follow.evaluate((link) => link === document.activeElement));
   assert.deepEqual(errors, []);
 });
 

@@ -116,6 +116,30 @@ test("an interlock is removed when that is confirmed, and one that can't be swit
   await table.getByRole("alert").getByText(detail).waitFor();
 });
 
+test("a policy is made of orders that there are, cooling units' too, found by their words", async () => {
+  await using scene = await stage.scene("/commands?tab=policies");
+  const { page } = scene;
+  await page.getByRole("region", { name: "Second person" }).getByRole("button", { name: "Add" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByLabel("Name").fill("set-points");
+  await form.getByLabel("Title in English").fill("Set points need two");
+  await form.getByLabel("Title in Chinese").fill("Set points need two");
+  const orders = form.getByLabel("Orders");
+  await orders.click();
+  await orders.pressSequentially("no such order");
+  await orders.press("Enter");
+  await orders.fill("");
+  await orders.pressSequentially("supply temp");
+  await orders.press("Enter");
+  // Away from the list, which lies over the button.
+  await orders.press("Escape");
+  const saved = page.waitForRequest(
+    (request) => request.method() === "POST" && /approval-policies/.test(request.url()),
+  );
+  await form.getByRole("button", { name: "Save" }).click();
+  assert.deepEqual((await saved).postDataJSON().orders, ["cooling_set_temperature"]);
+});
+
 test("a viewer sees orders and can give none", async () => {
   await using scene = await stage.scene("/monitor/1", { miners: 60, role: "viewer" });
   const { page } = scene;

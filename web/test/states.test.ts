@@ -42,6 +42,21 @@ test("an error tells its code and can be tried again", async () => {
   await scene.page.getByText("1–50 of 60").waitFor();
 });
 
+test("a site whose history can't be read costs the others' chart nothing, and is named", async () => {
+  await using scene = await stage.scene("/");
+  const { page } = scene;
+  scene.fake.state.extraSites.push({ site_id: "2", name: "South Ridge" });
+  const history = "**/api/sites/2/history*";
+  await page.route(history, (route) => route.fulfill({ status: 503, json: {} }));
+  await page.reload();
+  const panel = page.getByRole("region", { name: "Hashrate, 24 h" });
+  await panel.getByText("Without South Ridge, which could not be read.").waitFor({ timeout: 15_000 });
+  await panel.locator("canvas").first().waitFor();
+  await page.unroute(history);
+  await panel.getByRole("button", { name: "Retry" }).click();
+  await panel.getByRole("alert").waitFor({ state: "detached" });
+});
+
 test("a viewer is told which permission is missing, and sees nothing behind it", async () => {
   await using scene = await stage.scene("/sites/1/collector", { role: "viewer" });
   await scene.page.getByText(/Needs “collector.manage”/).waitFor();

@@ -34,4 +34,8 @@ test("the wall shows the fleet and the cooling in turn, without a scroll bar, on
 test("data that is late is said in words and a frame", async () => {
   await using scene = await stage.scene("/wall", { ageSeconds: 900, coolingUnits: 0 });
   await scene.page.getByText("LATE: data 15 min old").waitFor();
+  const cut = await scene.page.evaluate(
+    "[...document.querySelectorAll('.bm-counters, .bm-counter')].filter((one) => one.scrollHeight > one.clientHeight).length",
+  );
+  assert.equal(cut, 0, "counters are whole");
 });

@@ -5,6 +5,7 @@ import { Outlet } from "react-router";
 import { ApiProblem } from "../api/problem.ts";
 import { useDelayed } from "../hooks/use-delayed.ts";
 import { useLang } from "../hooks/use-lang.ts";
+import { PROBLEMS_ZH } from "../i18n/problem-words.ts";
 import { useSession } from "../shell/session.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { StateMessage } from "./state-message.tsx";
@@ -82,14 +83,15 @@ export function ErrorState({ error, onRetry, permission, missing, wayOut }: Erro
 
 /** The text of a problem and its code, in the page's language where we have words for it. */
 export function ProblemText({ error }: { error: unknown }) {
-  const { t } = useLang();
+  const { t, lang } = useLang();
   const problem = error instanceof ApiProblem ? error : null;
+  const known = lang === "zh" && problem ? PROBLEMS_ZH[problem.code] : undefined;
   const text =
     problem?.code === "network"
       ? t("error.network")
       : problem?.code === "reply.shape"
         ? t("error.shape")
-        : (problem?.detail ?? (error instanceof Error ? error.message : ""));
+        : (known ?? problem?.detail ?? (error instanceof Error ? error.message : ""));
   return (
     <>
       {asSentence(text)} <span className="bm-muted">{t("error.code", { code: problem?.code ?? "client" })}</span>
@@ -99,7 +101,7 @@ export function ProblemText({ error }: { error: unknown }) {
 
 /** Servers word their details as parts of a log line. */
 function asSentence(text: string): string {
-  const stop = /[.!?。！？]$/.test(text) || text === "" ? "" : ".";
+  const stop = /[.!?。！？]$/.test(text) || text === "" ? "" : /\p{Script=Han}$/u.test(text) ? "。" : ".";
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${stop}`;
 }
 

@@ -76,6 +76,7 @@ export const coolingEn = {
     now: "Now",
     isOn: "on",
     isOff: "off",
+    onOf: "{{on}} of {{count}} on",
     ownQuality: "Quality",
     faultsTitle: "Faults",
     allWell: "no fault now",

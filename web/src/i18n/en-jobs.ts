@@ -55,6 +55,8 @@ export const jobsEn = {
     zone: "Time zone",
     loop: { sweep: "Sweep of miners", cooling_round: "Round of cooling units", rules: "Evaluation of rules" },
     loopBy: "By",
+    thisServer: "this server",
+    anotherServer: "another server",
     every: "Every",
     took_ms: "Took",
     loopDone: "Done",

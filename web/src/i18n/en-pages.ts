@@ -4,6 +4,7 @@ export const pagesEn = {
     title: "Overview",
     subtitle: "{{sites}} · {{miners}}",
     trend: "Hashrate, 24 h",
+    without: "Without {{sites}}, which could not be read.",
     sites: "Sites",
   },
   sites: {

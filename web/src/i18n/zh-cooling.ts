@@ -76,6 +76,7 @@ export const coolingZh: Translation<typeof coolingEn> = {
     now: "当前",
     isOn: "开",
     isOff: "关",
+    onOf: "{{count}} 个中 {{on}} 个开",
     ownQuality: "质量",
     faultsTitle: "故障",
     allWell: "当前无故障",

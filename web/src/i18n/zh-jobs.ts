@@ -57,6 +57,8 @@ export const jobsZh: Translation<typeof jobsEn> = {
     zone: "时区",
     loop: { sweep: "矿机扫描", cooling_round: "冷却单元轮询", rules: "规则评估" },
     loopBy: "执行者",
+    thisServer: "本服务器",
+    anotherServer: "其他服务器",
     every: "间隔",
     took_ms: "耗时",
     loopDone: "完成",

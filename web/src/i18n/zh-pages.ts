@@ -7,6 +7,7 @@ export const pagesZh: Translation<typeof pagesEn> = {
     title: "总览",
     subtitle: "{{sites}} · {{miners}}",
     trend: "24 小时算力",
+    without: "不含读取失败的站点：{{sites}}。",
     sites: "站点",
   },
   sites: {

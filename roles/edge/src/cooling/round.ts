@@ -144,7 +144,9 @@ class Round {
     const timeoutMs = Math.max(unit.timeout_ms, state.family?.patienceMs ?? 0);
     const msAt = (now: number) => tryMs(now, timeoutMs, end, until());
     for (;;) {
-      if (msAt(Math.max(next, clock.monotonic())) === null || !(await this.#wait(next)))
+      // The lease is renewed while it is waited: it is asked about when the try begins.
+      const hasRoom = tryMs(Math.max(next, clock.monotonic()), timeoutMs, end, Number.POSITIVE_INFINITY) !== null;
+      if (!hasRoom || !(await this.#wait(next)) || msAt(clock.monotonic()) === null)
         return { is: "deferred", tries, next, last };
       const look = await this.#look(held, state, { lane: "fast", until: end, ms: () => msAt(clock.monotonic()) });
       if (look.is === "answer") {

@@ -28,6 +28,8 @@ suite("rounds", () => {
   let answer: Answer;
   let units: CoolingUnit[];
   let mostAtOnce: number;
+  /** How long a unit is held from each moment on. */
+  let lease: number;
   let families: CoolingFamily[];
 
   const unit = (host: string, more: Partial<CoolingUnit> = {}): CoolingUnit => ({
@@ -64,6 +66,7 @@ suite("rounds", () => {
     stop = new AbortController();
     [asked, readings, failures, parts, mostAtOnce] = [[], [], [], [], 0];
     now.clear();
+    lease = Number.POSITIVE_INFINITY;
     answer = async () => told();
     units = [unit("a")];
     families = [family];
@@ -81,7 +84,7 @@ suite("rounds", () => {
       readings.push(...part.readings);
       failures.push(...part.failures);
     };
-    const helds = () => units.map((one) => ({ unit: one, until: () => Number.POSITIVE_INFINITY }));
+    const helds = () => units.map((one) => ({ unit: one, until: () => clock.monotonic() + lease }));
     const rounds = new Rounds({ helds, turns, onPart, clock, log: quietLog, families });
     running = rounds.run(stop.signal);
     return rounds;
@@ -111,6 +114,17 @@ suite("rounds", () => {
     assert.deepEqual(rounds.breakers(), { closed: 1, open: 0, half_open: 0 });
     assert.equal(readings[0]?.lane, "retry");
     assert.equal(readings.findLast(({ lane }) => lane !== "slow")?.lane, "fast");
+  });
+
+  test("a lease that is renewed meanwhile keeps no retry and no probe from being made", async () => {
+    lease = 7_000;
+    answer = async (host) => {
+      throw DeviceErrors.REFUSED(host);
+    };
+    start();
+    await clock.advance(8 * MINUTE - 1_000);
+    assert.deepEqual([...new Set(failures.map(({ code }) => code))], ["refused"], "each round has a try");
+    assert.equal(fast().length, 4 + 4 + 4 + 5);
   });
 
   test("one that took the request and stays silent is not asked again before nine seconds are over", async () => {

@@ -6,6 +6,7 @@ import { type PrivatePostgres, startPostgres, waitFor } from "@banksman/testkit"
 import type { CoolingOverview, CoolingUnit, Site } from "@banksman/wire/api";
 import type { CoolingRecord } from "@banksman/wire/model";
 import pg from "pg";
+import { offlineCode } from "../db/codes.ts";
 import { nativeFlavour } from "../db/partitions.ts";
 import { HYDRO, minutesAgo, reading } from "../test/cooling-readings.ts";
 import { siteWithKey, startTestServer, type TestServer } from "../test/test-server.ts";
@@ -113,6 +114,14 @@ test("a site of which an edge reads a miner itself is told with each sweep, unti
   await server.call("POST", "/api/collector/upload", { key, headers, body });
   const reading = async () => (await get<Site>("/sites/mine")).reading_seconds;
   await waitFor("the sweep", async () => (await reading()) === 30);
-  await pool.query("update latest set received_at = now() - interval '2 minutes' where miner_id = 'own'");
+  const silentFor = (time: string) =>
+    pool.query("update latest set received_at = now() - $1::interval where miner_id = 'own'", [time]);
+  await silentFor("2 minutes");
+  const stale = "select 1 from latest where miner_id = 'own' and offline_reason = $1";
+  await waitFor("its edge to be missed", async () =>
+    Boolean((await pool.query(stale, [offlineCode.toNumber("stale")])).rowCount),
+  );
+  assert.equal(await reading(), 30, "the site's data is late by its sweeps, all the more now");
+  await silentFor("11 minutes");
   await waitFor("the lists alone", async () => (await reading()) === 300);
 });

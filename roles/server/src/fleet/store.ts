@@ -7,7 +7,16 @@ import {
   type RackCell,
   type SiteSummary,
 } from "@banksman/wire/api";
-import { Board, Fault, LISTED_BY, MinerHealth, Pool, ReadingWarning, WORST_FIRST } from "@banksman/wire/model";
+import {
+  Board,
+  Fault,
+  LIST_SECONDS,
+  LISTED_BY,
+  MinerHealth,
+  Pool,
+  ReadingWarning,
+  WORST_FIRST,
+} from "@banksman/wire/model";
 import { type RawBuilder, sql } from "kysely";
 import { z } from "zod";
 import { healthCode, NOT_HASHING, offlineCode, UNREACHABLE } from "../db/codes.ts";
@@ -19,8 +28,13 @@ import { at, sinceAt } from "./within.ts";
 
 const HASHES = sql.raw(`health not in (${NOT_HASHING})`);
 
-/** Of a miner that is stale nobody tells any more. */
-const IS_TOLD = sql.raw(`offline_reason is distinct from ${offlineCode.toNumber("stale")}`);
+/**
+ * Of a miner that is stale nobody tells any more. One that only just fell silent counts until what lists tell would be late
+ * as well: a site whose edge is gone is judged by its sweeps, not all at once by its containers' lists.
+ */
+const IS_TOLD = sql.raw(
+  `(offline_reason is distinct from ${offlineCode.toNumber("stale")} or received_at > now() - interval '${2 * LIST_SECONDS} s')`,
+);
 
 /** Place of each stored health code when the worst comes first. */
 const worstPlaces = healthCode.words.map((word) => WORST_FIRST.indexOf(word));

@@ -64,6 +64,11 @@ export async function createApp({
     },
   });
   await app.register(cookie);
+  // Many clients name JSON's type with every request, a DELETE without a body too: then there is none.
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) =>
+    body === "" ? done(null) : parseJson(request, body, done),
+  );
   measureRequests(app, metrics);
   app.decorateRequest("caller");
   addSecurityHeaders(app, config);

@@ -148,6 +148,20 @@ test("a foreign page can't act with somebody's cookie", async () => {
   assert.deepEqual([status, body.code], [403, "FOREIGN_ORIGIN"]);
 });
 
+test("a body of no bytes is no body, whatever type it is said to have", async () => {
+  const headers = { "content-type": "application/json" };
+  const gone = await server.call("DELETE", "/api/interlocks/nobody", { cookie: admin, headers });
+  assert.deepEqual([gone.status, gone.body.code], [404, "NO_SUCH_INTERLOCK"]);
+  const needed = await server.call("POST", "/api/sites", { cookie: admin, headers });
+  assert.deepEqual([needed.status, needed.body.code], [400, "INVALID_INPUT"]);
+  const broken = await fetch(`${server.url}/api/sites`, {
+    method: "POST",
+    headers: { ...headers, cookie: admin },
+    body: "{",
+  });
+  assert.equal(broken.status, 400);
+});
+
 test("pages carry the headers that keep foreign scripts and frames out", async () => {
   const { headers } = await server.call("GET", "/api/docs");
   assert.match(headers.get("content-security-policy") ?? "", /script-src 'self'.*frame-ancestors 'none'/);

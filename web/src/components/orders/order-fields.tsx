@@ -11,6 +11,7 @@ export function OrderFields({ order, onChange }: Props) {
     return (
       <Labelled label={t("orders.watts")}>
         <InputNumber
+          data-first
           aria-label={t("orders.watts")}
           min={1}
           max={POWER_TARGET_MAX}
@@ -24,6 +25,7 @@ export function OrderFields({ order, onChange }: Props) {
     return (
       <Labelled label={t("orders.celsius")}>
         <InputNumber
+          data-first
           aria-label={t("orders.celsius")}
           step={0.5}
           value={order.celsius}
@@ -37,6 +39,7 @@ export function OrderFields({ order, onChange }: Props) {
     return (
       <Labelled label={t("orders.seconds")}>
         <InputNumber
+          data-first
           aria-label={t("orders.seconds")}
           min={1}
           max={86_400}
@@ -53,6 +56,7 @@ export function OrderFields({ order, onChange }: Props) {
     <>
       <Labelled label={t("orders.pools")}>
         <Input
+          data-first
           aria-label={t("orders.pools")}
           placeholder="stratum+tcp://host:3333"
           value={pool.url}

@@ -9,7 +9,7 @@ import {
 } from "@banksman/wire/api";
 import { CommandOrder, CoolingOrder } from "@banksman/wire/model";
 import { Button, Input, InputNumber, Modal } from "antd";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
 import { useChange, useRoute } from "../../api/query.ts";
 import { hashrate, number, power } from "../../format/format.ts";
@@ -93,6 +93,7 @@ function Ask({ target, order, onOrder, error, isPending, onGive }: AskProps) {
       {count > 1 ? <RollingFields value={rolling} onChange={setRolling} /> : null}
       <Labelled label={t("orders.reason")}>
         <Input
+          data-first
           aria-label={t("orders.reason")}
           placeholder={t("orders.reasonHelp")}
           maxLength={500}
@@ -192,6 +193,9 @@ const LOOK_EVERY_MS = 2_000;
 function Progress({ orderId, onClose }: { orderId: string; onClose: () => void }) {
   const { t } = useLang();
   const order = useRoute(GetOrder, { params: { order_id: orderId } }, { every: LOOK_EVERY_MS, keep: true }).data;
+  // The button that was pressed is gone, and the focus with it.
+  const follow = useRef<HTMLAnchorElement>(null);
+  useEffect(() => follow.current?.focus(), []);
   return (
     <div className="bm-order" aria-live="polite">
       <p>{t("orders.given")}</p>
@@ -201,7 +205,7 @@ function Progress({ orderId, onClose }: { orderId: string; onClose: () => void }
           <Paused order={order} />
         </p>
       ) : null}
-      <Link to={`/commands?order=${orderId}`} onClick={onClose}>
+      <Link ref={follow} to={`/commands?order=${orderId}`} onClick={onClose}>
         {t("orders.follow")}
       </Link>
     </div>

@@ -26,7 +26,7 @@ import { PolicyForm } from "./policy-form.tsx";
 export type Editing = { kind: "interlock"; is: Interlock | null } | { kind: "approval"; is: ApprovalPolicy | null };
 
 /** Figures of orders that limits may be set for; one of a newer server keeps its own name. */
-const FIGURES = ["watts", "celsius"] as const;
+export const POLICY_FIGURES = ["watts", "celsius"] as const;
 
 /** What keeps orders from doing harm, and which need a second person. */
 export function PoliciesPanel() {
@@ -64,7 +64,7 @@ function Interlocks({ rows, may, onEdit }: RowsProps<Interlock>) {
   const save = useChange(SaveInterlock, [ListInterlocks]);
   const remove = useChange(DeleteInterlock, [ListInterlocks]);
   const figureWord = (figure: string): string => {
-    const known = FIGURES.find((one) => one === figure);
+    const known = POLICY_FIGURES.find((one) => one === figure);
     return known ? t(`policy.figures.${known}`) : figure;
   };
   const rule = ({ rule: one }: Interlock): string => {

@@ -6,14 +6,14 @@ import {
   SaveApprovalPolicy,
   SaveInterlock,
 } from "@banksman/wire/api";
-import { CoolingOrder, coolingCommandName, EDGE_ORDERS, ORDER_NAMES } from "@banksman/wire/model";
+import { ORDER_WORDS } from "@banksman/wire/model";
 import { Form, Input, InputNumber, Select } from "antd";
 import { useChange } from "../../api/query.ts";
 import { FormEnd } from "../../components/form-end.tsx";
 import { orderWords } from "../../components/orders/order-words.ts";
 import { SideDrawer } from "../../components/side-drawer.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
-import type { Editing } from "./policies-panel.tsx";
+import { type Editing, POLICY_FIGURES } from "./policies-panel.tsx";
 
 const KINDS = [
   "at_once",
@@ -32,11 +32,7 @@ const FIGURES: Readonly<Record<InterlockRule["kind"], readonly (keyof Texts)[]>>
 };
 type Texts = { max_percent: 1; window_seconds: 1; seconds: 1; times: 1; within_seconds: 1; min: 1; max: 1 };
 
-const NAMES = [
-  ...ORDER_NAMES.filter((name) => !["pools_get", "mode_get", "logs"].includes(name)),
-  ...EDGE_ORDERS,
-  ...CoolingOrder.options.map(({ shape }) => coolingCommandName(shape.order.value)),
-];
+const NAMES = Object.keys(ORDER_WORDS);
 
 /** Adds or changes an interlock or an approval policy. */
 export function PolicyForm({ editing, onClose }: { editing: Editing | null; onClose: () => void }) {
@@ -73,7 +69,7 @@ export function PolicyForm({ editing, onClose }: { editing: Editing | null; onCl
           <Input />
         </Form.Item>
         <Form.Item name="orders" label={t("policy.orders")} rules={[{ required: true }]}>
-          <OrderNames />
+          <OrderChoice />
         </Form.Item>
         {isInterlock ? (
           <RuleFields kind={kind} />
@@ -98,11 +94,14 @@ export function PolicyForm({ editing, onClose }: { editing: Editing | null; onCl
   );
 }
 
-/** Only orders that there are: a mistyped name would be refused. */
-function OrderNames(props: { value?: string[]; onChange?: (names: string[]) => void }) {
+/**
+ * Orders by their words. Only what there is can be chosen: a typed word that names no order would make a policy that
+ * looks right and holds for nothing.
+ */
+function OrderChoice(field: { id?: string; value?: string[]; onChange?: (names: string[]) => void }) {
   const { t } = useLang();
   const options = NAMES.map((name) => ({ value: name, label: orderWords(t, { order: name }) }));
-  return <Select mode="multiple" optionFilterProp="label" options={options} {...props} />;
+  return <Select {...field} mode="multiple" showSearch={{ optionFilterProp: "label" }} options={options} />;
 }
 
 function RuleFields({ kind }: { kind: InterlockRule["kind"] | undefined }) {
@@ -124,12 +123,12 @@ function RuleFields({ kind }: { kind: InterlockRule["kind"] | undefined }) {
       ))}
       {kind === "limits" ? (
         <Form.Item name={["rule", "figure"]} label={t("policy.fields.figure")} rules={[{ required: true }]}>
-          <Input placeholder="watts" />
+          <Select options={POLICY_FIGURES.map((value) => ({ value, label: t(`policy.figures.${value}`) }))} />
         </Form.Item>
       ) : null}
       {kind === "quiet" ? (
         <Form.Item name={["rule", "after"]} label={t("policy.fields.after")} rules={[{ required: true }]}>
-          <OrderNames />
+          <OrderChoice />
         </Form.Item>
       ) : null}
       {kind === "not_while" ? (

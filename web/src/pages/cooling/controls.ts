@@ -59,3 +59,12 @@ const socketUnits = (values: CoolingUnit["values"]): number[] =>
   [...new Set(Object.keys(values).flatMap((name) => /^socket\.(\d+)\./.exec(name)?.[1] ?? []))]
     .map(Number)
     .toSorted((a, b) => a - b);
+
+/** The box whose sockets are ordered all at once, of one of them. */
+export const groupOf = (about: string): string | null => /^(socket\.\d+)\.\d+$/.exec(about)?.[1] ?? null;
+
+/** Of switches that are ordered together, how many are on. */
+export function onOf(values: CoolingUnit["values"], group: string): { on: number; count: number } {
+  const known = Object.entries(values).filter(([name, told]) => groupOf(name) === group && told?.value !== null);
+  return { on: known.filter(([, told]) => told?.value === true).length, count: known.length };
+}

@@ -120,9 +120,11 @@ const DERIVED_PREFIX = "derived.";
 const isDerived = (name: string): name is CoolingDerivedName => Object.hasOwn(DERIVED, name);
 const hasName = (name: string): name is keyof typeof NAMES => Object.hasOwn(NAMES, name);
 
-/** A value's name in words; sockets and what a newer server tells keep their own. */
+/** A value's name in words; sockets are numbered, and what a newer server tells keeps its own. */
 export function coolingName(name: string, lang: Lang): string {
   if (hasName(name)) return NAMES[name][lang];
+  const socket = /^socket\.(.+)$/.exec(name)?.[1];
+  if (socket !== undefined) return `${{ en: "Socket", zh: "插座" }[lang]} ${socket}`;
   const derived = name.slice(DERIVED_PREFIX.length);
   return name.startsWith(DERIVED_PREFIX) && isDerived(derived) ? DERIVED[derived][lang] : name;
 }

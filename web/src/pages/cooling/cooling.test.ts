@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CoolingUnitRow } from "@banksman/wire/api";
 import type { CoolingValue } from "@banksman/wire/model";
-import { controlsOf } from "./controls.ts";
+import { controlsOf, groupOf, onOf } from "./controls.ts";
 import { coolingFigure, coolingName } from "./cooling-names.ts";
 import { loopOf } from "./loop/loop-model.ts";
 import { marksOf, placeIn, windowOf } from "./map-view.ts";
@@ -21,7 +21,14 @@ test("figures are in one unit each, and what isn't there is a dash", () => {
   assert.deepEqual(coolingFigure("derived.pue", 1.0314), { text: "1.031", unit: "" });
   assert.deepEqual(coolingFigure("supply.flow", null), { text: "–", unit: "m³/h" });
   assert.equal(coolingName("derived.delta_t", "zh"), "ΔT");
-  assert.equal(coolingName("socket.1.3", "en"), "socket.1.3");
+  assert.equal(coolingName("socket.1.3", "en"), "Socket 1.3");
+  assert.equal(coolingName("of.a.newer.server", "en"), "of.a.newer.server");
+});
+
+test("sockets that are ordered together are counted: the first one doesn't stand for all", () => {
+  const values = { "socket.1.1": told(true), "socket.1.2": told(false), "socket.1.3": told(null, "bad") };
+  assert.deepEqual(onOf({ ...values, "socket.12.1": told(true) }, "socket.1"), { on: 1, count: 2 });
+  assert.deepEqual([groupOf("socket.12.1"), groupOf("pump.circulating")], ["socket.12", null]);
 });
 
 describe("the loop", () => {

@@ -12,7 +12,7 @@ import { joined } from "../../format/format.ts";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useLive } from "../../shell/live-context.tsx";
 import { useSession } from "../../shell/session.tsx";
-import { controlsOf } from "./controls.ts";
+import { controlsOf, groupOf, onOf } from "./controls.ts";
 import { coolingFigure, coolingName } from "./cooling-names.ts";
 
 const LOOK_EVERY_MS = 30_000;
@@ -40,7 +40,7 @@ export function UnitControls({ unit }: { unit: CoolingUnit }) {
           <li key={about}>
             <span className="bm-grow">
               <b className="bm-medium">
-                {about.startsWith("socket.") ? orderWords(t, { order: "cooling_socket" }) : <Name of={about} />}
+                <Name of={groupOf(about) ?? about} />
               </b>{" "}
               <Standing unit={unit} about={about} />
             </span>
@@ -76,7 +76,7 @@ export function UnitControls({ unit }: { unit: CoolingUnit }) {
   );
 }
 
-function Name({ of }: { of: CoolingField }) {
+function Name({ of }: { of: string }) {
   const { lang } = useLang();
   return coolingName(of, lang);
 }
@@ -87,8 +87,13 @@ function Standing({ unit, about }: { unit: CoolingUnit; about: CoolingField }) {
   const told = unit.values[about];
   if (!told) return null;
   const { value, at } = told;
+  const group = groupOf(about);
   const words =
-    typeof value === "boolean" ? t(value ? "cooling.isOn" : "cooling.isOff") : joined(coolingFigure(about, value));
+    group !== null
+      ? t("cooling.onOf", onOf(unit.values, group))
+      : typeof value === "boolean"
+        ? t(value ? "cooling.isOn" : "cooling.isOff")
+        : joined(coolingFigure(about, value));
   return (
     <span className="bm-secondary">
       {words} · <Age at={at} interval={unit.settings.interval_s} plain />

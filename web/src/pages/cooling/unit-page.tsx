@@ -18,6 +18,7 @@ import { usePhone } from "../../hooks/use-media.ts";
 import { useSession } from "../../shell/session.tsx";
 import { useSite, useSiteName } from "../../shell/use-current-site.ts";
 import { ContainedMiners } from "./contained-miners.tsx";
+import { failureWords } from "./failure-words.ts";
 import { loopOf } from "./loop/loop-model.ts";
 import { LoopSchematic } from "./loop/loop-schematic.tsx";
 import { CoolingStateBadge } from "./state-badge.tsx";
@@ -180,18 +181,20 @@ function Neighbours({ unit }: { unit: CoolingUnit }) {
 
 /** Why the figures are not of now. */
 function Trouble({ unit }: { unit: CoolingUnit }) {
-  const { t } = useLang();
+  const { t, lang } = useLang();
   const { failure, state } = unit;
-  if (state === "failing" && failure)
-    return <Banner words={t("cooling.lastTry", { count: failure.rounds, reason: failure.reason })} at={unit.at} />;
+  if (state === "failing" && failure) {
+    const words = t("cooling.lastTry", { count: failure.rounds, reason: failureWords(failure, lang) });
+    return <Banner words={words} at={unit.at} title={failure.reason} />;
+  }
   if (state === "lost") return <Banner words={t("cooling.lost")} at={unit.at} />;
   if (state === "silent") return <Banner words={t("cooling.silent")} at={unit.at} />;
   return null;
 }
 
-function Banner({ words, at }: { words: string; at: string | null }) {
+function Banner({ words, at, title }: { words: string; at: string | null; title?: string }) {
   return (
-    <p className="bm-late" role="status">
+    <p className="bm-late" role="status" title={title}>
       <Icon name="warning" /> {words} <Age at={at} ago />
     </p>
   );

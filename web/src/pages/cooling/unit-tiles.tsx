@@ -8,6 +8,7 @@ import { UnitValue } from "../../components/unit-value.tsx";
 import { useLang } from "../../hooks/use-lang.ts";
 import { useSiteName, useSites } from "../../shell/use-current-site.ts";
 import { coolingFigure } from "./cooling-names.ts";
+import { failureWords } from "./failure-words.ts";
 import { CoolingStateBadge } from "./state-badge.tsx";
 import { type ShownUnit, unitName, unitPath } from "./units-for.ts";
 
@@ -68,8 +69,10 @@ const Tile = memo(function Tile({ unit, site }: { unit: ShownUnit; site: string 
               <span className="bm-spoken">{t(`level.${worst.level}`)}</span>
               <span>{worst.words[lang]}</span>
             </>
+          ) : unit.failure ? (
+            failureWords(unit.failure, lang)
           ) : (
-            (unit.failure?.reason ?? "\u00a0")
+            "\u00a0"
           )}
         </span>
       </Link>

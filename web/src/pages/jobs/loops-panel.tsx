@@ -43,16 +43,20 @@ function useColumns() {
     {
       key: "by",
       title: t("jobs.loopBy"),
-      render: (_: unknown, { by, site_id }: JobLoop) => (
+      render: (_: unknown, { kind, by, site_id, last_at }: JobLoop) => (
         <>
-          {by} {site_id === null ? null : <small className="bm-muted">{siteName(site_id)}</small>}
+          {kind === "rules" ? t(last_at === null ? "jobs.anotherServer" : "jobs.thisServer") : by}{" "}
+          {site_id === null ? null : <small className="bm-muted">{siteName(site_id)}</small>}
         </>
       ),
     },
     {
       key: "every",
       title: t("jobs.every"),
-      render: (_: unknown, { every_seconds }: JobLoop) => duration(every_seconds, lang),
+      render: (_: unknown, { every_seconds }: JobLoop) =>
+        every_seconds !== null && every_seconds < 1
+          ? `${number(every_seconds * 1_000)} ms`
+          : duration(every_seconds, lang),
     },
     {
       key: "last",

@@ -1,7 +1,8 @@
+import { Button } from "antd";
 import { lazy, Suspense, useMemo } from "react";
 import { serverNow } from "../../api/server-clock.ts";
 import { Panel } from "../../components/panel.tsx";
-import { EmptyState, ErrorState } from "../../components/states.tsx";
+import { EmptyState, ErrorState, ProblemText } from "../../components/states.tsx";
 import type { ChartPlot } from "../../components/time-chart/model.ts";
 import { browserZone, zoneLabel } from "../../format/time.ts";
 import { useLang } from "../../hooks/use-lang.ts";
@@ -14,7 +15,8 @@ const HEIGHT = 170;
 
 /** A day of the fleet's hashrate against its nameplate. */
 export function TrendPanel({ trend }: { trend: ReturnType<typeof useFleetTrend> }) {
-  const { t } = useLang();
+  const { t, lang } = useLang();
+  const [failed] = trend.missing;
   const { plots, span } = useTrendPlots(trend);
   const isEmpty = trend.trend.every((point) => point.hashrate === null);
   const placeholder = <div className="bm-skeleton bm-chart-skeleton" style={{ height: HEIGHT + 48 }} />;
@@ -39,12 +41,23 @@ export function TrendPanel({ trend }: { trend: ReturnType<typeof useFleetTrend> 
         </span>
       }
     >
-      {trend.error ? <ErrorState error={trend.error} onRetry={trend.retry} /> : null}
+      {failed && isEmpty ? <ErrorState error={failed.error} onRetry={trend.retry} /> : null}
+      {failed && !isEmpty ? (
+        <p className="bm-form-problem" role="alert">
+          {t("overview.without", {
+            sites: trend.missing.map(({ site }) => site.name).join(lang === "zh" ? "、" : ", "),
+          })}{" "}
+          <ProblemText error={failed.error} />{" "}
+          <Button size="small" onClick={trend.retry}>
+            {t("common.retry")}
+          </Button>
+        </p>
+      ) : null}
       {trend.isLoading ? placeholder : null}
-      {!trend.isLoading && !trend.error && isEmpty ? (
+      {!trend.isLoading && !failed && isEmpty ? (
         <EmptyState icon="clock" title={t("empty.history")} detail={t("empty.historyDetail")} />
       ) : null}
-      {!trend.isLoading && !trend.error && !isEmpty ? chart : null}
+      {!trend.isLoading && !isEmpty ? chart : null}
     </Panel>
   );
 }

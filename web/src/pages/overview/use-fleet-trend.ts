@@ -33,7 +33,11 @@ export function useFleetTrend(sites: readonly Site[]) {
     bySite,
     trend: fleetTrend([...bySite.values()]),
     isLoading: histories.some((one) => one.isPending),
-    error: histories.find((one) => one.error && !one.data)?.error ?? null,
+    /** Sites of which nothing is known, with why. The others' sum stands for them alone. */
+    missing: histories.flatMap(({ error, data }, place) => {
+      const site = sites[place];
+      return error && !data && site ? [{ site, error }] : [];
+    }),
     retry: () => void Promise.all(histories.map((one) => one.refetch())),
     intervalMs: Math.max(60_000, ...histories.map((one) => (one.data?.resolution_seconds ?? 0) * 1_000)),
     fetchedAt: Math.max(0, ...histories.map((one) => one.dataUpdatedAt)),

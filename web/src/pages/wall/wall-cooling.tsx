@@ -65,7 +65,9 @@ export function WallCooling({ overview }: { overview: CoolingOverview | undefine
               <b className="bm-wall-name">
                 <bdi>{unitName(unit)}</bdi>
               </b>
-              <span>{coolingFigure("supply.temp", typeof supply === "number" ? supply : null).text}</span>
+              <span className="bm-number">
+                {coolingFigure("supply.temp", typeof supply === "number" ? supply : null).text}
+              </span>
               {worst ? (
                 <>
                   <LevelGlyph level={worst.level} />
