@@ -5,7 +5,7 @@ import { type VideoSite, videoSite } from "./video-site.ts";
 
 const LIMIT_MBPS = 4;
 
-/** The address of a playlist's newest part: it stays for as long as any. */
+/** The address of a playlist's newest part: the one that is kept longest. */
 async function newestPart(site: VideoSite, playlist: string, token: string): Promise<string> {
   const text = await (await site.play(playlist, token)).text();
   const uri = text.split("\n").findLast((line) => line !== "" && !line.startsWith("#")) ?? "";
