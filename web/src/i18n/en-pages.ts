@@ -5,6 +5,7 @@ export const pagesEn = {
     subtitle: "{{sites}} · {{miners}}",
     trend: "Hashrate, 24 h",
     without: "Without {{sites}}, which could not be read.",
+    trendDetail: "It begins a few minutes after the first reading, by itself.",
     sites: "Sites",
   },
   sites: {

@@ -8,6 +8,7 @@ export const pagesZh: Translation<typeof pagesEn> = {
     subtitle: "{{sites}} · {{miners}}",
     trend: "24 小时算力",
     without: "不含读取失败的站点：{{sites}}。",
+    trendDetail: "首次采集几分钟后自动显示。",
     sites: "站点",
   },
   sites: {

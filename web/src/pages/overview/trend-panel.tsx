@@ -55,7 +55,7 @@ export function TrendPanel({ trend }: { trend: ReturnType<typeof useFleetTrend> 
       ) : null}
       {trend.isLoading ? placeholder : null}
       {!trend.isLoading && !failed && isEmpty ? (
-        <EmptyState icon="clock" title={t("empty.history")} detail={t("empty.historyDetail")} />
+        <EmptyState icon="clock" title={t("empty.history")} detail={t("overview.trendDetail")} />
       ) : null}
       {!trend.isLoading && !isEmpty ? chart : null}
     </Panel>
